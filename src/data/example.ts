@@ -1,0 +1,50 @@
+/** One training or evaluation example, whatever its task, and where examples come from. */
+import type { ImageSource } from "../images/image.js";
+
+/**
+ * What a row of a batch is: plain text (`lm`), chat (`lm_chat`), a picture and text about it (`mmu`), text and the picture it
+ * asks for (`t2i`), or text, reasoning and then the picture (`r2i`).
+ */
+export type Task = "lm" | "lm_chat" | "mmu" | "t2i" | "r2i";
+
+export interface Message {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+/**
+ * - `lm`: `answer` is the whole text, `messages` is empty
+ * - `lm_chat`: `messages` end with the user's, `answer` is the reply
+ * - `mmu`: the same, about `image`
+ * - `t2i`: one user message, the caption of `image`
+ * - `r2i`: one user message, `reasoning` leads from it to `image`
+ */
+export interface Example {
+  readonly task: Task;
+  readonly messages: readonly Message[];
+  readonly image?: ImageSource;
+  readonly reasoning?: string;
+  readonly answer?: string;
+}
+
+/**
+ * Examples by index, so that order, resumption and sharding are arithmetic on whole numbers. A generator's `length` is
+ * Infinity; a file's is its number of records. `read(i)` always gives the same example for the same i.
+ */
+export interface ExampleSource {
+  readonly name: string;
+  readonly length: number;
+  /** @throws DataError with the place of the record when it is broken */
+  read(index: number): Promise<Example>;
+  dispose?(): Promise<void>;
+}
+
+/** A record that cannot be used: what is wrong, and where it stands. */
+export class DataError extends Error {
+  override readonly name = "DataError";
+  readonly place: string;
+  constructor(place: string, message: string) {
+    super(`${place}: ${message}`);
+    this.place = place;
+  }
+}

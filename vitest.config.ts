@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => new URL(`./src/${path}`, import.meta.url).pathname;
+
+export default defineConfig({
+  resolve: {
+    // The package's own "imports" map points at dist; tests run the sources.
+    alias: {
+      "#backends": source("runtime/backends-node.ts"),
+      "#image-codec": source("images/codec-node.ts"),
+      "#files": source("weights/files-node.ts"),
+    },
+  },
+  test: { include: ["src/**/*.test.ts", "test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000, pool: "forks", maxWorkers: 2 },
+});
