@@ -1,0 +1,281 @@
+/**
+ * The functions that build a graph. Each returns a new symbolic tensor; nothing is computed. Numbers among the operands become
+ * constants of the other operand's dtype. Shapes broadcast as in NumPy.
+ */
+
+import { float32ToFloat16 } from "../array/float16.js";
+import { type Tensor, type TypedArrays, tensor } from "../array/tensor.js";
+import { type Dim, dimProduct, isSameShape, resolveAxis, type Shape } from "./dims.js";
+import { shapeRules } from "./shape-rules.js";
+import {
+  type Attributes,
+  type GraphDType,
+  isOperation,
+  type OperationName,
+  type Padding,
+  type Symbolic,
+} from "./symbolic.js";
+
+export type Operand = Symbolic | number;
+
+/** A node of the graph; its dtype and shape come from the operation's rule. @throws RangeError, TypeError when operands do not fit */
+export function node<Name extends OperationName>(
+  operation: Name,
+  inputs: readonly Symbolic[],
+  attributes: Attributes[Name],
+): Symbolic<Name> {
+  const { dtype, shape } = shapeRules[operation](inputs, attributes);
+  return { operation, inputs, attributes, dtype, shape };
+}
+
+// Sources
+
+/** A value given when the graph runs. Dimensions may be names. */
+export const input = (name: string, dtype: GraphDType, shape: Shape): Symbolic =>
+  node("input", [], { name, dtype, shape });
+
+/** A trained tensor: a graph input in training, an initializer in inference. */
+export const parameter = (name: string, shape: Shape, dtype: GraphDType = "float32"): Symbolic =>
+  node("parameter", [], { name, dtype, shape });
+
+/** A value known when the graph is built. */
+export const constant = (value: Tensor<GraphDType>): Symbolic => node("constant", [], { value });
+
+/** A scalar constant. */
+export function scalar(value: number, dtype: GraphDType = "float32"): Symbolic {
+  return constant(tensor(dtype, [], scalarData(value, dtype)));
+}
+
+function scalarData(value: number, dtype: GraphDType): TypedArrays[GraphDType] {
+  switch (dtype) {
+    case "float32":
+      return Float32Array.of(value);
+    case "float16":
+      return float32ToFloat16(Float32Array.of(value));
+    case "int32":
+      return Int32Array.of(value);
+    case "int64":
+      return BigInt64Array.of(BigInt(value));
+    case "bool":
+      return Uint8Array.of(value ? 1 : 0);
+    default:
+      return dtype satisfies never;
+  }
+}
+
+// Elementwise
+
+function unary(
+  operation:
+    | "neg"
+    | "exp"
+    | "log"
+    | "sqrt"
+    | "sin"
+    | "cos"
+    | "tanh"
+    | "sigmoid"
+    | "erf"
+    | "abs"
+    | "sign"
+    | "floor"
+    | "not",
+) {
+  return (x: Symbolic): Symbolic => node(operation, [x], {});
+}
+
+type BinaryName =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "maximum"
+  | "minimum"
+  | "equal"
+  | "less"
+  | "lessOrEqual"
+  | "and"
+  | "or";
+
+function binary(operation: BinaryName) {
+  return (a: Operand, b: Operand): Symbolic => node(operation, withoutNeedlessBroadcast(...promote(a, b)), {});
+}
+
+function promote(a: Operand, b: Operand): [Symbolic, Symbolic] {
+  if (typeof a === "number" && typeof b === "number") return [scalar(a), scalar(b)];
+  if (typeof a === "number") return [scalar(a, (b as Symbolic).dtype), b as Symbolic];
+  if (typeof b === "number") return [a, scalar(b, a.dtype)];
+  return [a, b];
+}
+
+/** An operand that was spread to the other's shape need not be: the operation broadcasts it again. */
+function withoutNeedlessBroadcast(a: Symbolic, b: Symbolic): [Symbolic, Symbolic] {
+  if (isOperation(a, "broadcastTo") && isSameShape(a.shape, b.shape)) return [a.inputs[0], b];
+  if (isOperation(b, "broadcastTo") && isSameShape(a.shape, b.shape)) return [a, b.inputs[0]];
+  return [a, b];
+}
+
+export const neg = unary("neg");
+export const exp = unary("exp");
+export const log = unary("log");
+export const sqrt = unary("sqrt");
+export const sin = unary("sin");
+export const cos = unary("cos");
+export const tanh = unary("tanh");
+export const sigmoid = unary("sigmoid");
+export const erf = unary("erf");
+export const abs = unary("abs");
+/** −1, 0 or 1. Its gradient is zero. */
+export const sign = unary("sign");
+export const floor = unary("floor");
+export const not = unary("not");
+export const add = binary("add");
+export const sub = binary("sub");
+export const mul = binary("mul");
+export const div = binary("div");
+export const maximum = binary("maximum");
+export const minimum = binary("minimum");
+export const equal = binary("equal");
+export const less = binary("less");
+export const lessOrEqual = binary("lessOrEqual");
+export const and = binary("and");
+export const or = binary("or");
+
+export const square = (x: Symbolic): Symbolic => mul(x, x);
+/** x · σ(x). */
+export const silu = (x: Symbolic): Symbolic => mul(x, sigmoid(x));
+
+/** Elements of `a` where `condition` (bool) holds, of `b` elsewhere. */
+export function where(condition: Symbolic, a: Operand, b: Operand): Symbolic {
+  return node("where", [condition, ...promote(a, b)], {});
+}
+
+/** The same numbers in another dtype. */
+export function cast(x: Symbolic, to: GraphDType): Symbolic {
+  return x.dtype === to ? x : node("cast", [x], { to });
+}
+
+// Reductions. Axes count from the end when negative and stay as dimensions of 1.
+
+type ReductionAxes = number | readonly number[];
+
+const axesOf = (x: Symbolic, axes: ReductionAxes): { axes: readonly number[] } => ({
+  axes: (typeof axes === "number" ? [axes] : axes).map((axis) => resolveAxis(axis, x.shape.length)),
+});
+
+export const sum = (x: Symbolic, axes: ReductionAxes): Symbolic => node("sum", [x], axesOf(x, axes));
+export const mean = (x: Symbolic, axes: ReductionAxes): Symbolic => node("mean", [x], axesOf(x, axes));
+export const max = (x: Symbolic, axes: ReductionAxes): Symbolic => node("max", [x], axesOf(x, axes));
+
+/** The sum of all elements, as a scalar. */
+export function sumAll(x: Symbolic): Symbolic {
+  return x.shape.length === 0
+    ? x
+    : reshape(
+        sum(
+          x,
+          x.shape.map((_, i) => i),
+        ),
+        [],
+      );
+}
+
+/** The mean of all elements, as a scalar. */
+export function meanAll(x: Symbolic): Symbolic {
+  return x.shape.length === 0
+    ? x
+    : reshape(
+        mean(
+          x,
+          x.shape.map((_, i) => i),
+        ),
+        [],
+      );
+}
+
+/** Where the largest element stands, as int32; the first of equals. */
+export const argMax = (x: Symbolic, axis: number): Symbolic =>
+  node("argMax", [x], { axis: resolveAxis(axis, x.shape.length) });
+
+/** Running sums, the element itself included. */
+export const cumSum = (x: Symbolic, axis: number): Symbolic =>
+  node("cumSum", [x], { axis: resolveAxis(axis, x.shape.length) });
+
+/** Over the last axis. */
+export const softmax = (x: Symbolic): Symbolic => node("softmax", [x], {});
+/** Over the last axis. */
+export const logSoftmax = (x: Symbolic): Symbolic => node("logSoftmax", [x], {});
+
+// Products
+
+/** Matrix product of the last two axes; the axes before them broadcast. */
+export function matmul(a: Symbolic, b: Symbolic, { transposeA = false, transposeB = false } = {}): Symbolic {
+  return node("matmul", [a, b], { transposeA, transposeB });
+}
+
+/** Cross-correlation of [N, C, H, W] with a weight [O, C, h, w]. `padding` is top, left, bottom, right, or one number for all. */
+export function conv2d(
+  x: Symbolic,
+  weight: Symbolic,
+  { stride = 1, padding = 0 }: { stride?: number; padding?: number | Padding } = {},
+): Symbolic {
+  const sides: Padding = typeof padding === "number" ? [padding, padding, padding, padding] : padding;
+  return node("conv2d", [x, weight], { stride, padding: sides });
+}
+
+// Moving elements about
+
+export function reshape(x: Symbolic, shape: Shape): Symbolic {
+  return isSameShape(x.shape, shape) ? x : node("reshape", [x], { shape });
+}
+
+/** All axes from `start` to `end` (included) as one. */
+export function flatten(x: Symbolic, start: number, end: number): Symbolic {
+  const merged = dimProduct(x.shape.slice(start, end + 1));
+  return reshape(x, [...x.shape.slice(0, start), merged, ...x.shape.slice(end + 1)]);
+}
+
+export function broadcastTo(x: Symbolic, shape: Shape): Symbolic {
+  return isSameShape(x.shape, shape) ? x : node("broadcastTo", [x], { shape });
+}
+
+/** Axis i of the result is axis `permutation[i]` of x. */
+export function transpose(x: Symbolic, permutation: readonly number[]): Symbolic {
+  return permutation.every((axis, i) => axis === i) ? x : node("transpose", [x], { permutation });
+}
+
+export function concat(inputs: readonly Symbolic[], axis: number): Symbolic {
+  return inputs.length === 1 ? inputs[0] : node("concat", inputs, { axis: resolveAxis(axis, inputs[0].shape.length) });
+}
+
+/** Elements start, start + step, … before end of one axis. */
+export function slice(x: Symbolic, axis: number, start: number, end: number, step = 1): Symbolic {
+  const resolved = resolveAxis(axis, x.shape.length);
+  if (start === 0 && end === x.shape[resolved] && step === 1) return x;
+  return node("slice", [x], { axis: resolved, start, end, step });
+}
+
+/** Zeros before and after one axis. */
+export function pad(x: Symbolic, axis: number, before: number, after: number): Symbolic {
+  return before === 0 && after === 0 ? x : node("pad", [x], { axis: resolveAxis(axis, x.shape.length), before, after });
+}
+
+/** Nearest-neighbour enlargement of the last two axes. */
+export const upsample = (x: Symbolic, factor: number): Symbolic => node("upsample", [x], { factor });
+
+/** Rows of `table` [R, …] at `indices` (int32, any shape): shape indices.shape + table.shape[1:]. */
+export const gather = (table: Symbolic, indices: Symbolic): Symbolic => node("gather", [table, indices], {});
+
+/** Zeros [rows, …] to which every row of `updates` is added at its index: the transpose of `gather`. */
+export const scatterAdd = (updates: Symbolic, indices: Symbolic, rows: Dim): Symbolic =>
+  node("scatterAdd", [updates, indices], { rows });
+
+/** Elements of the last axis of x [..., V] at `indices` [..., n] (int32). */
+export const takeAlong = (x: Symbolic, indices: Symbolic): Symbolic => node("takeAlong", [x, indices], {});
+
+/** Zeros [..., size] with every element of `updates` [..., n] added at its index: the transpose of `takeAlong`. */
+export const putAlong = (updates: Symbolic, indices: Symbolic, size: Dim): Symbolic =>
+  node("putAlong", [updates, indices], { size });
+
+/** The elements of these axes in reverse order. */
+export const flip = (x: Symbolic, axes: readonly number[]): Symbolic => node("flip", [x], { axes });
