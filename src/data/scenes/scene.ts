@@ -1,0 +1,197 @@
+/**
+ * The mini world: upright coloured shapes on a light ground, as plain data, and a seeded generator of scenes. The page of rules that
+ * this file follows is given in the model card; drawing is in `render.ts`, words in `captions.ts` and `questions.ts`.
+ */
+import { choose, integer, integerBetween, type Random, shuffle } from "../../array/random.js";
+
+export const SHAPES = ["circle", "square", "triangle", "star"] as const;
+export type Shape = (typeof SHAPES)[number];
+
+export type Rgb = readonly [red: number, green: number, blue: number];
+
+/** The colours at their centre; each channel of an object varies by up to `COLOR_SPREAD`. */
+export const PALETTE = {
+  red: [220, 40, 40],
+  orange: [245, 140, 30],
+  yellow: [240, 210, 50],
+  green: [50, 170, 60],
+  blue: [50, 80, 220],
+  purple: [140, 60, 170],
+  pink: [245, 140, 190],
+  cyan: [60, 200, 210],
+} as const satisfies Record<string, Rgb>;
+export type Color = keyof typeof PALETTE;
+export const COLORS = Object.keys(PALETTE) as Color[];
+export const COLOR_SPREAD = 15;
+
+/** Radii, in pixels, of the circle around the shape. */
+export const RADII = { small: [5, 8], large: [10, 14] } as const;
+export type Size = keyof typeof RADII;
+export const SIZES = Object.keys(RADII) as Size[];
+
+/** Width and height of a picture, in pixels. */
+export const SCENE_SIZE = 64;
+/** Pixels between the circles around two objects, at least. */
+export const MIN_GAP = 2;
+/** How many times farther apart along one axis than along the other two centres must be to be said to lie beside or above each other. */
+export const RELATION_RATIO = 1.3;
+
+/** `x` rightward and `y` downward in pixels, of the centre of the circle around the shape. */
+export interface SceneObject {
+  readonly shape: Shape;
+  readonly color: Color;
+  readonly rgb: Rgb;
+  readonly size: Size;
+  readonly radius: number;
+  readonly x: number;
+  readonly y: number;
+  /** A star's inner radius over its outer one: 0.38 to 0.5. */
+  readonly waist?: number;
+}
+
+export interface Scene {
+  readonly background: Rgb;
+  readonly objects: readonly SceneObject[];
+}
+
+export const RELATIONS = ["left", "right", "above", "below"] as const;
+export type Relation = (typeof RELATIONS)[number];
+export const OPPOSITE: Readonly<Record<Relation, Relation>> = {
+  left: "right",
+  right: "left",
+  above: "below",
+  below: "above",
+};
+
+/** `training` scenes, captions and questions never hold one of the four held-out pairs; `held-out` scenes hold at least one. */
+export type Combinations = "training" | "held-out";
+
+const HELD_OUT: readonly Kind[] = [
+  { color: "green", shape: "circle" },
+  { color: "purple", shape: "square" },
+  { color: "blue", shape: "triangle" },
+  { color: "red", shape: "star" },
+];
+
+/** What an object is, but for its place. */
+export interface Kind {
+  readonly color: Color;
+  readonly shape: Shape;
+  readonly size?: Size;
+}
+
+export function isHeldOut({ color, shape }: Kind): boolean {
+  return HELD_OUT.some((kind) => kind.color === color && kind.shape === shape);
+}
+
+/** Where `a` lies as seen from `b`, when it is clear: along one axis at least `ratio` times as far as along the other. */
+export function relationOf(
+  a: { readonly x: number; readonly y: number },
+  b: { readonly x: number; readonly y: number },
+  ratio: number = RELATION_RATIO,
+): Relation | undefined {
+  const dx = a.x - b.x;
+  const dy = a.y - b.y;
+  if (Math.abs(dx) >= ratio * Math.abs(dy)) return dx < 0 ? "left" : "right";
+  if (Math.abs(dy) >= ratio * Math.abs(dx)) return dy < 0 ? "above" : "below";
+  return undefined;
+}
+
+export interface SceneOptions {
+  /** Default: `training`. */
+  readonly combinations?: Combinations;
+  /** 1 to 4. Default: by chance. */
+  readonly numObjects?: number;
+  /**
+   * `distinct`: no two alike; `counting`: two or more alike, and perhaps others; `relation`: the first two lie clearly beside or
+   * above one another. Default: 60, 20 and 20 %.
+   */
+  readonly kind?: "distinct" | "counting" | "relation";
+}
+
+/** A random scene. @throws RangeError when `numObjects` does not go with `kind` */
+export function generateScene(rng: Random, options: SceneOptions = {}): Scene {
+  const { combinations = "training" } = options;
+  const numWanted = options.numObjects;
+  const kind = options.kind ?? chooseKind(rng, numWanted);
+  const low = kind === "distinct" ? 1 : 2;
+  if (numWanted !== undefined && !(Number.isInteger(numWanted) && numWanted >= low && numWanted <= 4))
+    throw new RangeError(`a ${kind} scene has ${low} to 4 objects, not ${numWanted}`);
+  const numObjects = numWanted ?? (kind === "relation" ? choose(rng, [2, 2, 2, 3]) : integerBetween(rng, low, 4));
+  const kinds = kind === "counting" ? countedKinds(rng, combinations, numObjects) : [];
+  while (kinds.length < numObjects) {
+    const next = chooseCombination(rng, combinations === "held-out" && kinds.length === 0);
+    const isAllowed = combinations === "held-out" || !isHeldOut(next);
+    const isNew = !kinds.some(({ color, shape }) => color === next.color && shape === next.shape);
+    if (isAllowed && isNew) kinds.push({ ...next, size: choose(rng, SIZES) });
+  }
+  // A clear margin over the rule: what is taught should not lie on the edge of it.
+  if (kind === "relation") return placeObjects(rng, kinds, ([a, b]) => relationOf(a, b, 1.5) !== undefined);
+  return placeObjects(rng, shuffle(rng, kinds));
+}
+
+function chooseKind(rng: Random, numObjects: number | undefined): "distinct" | "counting" | "relation" {
+  return numObjects === 1 ? "distinct" : choose(rng, ["distinct", "distinct", "distinct", "counting", "relation"]);
+}
+
+/** Two or more alike, all of one size in two scenes of three. */
+function countedKinds(rng: Random, combinations: Combinations, numObjects: number): Kind[] {
+  let kind = chooseCombination(rng, combinations === "held-out");
+  while (combinations === "training" && isHeldOut(kind)) kind = chooseCombination(rng, false);
+  const isOneSize = rng.uniform() < 2 / 3;
+  const size = choose(rng, SIZES);
+  const numAlike = integerBetween(rng, 2, numObjects);
+  return Array.from({ length: numAlike }, () => ({ ...kind, size: isOneSize ? size : choose(rng, SIZES) }));
+}
+
+function chooseCombination(rng: Random, isFromHeldOut: boolean): Kind {
+  return isFromHeldOut ? choose(rng, HELD_OUT) : { color: choose(rng, COLORS), shape: choose(rng, SHAPES) };
+}
+
+/**
+ * A scene of objects of these kinds (a size that is not given is drawn), placed by rejection so that all lie inside, apart, and
+ * `isRight`. @throws RangeError when no placement was found in 10,000 tries
+ */
+export function placeObjects(
+  rng: Random,
+  kinds: readonly Kind[],
+  isRight: (objects: readonly SceneObject[]) => boolean = () => true,
+): Scene {
+  const background = chooseBackground(rng);
+  for (let attempt = 0; attempt < 10_000; attempt++) {
+    const objects = kinds.map((kind) => drawObject(rng, kind));
+    if (objects.every((object, i) => objects.slice(0, i).every((other) => areApart(object, other))) && isRight(objects))
+      return { background, objects };
+  }
+  throw new RangeError(`found no place for ${JSON.stringify(kinds)}: ask for fewer or smaller objects`);
+}
+
+function drawObject(rng: Random, { color, shape, size = choose(rng, SIZES) }: Kind): SceneObject {
+  const [low, high] = RADII[size];
+  const radius = low + (high - low) * rng.uniform();
+  const coordinate = () => radius + (SCENE_SIZE - 2 * radius) * rng.uniform();
+  const channel = (value: number) => Math.min(255, value + integerBetween(rng, -COLOR_SPREAD, COLOR_SPREAD));
+  const [red, green, blue] = PALETTE[color];
+  return {
+    shape,
+    color,
+    rgb: [channel(red), channel(green), channel(blue)],
+    size,
+    radius,
+    x: coordinate(),
+    y: coordinate(),
+    ...(shape === "star" && { waist: 0.38 + 0.12 * rng.uniform() }),
+  };
+}
+
+function areApart(a: SceneObject, b: SceneObject): boolean {
+  return Math.hypot(a.x - b.x, a.y - b.y) >= a.radius + b.radius + MIN_GAP;
+}
+
+/** Grey in three scenes of ten, otherwise tinted. */
+function chooseBackground(rng: Random): Rgb {
+  const channel = () => integerBetween(rng, 190, 250);
+  if (integer(rng, 10) >= 3) return [channel(), channel(), channel()];
+  const grey = channel();
+  return [grey, grey, grey];
+}
