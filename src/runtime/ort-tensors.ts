@@ -18,7 +18,14 @@ export function toOrt(tensors: NamedTensors): OrtInputs {
 export function fromOrt(tensors: Readonly<Record<string, OrtTensor>>): Record<string, Tensor> {
   const result: Record<string, Tensor> = {};
   for (const [name, value] of Object.entries(tensors)) {
-    result[name] = { dtype: value.type as DType, shape: value.dims, data: value.data as Tensor["data"] } as Tensor;
+    result[name] = { dtype: value.type as DType, shape: value.dims, data: hostData(value) } as Tensor;
   }
   return result;
+}
+
+/** Newer engines give float16 as Float16Array; here it is always its raw 16 bits. */
+function hostData({ type, data }: OrtTensor): Tensor["data"] {
+  if (type !== "float16") return data as Tensor["data"];
+  const { buffer, byteOffset, length } = data as Uint16Array;
+  return new Uint16Array(buffer, byteOffset, length);
 }
