@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import { createRandom } from "../../array/random.js";
+import { isHeldOutPair, type Operation, step } from "./arithmetic.js";
+import { generateProblem, PROBLEM_KINDS, type ProblemKind } from "./problem.js";
+import { problemExamples } from "./problem-source.js";
+import { solveStory } from "./story.js";
+
+const root = createRandom("problem tests");
+const badText =
+  /[{}]|undefined| {2}|\.\.|\b1 (apple|book|coin|card|pen|egg|ball|cake)s|\b1 (boxe|bag|basket|shelve)s|are 1 /;
+const sample = (kind: ProblemKind, split: "train" | "heldOut" | "any" = "train", count = 1500) =>
+  Array.from({ length: count }, (_, i) => generateProblem(root.fork(i), { kind, split }));
+
+describe("held-out pairs", () => {
+  test("are about one in ten, whatever the order of summands and factors", () => {
+    for (const operation of ["add", "subtract"] as const) {
+      let heldOut = 0;
+      for (let a = 0; a < 100; a++) for (let b = 0; b < 100; b++) heldOut += Number(isHeldOutPair(operation, a, b));
+      expect(heldOut / 10_000).toBeGreaterThan(0.08);
+      expect(heldOut / 10_000).toBeLessThan(0.12);
+    }
+    expect(isHeldOutPair("add", 17, 25)).toBe(isHeldOutPair("add", 25, 17));
+  });
+
+  test("stay the same for ever", () => {
+    const heldOut = (operation: Operation) =>
+      Array.from({ length: 144 }, (_, i) => [Math.floor(i / 12) + 1, (i % 12) + 1])
+        .filter(([a, b]) => a <= b && isHeldOutPair(operation, a, b))
+        .map((pair) => pair.join("×"));
+    expect(heldOut("multiply")).toMatchInlineSnapshot(`
+      [
+        "2×9",
+        "2×12",
+        "3×3",
+        "3×12",
+        "4×9",
+        "5×8",
+        "6×7",
+        "8×8",
+      ]
+    `);
+  });
+});
+
+describe.each(PROBLEM_KINDS)("problems of kind %s", (kind) => {
+  test("have steps that are right and end in the answer", () => {
+    for (const { steps, answer } of sample(kind)) {
+      const possible = kind === "multi-step" ? [2, 3, 4] : [1];
+      expect(possible).toContain(steps.length);
+      for (const s of steps) {
+        expect(step(s.operation, s.left, s.right).result).toBe(s.result);
+        expect(Number.isInteger(s.result) && s.result >= 0 && s.result < 200).toBe(true);
+      }
+      expect(steps.at(-1)?.result).toBe(answer);
+    }
+  });
+
+  test("tell every number that the steps need, and no other", () => {
+    for (const { text, steps } of sample(kind)) {
+      const results = new Set(steps.map(({ result }) => result));
+      const told = text.match(/\d+/g)?.map(Number) ?? [];
+      for (const { left, right } of steps) {
+        for (const operand of [left, right]) expect(told.includes(operand) || results.has(operand), text).toBe(true);
+      }
+      const needed = steps.flatMap(({ left, right }) => [left, right]);
+      for (const number of told) expect(needed, text).toContain(number);
+    }
+  });
+
+  test("are well-formed texts with an answer in the sentence and the statement", () => {
+    for (const { text, sentence, statement, answer } of sample(kind)) {
+      for (const words of [text, sentence, statement]) expect(words).not.toMatch(badText);
+      expect(sentence).toMatch(new RegExp(`\\b${answer}\\b`));
+      expect(statement).toMatch(new RegExp(`\\b${answer}\\b`));
+      expect(statement).not.toContain("?");
+    }
+  });
+
+  test("keep held-out pairs from training, and have one when held out", () => {
+    const hasHeldOut = ({ steps }: ReturnType<typeof generateProblem>) =>
+      steps.some(({ operation, left, right }) => isHeldOutPair(operation, left, right));
+    expect(sample(kind, "train").some(hasHeldOut)).toBe(false);
+    expect(sample(kind, "heldOut", 200).every(hasHeldOut)).toBe(true);
+  });
+
+  test("vary: hardly two alike", () => {
+    const texts = sample(kind).map(({ text }) => text);
+    expect(new Set(texts).size / texts.length).toBeGreaterThan(0.9);
+  });
+});
+
+test("a story's steps are in the order of its telling", () => {
+  const steps = solveStory({
+    opening: { count: 14 },
+    events: [
+      { kind: "gain", amount: { containers: 3, each: 6 } },
+      { kind: "lose", amount: { count: 5 } },
+    ],
+    ending: { kind: "share", parts: 9 },
+  });
+  expect(steps).toEqual([step("multiply", 3, 6), step("add", 14, 18), step("subtract", 32, 5), step("divide", 27, 9)]);
+});
+
+describe("problemExamples", () => {
+  test("gives the same example for the same index, in any order", async () => {
+    const source = problemExamples({ seed: 7, kind: "multi-step" });
+    const again = problemExamples({ seed: 7, kind: "multi-step" });
+    const late = await source.read(5);
+    await source.read(0);
+    expect(await again.read(5)).toEqual(late);
+    expect(await source.read(6)).not.toEqual(late);
+    expect(await problemExamples({ seed: 8, kind: "multi-step" }).read(5)).not.toEqual(late);
+  });
+
+  test("answers in digits but for a share of sentences; lm is the statement", async () => {
+    const digits = problemExamples({ seed: 1, kind: "one-step", sentenceShare: 0 });
+    for (let i = 0; i < 20; i++) expect((await digits.read(i)).answer).toMatch(/^\d+$/);
+    const sentences = problemExamples({ seed: 1, kind: "one-step", sentenceShare: 1 });
+    for (let i = 0; i < 20; i++) expect((await sentences.read(i)).answer).toMatch(/\.$/);
+    const text = await problemExamples({ seed: 1, kind: "sum", task: "lm" }).read(0);
+    expect(text).toMatchObject({ task: "lm", messages: [] });
+  });
+});

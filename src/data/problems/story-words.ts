@@ -1,0 +1,234 @@
+/**
+ * A story in words: every sentence is chosen on its own, so a few dozen patterns make many thousand problems. The
+ * patterns are in `story-templates.ts`; the numbers are never changed here.
+ */
+import { choose, type Random, shuffle } from "../../array/random.js";
+import type { Amount, Ending, Event, PackedAmount, Story } from "./story.js";
+import {
+  AGAINST,
+  type EndingWords,
+  GAINED_QUESTIONS,
+  GAINS,
+  GAINS_BY_OTHERS,
+  LOSSES,
+  LOST_QUESTIONS,
+  MEALS,
+  NOBODYS_OPENINGS,
+  NOBODYS_QUESTIONS,
+  OPENINGS,
+  PACKED_OPENINGS,
+  PACKS,
+  SHARES_AMONG_FRIENDS,
+  SHARES_INTO_CONTAINERS,
+  STILL_QUESTIONS,
+  TOTAL_QUESTIONS,
+} from "./story-templates.js";
+import {
+  CONTAINERS,
+  type Container,
+  capitalized,
+  counted,
+  fill,
+  PEOPLE,
+  type Person,
+  THINGS,
+  type Thing,
+  type WordedProblem,
+} from "./words.js";
+
+interface Cast {
+  readonly a: Person;
+  readonly b: Person;
+  readonly thing: Thing;
+  /** What things come in. */
+  readonly container: Container;
+  /** What they are put into at the end. */
+  readonly target: Container;
+}
+
+/** A problem in words, its answer as a sentence ("Ann has 27 pens now."), and both as a text that asks nothing. */
+export function wordStory(rng: Random, story: Story, result: number): WordedProblem {
+  const [a, b] = shuffle(rng, PEOPLE);
+  const [container, target] = shuffle(rng, CONTAINERS);
+  const cast: Cast = { a, b, thing: choose(rng, THINGS), container, target };
+  const words = {
+    a: a.name,
+    b: b.name,
+    she: a.pronoun,
+    her: a.pronoun === "she" ? "her" : "him",
+    things: cast.thing.many,
+    container: target.one,
+    containers: target.many,
+    in: target.preposition,
+    into: into(target),
+  };
+  const say: Say = (templates, more = {}) => fill(choose(rng, templates), { ...words, ...more });
+
+  if (isHeap(story) && rng.uniform() < 0.35) {
+    const told = say(NOBODYS_OPENINGS, packedWords(story.opening, cast));
+    const sentence = say(["There are {result}."], { result: counted(result, cast.thing) });
+    return { text: `${told} ${say(NOBODYS_QUESTIONS)}`, sentence, statement: `${told} ${sentence}` };
+  }
+  const isShort = story.events.length === 0 && "count" in story.opening && isDivision(story.ending);
+  const isDirect = isShort && rng.uniform() < 0.5;
+  const opening = isDirect ? "" : sayOpening(rng, story.opening, cast, say);
+  const events = sayEvents(rng, story.events, cast, say);
+  const { act, question, sentence } = sayEnding(rng, story, cast, result, isDirect, say);
+  const told = isDirect ? `${a.name} ${act[0].predicate}.` : tell(rng, opening, [...events, ...act], a);
+  const text = canBeCondition(told) && rng.uniform() < 0.12 ? asCondition(told, question) : `${told} ${question}`;
+  return { text, sentence, statement: `${told} ${sentence}` };
+}
+
+type Say = (templates: readonly string[], more?: Record<string, string>) => string;
+
+/** Something that happens: who does it, and what. */
+interface Clause {
+  readonly subject: "a" | "b";
+  readonly predicate: string;
+}
+
+/** Full containers and nothing else, so that no person is needed. */
+function isHeap(story: Story): story is Story & { opening: PackedAmount } {
+  const isSeveral = "each" in story.opening && story.opening.containers > 1;
+  return isSeveral && story.events.length === 0 && story.ending.kind === "total";
+}
+
+function isDivision(ending: Ending): boolean {
+  return ending.kind === "share" || ending.kind === "pack";
+}
+
+function into({ preposition }: Container): string {
+  return preposition === "in" ? "into" : "onto";
+}
+
+function packedWords({ containers, each }: PackedAmount, { container, thing }: Cast): Record<string, string> {
+  return {
+    boxes: counted(containers, container),
+    box: container.one,
+    in_box: container.preposition,
+    are: each === 1 ? "is" : "are",
+    into_box: into(container),
+    each: counted(each, thing),
+  };
+}
+
+function sayOpening(rng: Random, amount: Amount, cast: Cast, say: Say): string {
+  if ("each" in amount && amount.containers > 1 && rng.uniform() < 0.5) {
+    return say(PACKED_OPENINGS, packedWords(amount, cast));
+  }
+  return say(OPENINGS, { amount: sayAmount(rng, amount, cast, "") });
+}
+
+/** "14 pens", "3 bags of 6 pens"; `follows` says how the number may refer back to things named before. */
+function sayAmount(rng: Random, amount: Amount, { thing, container }: Cast, follows: "" | "more" | "of them"): string {
+  if ("count" in amount) {
+    const full = counted(amount.count, thing);
+    if (follows === "" || rng.uniform() < 0.55) return full;
+    const noun = amount.count === 1 ? thing.one : thing.many;
+    if (follows === "of them") return `${amount.count} ${choose(rng, ["of them", `of the ${thing.many}`])}`;
+    return choose(rng, [`${amount.count} more ${noun}`, `${amount.count} more`]);
+  }
+  const boxes = counted(amount.containers, container);
+  const each = counted(amount.each, thing);
+  const plain = `${boxes} of ${each}`;
+  if (amount.containers === 1) return plain;
+  return choose(rng, [plain, plain, plain, `${boxes} with ${each} each`, `${plain} each`]);
+}
+
+function sayEvents(rng: Random, events: readonly Event[], cast: Cast, say: Say): Clause[] {
+  return events.map(({ kind, amount }) => {
+    const isGain = kind === "gain";
+    const more = { amount: sayAmount(rng, amount, cast, isGain ? "more" : "of them") };
+    if (isGain && rng.uniform() < 0.12) return { subject: "b", predicate: say(GAINS_BY_OTHERS, more) };
+    const losses = cast.thing.isEdible ? [...LOSSES, ...MEALS] : LOSSES;
+    return { subject: "a", predicate: say(isGain ? GAINS : losses, more) };
+  });
+}
+
+function sayEnding(
+  rng: Random,
+  story: Story,
+  cast: Cast,
+  result: number,
+  isDirect: boolean,
+  say: Say,
+): { act: Clause[]; question: string; sentence: string } {
+  const { opening, ending, events } = story;
+  const things = counted(result, cast.thing);
+  if (ending.kind === "total") {
+    const last = events.at(-1)?.kind;
+    const asked = last === "gain" ? GAINED_QUESTIONS : LOST_QUESTIONS;
+    const question = say(last === undefined ? STILL_QUESTIONS : [...TOTAL_QUESTIONS, ...asked]);
+    const sentences = [last ? "{a} has {result} now." : "{a} has {result}.", "{She} has {result}."];
+    return { act: [], question, sentence: say(sentences, { result: things }) };
+  }
+  const { form, more } = endingWords(rng, ending, cast, result);
+  const pronoun = choose(rng, ["them", "them", "them all", `the ${cast.thing.many}`]);
+  const detail = {
+    ...more,
+    them: isDirect ? sayAmount(rng, opening, cast, "") : pronoun,
+    are: result === 1 ? "is" : "are",
+  };
+  const subject = "other" in ending ? "b" : "a";
+  // Told directly, this sentence is the only one that says how many there are.
+  const acts = isDirect ? form.act.filter((act) => act.includes("{them}")) : form.act;
+  return {
+    act: [{ subject, predicate: say(acts, detail) }],
+    question: say(form.question, detail),
+    sentence: say(form.sentence, detail),
+  };
+}
+
+function endingWords(
+  rng: Random,
+  ending: Exclude<Ending, { kind: "total" }>,
+  { thing, target }: Cast,
+  result: number,
+): { form: EndingWords; more: Record<string, string> } {
+  if (ending.kind === "share") {
+    const form = rng.uniform() < 0.5 ? SHARES_AMONG_FRIENDS : SHARES_INTO_CONTAINERS;
+    const more = { n: String(ending.parts), parts: counted(ending.parts, target), result: counted(result, thing) };
+    return { form, more };
+  }
+  if (ending.kind === "pack") return { form: PACKS, more: { n: String(ending.each), result: counted(result, target) } };
+  const form = AGAINST[ending.kind];
+  return { form, more: { others: counted(ending.other, thing), result: counted(result, thing) } };
+}
+
+/** Clauses to sentences: joined by "and" or opened by "Then", subjects by name or pronoun. */
+function tell(rng: Random, opening: string, clauses: readonly Clause[], { name, pronoun }: Person): string {
+  const say = ({ subject, predicate }: Clause): string =>
+    subject === "b" ? predicate : `${rng.uniform() < 0.65 ? pronoun : name} ${predicate}`;
+  let text = opening;
+  for (let i = 0; i < clauses.length; i++) {
+    const clause = clauses[i];
+    if (i === 0 && isOneSentence(opening) && rng.uniform() < 0.2) {
+      text = `${text.slice(0, -1)} and ${clause.predicate}.`;
+      continue;
+    }
+    const opener = clause.predicate.includes(" has ") ? "" : choose(rng, ["", "", "", "Then ", "Later "]);
+    let sentence = say(clause);
+    const next = clauses[i + 1];
+    if (next && clause.subject === "a" && next.subject === "a" && rng.uniform() < 0.5) {
+      sentence += `${choose(rng, [" and ", ", then ", " and then "])}${next.predicate}`;
+      i++;
+    }
+    text += ` ${opener}${opener === "" ? capitalized(sentence) : sentence}.`;
+  }
+  return text;
+}
+
+function isOneSentence(text: string): boolean {
+  return !text.slice(0, -1).includes(".");
+}
+
+/** One or two sentences, the second by name or pronoun: what "If … and …, how many …" can hold. */
+function canBeCondition(told: string): boolean {
+  const isPlain = !/^(At first|There) |, | (Then|Later) /.test(told);
+  return isPlain && told.split(". ").length <= 2;
+}
+
+function asCondition(told: string, question: string): string {
+  const conditions = told.slice(0, -1).replace(/\. (He|She)\b/, (_, who: string) => ` and ${who.toLowerCase()}`);
+  return `If ${conditions.replace(". ", " and ")}, ${question.charAt(0).toLowerCase()}${question.slice(1)}`;
+}
