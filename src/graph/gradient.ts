@@ -41,6 +41,7 @@ const rules: { readonly [Name in OperationName]: GradientRule<Name> } = {
   sign: none,
   floor: none,
   not: none,
+  stopGradient: none,
   cast: (g, { inputs: [x] }) => [isFloat(x) ? op.cast(g, x.dtype) : undefined],
   add: (g) => [g, g],
   sub: (g) => [g, op.neg(g)],
@@ -174,33 +175,25 @@ function convInputGradient(g: Symbolic, x: Symbolic, w: Symbolic, { stride, padd
 }
 
 /**
- * For each of the kernel's places a matrix product of the gradient with the shifted input: measured faster than a convolution
+ * One matrix product of the gradient with the input's patches, gathered as shifted copies: measured faster than a convolution
  * whose kernel is the whole picture.
  */
-function convWeightGradient(
-  g: Symbolic,
-  x: Symbolic,
-  w: Symbolic,
-  { stride, padding }: Attributes["conv2d"],
-): Symbolic {
+function convWeightGradient(g: Symbolic, x: Symbolic, w: Symbolic, { stride, padding }: Attributes["conv2d"]): Symbolic {
   const [outChannels, inChannels, kernelHeight, kernelWidth] = w.shape.map(Number);
   const [height, width] = g.shape.slice(2).map(Number);
   const [top, left, bottom, right] = padding;
-  const padded = op.transpose(op.pad(op.pad(x, 2, top, bottom), 3, left, right), [1, 0, 2, 3]);
-  const rows = op.flatten(op.transpose(g, [1, 0, 2, 3]), 1, 3);
-  const products: Symbolic[] = [];
+  const byChannel = [1, 0, 2, 3];
+  const padded = op.transpose(op.pad(op.pad(x, 2, top, bottom), 3, left, right), byChannel);
+  const shifted: Symbolic[] = [];
   for (let i = 0; i < kernelHeight; i++) {
-    const shiftedDown = op.slice(padded, 2, i, i + (height - 1) * stride + 1, stride);
+    const rows = op.slice(padded, 2, i, i + (height - 1) * stride + 1, stride);
     for (let j = 0; j < kernelWidth; j++) {
-      const shifted = op.slice(shiftedDown, 3, j, j + (width - 1) * stride + 1, stride);
-      products.push(op.matmul(rows, op.flatten(shifted, 1, 3), { transposeB: true }));
+      shifted.push(op.flatten(op.slice(rows, 3, j, j + (width - 1) * stride + 1, stride), 1, 3));
     }
   }
-  const stacked = op.concat(
-    products.map((p) => op.reshape(p, [1, outChannels, inChannels])),
-    0,
-  );
-  return op.reshape(op.transpose(stacked, [1, 2, 0]), w.shape);
+  const product = op.matmul(op.flatten(op.transpose(g, byChannel), 1, 3), op.concat(shifted, 0), { transposeB: true });
+  const perPlace = op.reshape(product, [outChannels, kernelHeight * kernelWidth, inChannels]);
+  return op.reshape(op.transpose(perPlace, [0, 2, 1]), w.shape);
 }
 
 function inverse(permutation: readonly number[]): number[] {

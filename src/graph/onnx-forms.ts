@@ -62,6 +62,7 @@ export const onnxForms: OnnxForms = {
   sign: plain("Sign"),
   floor: plain("Floor"),
   not: plain("Not"),
+  stopGradient: plain("Identity"),
   cast: ({ emit }, inputs, { to }) => emit("Cast", inputs, { to: ONNX_TYPE[to] }),
   add: plain("Add"),
   sub: plain("Sub"),

@@ -79,7 +79,7 @@ function unary(
     | "abs"
     | "sign"
     | "floor"
-    | "not",
+    | "not" | "stopGradient",
 ) {
   return (x: Symbolic): Symbolic => node(operation, [x], {});
 }
@@ -129,6 +129,8 @@ export const abs = unary("abs");
 export const sign = unary("sign");
 export const floor = unary("floor");
 export const not = unary("not");
+/** The same tensor, through which no gradient flows. */
+export const stopGradient = unary("stopGradient");
 export const add = binary("add");
 export const sub = binary("sub");
 export const mul = binary("mul");

@@ -87,6 +87,7 @@ export const shapeRules: ShapeRules = {
   sign: asIs,
   floor: asIs,
   not: asIs,
+  stopGradient: asIs,
   cast: ([x], { to }) => ({ dtype: to, shape: x.shape }),
   add: broadcast,
   sub: broadcast,

@@ -30,6 +30,7 @@ export interface Attributes {
   sign: None;
   floor: None;
   not: None;
+  stopGradient: None;
   cast: { to: GraphDType };
   // Elementwise, two operands that broadcast
   add: None;

@@ -1,0 +1,52 @@
+/**
+ * The masked-diffusion loss as a graph: cross-entropy at masked places, each with its own weight. What the weights are (1/t, answer
+ * lengths, the recipe's coefficients) is decided where a batch is made; here every modality is alike.
+ */
+import * as op from "../graph/ops.js";
+import type { Dim } from "../graph/dims.js";
+import type { Symbolic } from "../graph/symbolic.js";
+import type { TransformerConfig } from "../model/config.js";
+import { hiddenStates, logitsOf, type TransformerInputs, type TransformerParameters } from "../model/transformer.js";
+
+/** The places that the loss is taken over. All are [M]; a place of weight 0 is filling. */
+export interface LossInputs {
+  /** Masked places, as indices into the B·T places of the batch (int32). */
+  readonly places: Symbolic;
+  /** The clean ids of these places (int32). */
+  readonly targets: Symbolic;
+  /** float32 */
+  readonly weights: Symbolic;
+}
+
+/** The inputs of a loss over M places. */
+export function lossInputs(M: Dim = "M"): LossInputs {
+  return {
+    places: op.input("places", "int32", [M]),
+    targets: op.input("targets", "int32", [M]),
+    weights: op.input("weights", "float32", [M]),
+  };
+}
+
+/** log p(target) [M] at the given places. */
+export function tokenLogProbs(
+  config: TransformerConfig,
+  parameters: TransformerParameters<Symbolic>,
+  inputs: TransformerInputs,
+  { places, targets }: Pick<LossInputs, "places" | "targets">,
+): Symbolic {
+  const hidden = op.gather(hiddenStates(config, parameters, inputs), places);
+  const logProbs = op.logSoftmax(logitsOf(config, parameters, hidden)); // [M, V]
+  const [M] = places.shape;
+  return op.reshape(op.takeAlong(logProbs, op.reshape(targets, [M, 1])), [M]);
+}
+
+/** The weighted sum of the negative log-probabilities (a scalar), and these themselves [M]. */
+export function maskedLoss(
+  config: TransformerConfig,
+  parameters: TransformerParameters<Symbolic>,
+  inputs: TransformerInputs,
+  at: LossInputs,
+): { loss: Symbolic; tokenLosses: Symbolic } {
+  const tokenLosses = op.neg(tokenLogProbs(config, parameters, inputs, at));
+  return { loss: op.sumAll(op.mul(at.weights, tokenLosses)), tokenLosses };
+}

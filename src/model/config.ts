@@ -1,0 +1,161 @@
+/** Settings of the two networks, read from a model's `config.json` with the names that the released checkpoints use. */
+import { z } from "zod";
+
+const count = z.number().int().positive();
+const tokenId = z.number().int().nonnegative();
+
+const transformerSchema = z.object({
+  d_model: count,
+  n_layers: count,
+  n_heads: count,
+  n_kv_heads: count.nullish(),
+  mlp_hidden_size: count.nullish(),
+  mlp_ratio: z.number().positive().default(4),
+  activation_type: z.literal("silu").default("silu"),
+  block_type: z.literal("llama").default("llama"),
+  vocab_size: count,
+  embedding_size: count.nullish(),
+  new_vocab_size: count.nullish(),
+  rope: z.literal(true).default(true),
+  rope_theta: z.number().positive().default(10000),
+  max_sequence_length: count.default(1024),
+  layer_norm_type: z.literal("rms").default("rms"),
+  rms_norm_eps: z.number().positive().default(1e-5),
+  include_bias: z.boolean().default(false),
+  include_qkv_bias: z.boolean().nullish(),
+  weight_tying: z.boolean().default(false),
+  scale_logits: z.boolean().default(false),
+  mask_token_id: tokenId,
+  eos_token_id: tokenId,
+  pad_token_id: tokenId,
+});
+
+/** The transformer's settings. Widths are numbers of elements. */
+export interface TransformerConfig {
+  readonly width: number;
+  readonly numLayers: number;
+  readonly numHeads: number;
+  /** Fewer than `numHeads`: grouped-query attention. */
+  readonly numKeyValueHeads: number;
+  readonly mlpWidth: number;
+  /** Rows of the embedding: text tokens, then image codes. */
+  readonly vocabularySize: number;
+  readonly ropeTheta: number;
+  readonly maxSequenceLength: number;
+  readonly normEpsilon: number;
+  readonly hasBias: boolean;
+  readonly hasQkvBias: boolean;
+  readonly hasTiedEmbeddings: boolean;
+  readonly hasScaledLogits: boolean;
+  readonly maskTokenId: number;
+  readonly eosTokenId: number;
+  readonly padTokenId: number;
+}
+
+/** What is wrong with a model's configuration. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * The transformer's settings from a parsed `config.json`. Keys that do not concern the network are ignored.
+ * @param origin where it was read, for errors
+ * @throws ConfigError listing every setting that is missing or not supported
+ */
+export function parseTransformerConfig(json: unknown, origin = "config.json"): TransformerConfig {
+  const raw = parse(transformerSchema, json, origin);
+  const config: TransformerConfig = {
+    width: raw.d_model,
+    numLayers: raw.n_layers,
+    numHeads: raw.n_heads,
+    numKeyValueHeads: raw.n_kv_heads ?? raw.n_heads,
+    mlpWidth: raw.mlp_hidden_size ?? Math.round(raw.mlp_ratio * raw.d_model),
+    vocabularySize: raw.new_vocab_size ?? raw.embedding_size ?? raw.vocab_size,
+    ropeTheta: raw.rope_theta,
+    maxSequenceLength: raw.max_sequence_length,
+    normEpsilon: raw.rms_norm_eps,
+    hasBias: raw.include_bias,
+    hasQkvBias: raw.include_qkv_bias ?? raw.include_bias,
+    hasTiedEmbeddings: raw.weight_tying,
+    hasScaledLogits: raw.scale_logits,
+    maskTokenId: raw.mask_token_id,
+    eosTokenId: raw.eos_token_id,
+    padTokenId: raw.pad_token_id,
+  };
+  if (config.width % config.numHeads !== 0 || (config.width / config.numHeads) % 2 !== 0) {
+    throw new ConfigError(`${origin}: d_model ${config.width} does not divide into n_heads ${config.numHeads} heads of even width`);
+  }
+  if (config.numHeads % config.numKeyValueHeads !== 0) {
+    throw new ConfigError(`${origin}: n_heads ${config.numHeads} is no multiple of n_kv_heads ${config.numKeyValueHeads}`);
+  }
+  return config;
+}
+
+const imageTokenizerSchema = z.object({
+  ch: count.default(128),
+  ch_mult: z.array(count).min(1).default([1, 2, 2, 4, 4]),
+  ch_mult_decoder: z.array(count).min(1).nullish(),
+  num_res_blocks_encoder: z.array(count).min(1).default([4, 3, 4, 3, 4]),
+  num_res_blocks_decoder: z.array(count).min(1).default([4, 4, 3, 4, 3]),
+  z_channels: z.number().int().min(1).max(24).default(13),
+  resolution: count.default(256),
+  patch_size: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]).default(1),
+});
+
+/** The image tokenizer's settings. Lists have an entry for each level, the one of full resolution first. */
+export interface ImageTokenizerConfig {
+  readonly channels: number;
+  readonly encoderMultipliers: readonly number[];
+  readonly decoderMultipliers: readonly number[];
+  readonly encoderBlocks: readonly number[];
+  readonly decoderBlocks: readonly number[];
+  /** Bits of a code: the codebook has 2^codeBits entries. */
+  readonly codeBits: number;
+  /** The pixels of a side that it was trained on. */
+  readonly resolution: number;
+  /** Pixels of a side that the first convolution takes as one place (an extension of this project; released: 1). */
+  readonly patchSize: number;
+}
+
+/** The decoder of the released tokenizer is narrower than its encoder at two levels; smaller ones name one list for both. */
+const RELEASED_DECODER_MULTIPLIERS = [1, 1, 2, 2, 4];
+
+/** As `parseTransformerConfig`, for the image tokenizer; an empty configuration is the released one. */
+export function parseImageTokenizerConfig(json: unknown, origin = "config.json"): ImageTokenizerConfig {
+  const raw = parse(imageTokenizerSchema, json, origin);
+  const isReleased = (json as Record<string, unknown>).ch_mult === undefined;
+  const config: ImageTokenizerConfig = {
+    channels: raw.ch,
+    encoderMultipliers: raw.ch_mult,
+    decoderMultipliers: raw.ch_mult_decoder ?? (isReleased ? RELEASED_DECODER_MULTIPLIERS : raw.ch_mult),
+    encoderBlocks: raw.num_res_blocks_encoder,
+    decoderBlocks: raw.num_res_blocks_decoder,
+    codeBits: raw.z_channels,
+    resolution: raw.resolution,
+    patchSize: raw.patch_size,
+  };
+  const { encoderMultipliers, decoderMultipliers, encoderBlocks, decoderBlocks } = config;
+  const lengths = [encoderMultipliers, decoderMultipliers, encoderBlocks, decoderBlocks].map((list) => list.length);
+  if (new Set(lengths).size !== 1) {
+    throw new ConfigError(
+      `${origin}: ch_mult, ch_mult_decoder, num_res_blocks_encoder and num_res_blocks_decoder need one entry a level, got ${lengths.join(", ")}`,
+    );
+  }
+  if (config.channels % 32 !== 0) throw new ConfigError(`${origin}: ch ${config.channels} is no multiple of the 32 norm groups`);
+  return config;
+}
+
+/** Pixels of a side for each code of a side. */
+export function downsamplingOf(config: ImageTokenizerConfig): number {
+  return config.patchSize * 2 ** (config.encoderMultipliers.length - 1);
+}
+
+function parse<T extends z.ZodType>(schema: T, json: unknown, origin: string): z.infer<T> {
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => {
+    const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], json);
+    return `  ${issue.path.join(".") || "(whole file)"}: ${issue.message}${value === undefined ? " (missing)" : `, got ${JSON.stringify(value)}`}`;
+  });
+  throw new ConfigError(`${origin} does not describe a model this software can run:\n${faults.join("\n")}`);
+}

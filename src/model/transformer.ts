@@ -1,0 +1,194 @@
+/**
+ * The transformer: a pre-norm Llama-like encoder whose attention sees in both directions (LLaDA, arXiv 2502.09992), as
+ * functions over symbolic tensors. Rows of different lengths, and several texts packed into one row, are told apart by segment:
+ * places see each other when their segments are equal.
+ *
+ * Letters: B rows, T places of a row, N = B·T, D width, H heads, K key/value heads, d = D/H, F MLP width, V vocabulary,
+ * M places whose logits are asked for.
+ */
+import type { Dim } from "../graph/dims.js";
+import * as op from "../graph/ops.js";
+import type { Symbolic } from "../graph/symbolic.js";
+import { tensor } from "../array/tensor.js";
+import type { TransformerConfig } from "./config.js";
+import type { Initialization, ParameterMaker } from "./parameters.js";
+
+interface Linear<P> {
+  readonly weight: P;
+  readonly bias?: P;
+}
+
+export interface BlockParameters<P> {
+  readonly attentionNorm: P;
+  readonly query: Linear<P>;
+  readonly key: Linear<P>;
+  readonly value: Linear<P>;
+  readonly attentionOut: Linear<P>;
+  readonly mlpNorm: P;
+  readonly gate: Linear<P>;
+  readonly up: Linear<P>;
+  readonly down: Linear<P>;
+}
+
+export interface TransformerParameters<P> {
+  readonly embedding: P;
+  readonly blocks: readonly BlockParameters<P>[];
+  readonly finalNorm: P;
+  /** Absent when embeddings are tied: logits then use `embedding`. */
+  readonly head?: P;
+}
+
+/** The transformer's parameters with their names on disk and their initialization ("mitchell", see facts on `init_fn`). */
+export function transformerParameters<P>(config: TransformerConfig, make: ParameterMaker<P>): TransformerParameters<P> {
+  const { width: D, mlpWidth: F, numHeads, numKeyValueHeads, vocabularySize: V } = config;
+  const keyValueWidth = (D / numHeads) * numKeyValueHeads;
+  const ones: Initialization = { kind: "constant", value: 1 };
+  const normalOf = (fanIn: number): Initialization => ({ kind: "truncatedNormal", deviation: 1 / Math.sqrt(fanIn) });
+  const linear = (name: string, outputs: number, inputs: number, hasBias: boolean, fanIn = inputs): Linear<P> => ({
+    weight: make(`${name}.weight`, [outputs, inputs], normalOf(fanIn)),
+    ...(hasBias ? { bias: make(`${name}.bias`, [outputs], { kind: "constant", value: 0 }) } : {}),
+  });
+  const root = "model.transformer";
+  return {
+    embedding: make(`${root}.wte.weight`, [V, D], normalOf(D)),
+    blocks: Array.from({ length: config.numLayers }, (_, layer) => {
+      const at = `${root}.blocks.${layer}`;
+      // The two projections back into the residual stream start smaller, the deeper the layer.
+      const residual = 2 * (layer + 1);
+      return {
+        attentionOut: linear(`${at}.attn_out`, D, D, config.hasBias, D * residual),
+        down: linear(`${at}.ff_out`, D, F, config.hasBias, F * residual),
+        attentionNorm: make(`${at}.attn_norm.weight`, [D], ones),
+        mlpNorm: make(`${at}.ff_norm.weight`, [D], ones),
+        query: linear(`${at}.q_proj`, D, D, config.hasQkvBias),
+        key: linear(`${at}.k_proj`, keyValueWidth, D, config.hasQkvBias),
+        value: linear(`${at}.v_proj`, keyValueWidth, D, config.hasQkvBias),
+        gate: linear(`${at}.ff_proj`, F, D, config.hasBias),
+        up: linear(`${at}.up_proj`, F, D, config.hasBias),
+      };
+    }),
+    finalNorm: make(`${root}.ln_f.weight`, [D], ones),
+    ...(config.hasTiedEmbeddings ? {} : { head: make(`${root}.ff_out.weight`, [V, D], normalOf(D)) }),
+  };
+}
+
+/** What the network looks at: three tensors [B, T] of int32. */
+export interface TransformerInputs {
+  readonly ids: Symbolic;
+  /** Which text of the row a place belongs to; padding is a segment of its own (0). */
+  readonly segmentIds: Symbolic;
+  /** The place's number within its text, for the rotary embedding. */
+  readonly positions: Symbolic;
+}
+
+/** The inputs of a graph over B rows of T places. */
+export function transformerInputs(B: Dim = "B", T: Dim = "T"): TransformerInputs {
+  const ids = (name: string) => op.input(name, "int32", [B, T]);
+  return { ids: ids("ids"), segmentIds: ids("segmentIds"), positions: ids("positions") };
+}
+
+type Parameters = TransformerParameters<Symbolic>;
+
+/** The last hidden states, normalized: [N, D]. */
+export function hiddenStates(config: TransformerConfig, parameters: Parameters, inputs: TransformerInputs): Symbolic {
+  const rotation = rotaryAngles(config, inputs.positions);
+  const bias = attentionBias(inputs.segmentIds);
+  const embedded = op.gather(parameters.embedding, op.flatten(inputs.ids, 0, 1)); // [N, D]
+  const last = parameters.blocks.reduce((x, block) => {
+    const attended = op.add(x, attention(config, block, rmsNorm(x, block.attentionNorm, config.normEpsilon), rotation, bias));
+    return op.add(attended, mlp(block, rmsNorm(attended, block.mlpNorm, config.normEpsilon)));
+  }, embedded);
+  return rmsNorm(last, parameters.finalNorm, config.normEpsilon);
+}
+
+/** A range of the vocabulary: rows `start` to `end` (excluded) of the output head. */
+export interface VocabularyRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Logits of hidden states [M, D]: [M, V], or [M, end − start] where a range of the vocabulary is enough.
+ */
+export function logitsOf(
+  config: TransformerConfig,
+  parameters: Parameters,
+  hidden: Symbolic,
+  range: VocabularyRange = { start: 0, end: config.vocabularySize },
+): Symbolic {
+  const head = op.slice(parameters.head ?? parameters.embedding, 0, range.start, range.end);
+  const logits = op.matmul(hidden, head, { transposeB: true });
+  return config.hasScaledLogits ? op.mul(logits, 1 / Math.sqrt(config.width)) : logits;
+}
+
+/** x · w / √(mean x² + ε), over the last axis. */
+export function rmsNorm(x: Symbolic, weight: Symbolic, epsilon: number): Symbolic {
+  const scale = op.div(1, op.sqrt(op.add(op.mean(op.square(x), -1), epsilon)));
+  return op.mul(op.mul(x, scale), weight);
+}
+
+function linear(x: Symbolic, { weight, bias }: Linear<Symbolic>): Symbolic {
+  const y = op.matmul(x, weight, { transposeB: true });
+  return bias ? op.add(y, bias) : y;
+}
+
+function mlp(block: BlockParameters<Symbolic>, x: Symbolic): Symbolic {
+  return linear(op.mul(op.silu(linear(x, block.gate)), linear(x, block.up)), block.down);
+}
+
+interface Rotation {
+  readonly cos: Symbolic;
+  readonly sin: Symbolic;
+}
+
+/** Cosines and sines [B, 1, T, d/2] of position · θ^(−2i/d). */
+function rotaryAngles({ width, numHeads, ropeTheta }: TransformerConfig, positions: Symbolic): Rotation {
+  const half = width / numHeads / 2;
+  const frequencies = Float32Array.from({ length: half }, (_, i) => ropeTheta ** (-i / half));
+  const [B, T] = positions.shape;
+  const places = op.reshape(op.cast(positions, "float32"), [B, 1, T, 1]);
+  const angles = op.mul(places, op.constant(tensor("float32", [half], frequencies)));
+  return { cos: op.cos(angles), sin: op.sin(angles) };
+}
+
+/** Rotates the pairs (i, i + d/2) of the last axis of [B, H, T, d]. */
+function rotate(x: Symbolic, { cos, sin }: Rotation): Symbolic {
+  const width = Number(x.shape.at(-1));
+  const first = op.slice(x, -1, 0, width / 2);
+  const second = op.slice(x, -1, width / 2, width);
+  return op.concat(
+    [op.sub(op.mul(first, cos), op.mul(second, sin)), op.add(op.mul(second, cos), op.mul(first, sin))],
+    -1,
+  );
+}
+
+/** 0 where places see each other, a number that the softmax makes 0 elsewhere: [B, 1, T, T]. */
+function attentionBias(segmentIds: Symbolic): Symbolic {
+  const [B, T] = segmentIds.shape;
+  const isVisible = op.equal(op.reshape(segmentIds, [B, 1, T, 1]), op.reshape(segmentIds, [B, 1, 1, T]));
+  return op.where(isVisible, op.scalar(0), op.scalar(-1e9));
+}
+
+/** Multi-head attention of [N, D] within rows of T places; query heads share key/value heads in groups of H/K. */
+function attention(
+  { width: D, numHeads: H, numKeyValueHeads: K }: TransformerConfig,
+  block: BlockParameters<Symbolic>,
+  x: Symbolic,
+  rotation: Rotation,
+  bias: Symbolic,
+): Symbolic {
+  const [B, , T] = rotation.cos.shape;
+  const d = D / H;
+  const heads = (linearOf: Linear<Symbolic>, numHeads: number) =>
+    op.transpose(op.reshape(linear(x, linearOf), [B, T, numHeads, d]), [0, 2, 1, 3]); // [B, heads, T, d]
+  const query = op.mul(rotate(heads(block.query, H), rotation), 1 / Math.sqrt(d));
+  const key = rotate(heads(block.key, K), rotation);
+  const value = heads(block.value, K);
+  // With fewer key/value heads than query heads: [B, K, H/K, T, d] against [B, K, 1, T, d].
+  const grouped = (y: Symbolic, perGroup: Dim) => (H === K ? y : op.reshape(y, [B, K, perGroup, T, d]));
+  const spreadBias = H === K ? bias : op.reshape(bias, [B, 1, 1, T, T]);
+  const scores = op.matmul(grouped(query, H / K), grouped(key, 1), { transposeB: true });
+  const mixed = op.matmul(op.softmax(op.add(scores, spreadBias)), grouped(value, 1));
+  const joined = op.transpose(op.reshape(mixed, [B, H, T, d]), [0, 2, 1, 3]); // [B, T, H, d]
+  return linear(op.reshape(joined, [op.flatten(joined, 0, 1).shape[0], D]), block.attentionOut);
+}

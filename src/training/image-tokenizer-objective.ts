@@ -1,0 +1,45 @@
+/** The image tokenizer's objective: reconstruction, sharp edges, and the quantizer's commitment and entropy. */
+import * as op from "../graph/ops.js";
+import type { Symbolic } from "../graph/symbolic.js";
+import type { ImageTokenizerConfig } from "../model/config.js";
+import { decode, decoderParameters, encode, encoderParameters, quantize, quantizerLosses } from "../model/image-tokenizer.js";
+import { createObjective, type Objective } from "./objective.js";
+
+/** Weights of the parts of the loss. */
+export interface ImageTokenizerLossWeights {
+  /** Mean squared error of the pixels in [−1, 1]. */
+  readonly squared: number;
+  /** Mean absolute error. */
+  readonly absolute: number;
+  /** Mean absolute error of the differences between neighbouring pixels. */
+  readonly edges: number;
+  readonly commitment: number;
+  readonly entropy: number;
+}
+
+/** Takes `pixels` [B, 3, S, S] in [−1, 1], S being the configuration's resolution. */
+export function imageTokenizerObjective(config: ImageTokenizerConfig, weights: ImageTokenizerLossWeights): Objective {
+  return createObjective((make) => {
+    const encoder = encoderParameters(config, make);
+    const decoder = decoderParameters(config, make);
+    const pixels = op.input("pixels", "float32", ["B", 3, config.resolution, config.resolution]);
+    const latent = encode(config, encoder, pixels);
+    const error = op.sub(decode(config, decoder, quantize(latent)), pixels);
+    const { commitment, entropy } = quantizerLosses(latent);
+    const parts: Record<keyof ImageTokenizerLossWeights, Symbolic> = {
+      squared: op.meanAll(op.square(error)),
+      absolute: op.meanAll(op.abs(error)),
+      edges: op.add(meanDifference(error, 2), meanDifference(error, 3)),
+      commitment,
+      entropy,
+    };
+    const terms = Object.entries(parts).map(([name, part]) => op.mul(part, weights[name as keyof typeof parts]));
+    return { loss: terms.reduce((a, b) => op.add(a, b)), reports: parts };
+  });
+}
+
+/** Mean absolute difference of neighbours along an axis. */
+function meanDifference(x: Symbolic, axis: number): Symbolic {
+  const size = Number(x.shape[axis]);
+  return op.meanAll(op.abs(op.sub(op.slice(x, axis, 1, size), op.slice(x, axis, 0, size - 1))));
+}

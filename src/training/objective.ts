@@ -1,0 +1,79 @@
+/**
+ * What is trained: a scalar loss over named parameters, as a graph. Knows no optimizer, no data and no loop; pretraining, the image
+ * tokenizer and reinforcement learning each make one.
+ */
+import type { Tensor } from "../array/tensor.js";
+import { compileGraph } from "../graph/compile.js";
+import { gradient } from "../graph/gradient.js";
+import type { Symbolic } from "../graph/symbolic.js";
+import { type ParameterMaker, type ParameterSpec, symbolicParameter } from "../model/parameters.js";
+import type { Backend, Executable, NamedTensors } from "../runtime/backend.js";
+
+export interface Objective {
+  /** Trained parameters, in the order of the network's description. */
+  readonly specs: readonly ParameterSpec[];
+  readonly parameters: ReadonlyMap<string, Symbolic>;
+  /** A scalar. Gradients of several batches add up, so weights in a batch decide what an average is. */
+  readonly loss: Symbolic;
+  /** Further results of a step: losses of single places, parts of the loss, … */
+  readonly reports: Readonly<Record<string, Symbolic>>;
+}
+
+/** An objective from a function that builds its graph, given a maker of parameters. */
+export function createObjective(
+  build: (make: ParameterMaker<Symbolic>) => { loss: Symbolic; reports: Record<string, Symbolic> },
+): Objective {
+  const specs: ParameterSpec[] = [];
+  const parameters = new Map<string, Symbolic>();
+  const { loss, reports } = build((name, shape, initialization) => {
+    const made = symbolicParameter(name, shape, initialization);
+    specs.push({ name, shape, initialization });
+    parameters.set(name, made);
+    return made;
+  });
+  return { specs, parameters, loss, reports };
+}
+
+export type Weights = ReadonlyMap<string, Tensor<"float32">>;
+
+/** An objective that can be computed, with buffers for the gradients of all its parameters. */
+export interface GradientStep {
+  /** Overwritten by every run. */
+  readonly gradients: Weights;
+  /** Loss and reports of a batch; gradients are left in `gradients`. */
+  run(weights: Weights, batch: NamedTensors): Promise<Record<string, Tensor>>;
+  dispose(): Promise<void>;
+}
+
+const GRADIENT_PREFIX = "gradient.";
+
+/** Compiles an objective with its gradients: forward and backward in one graph. */
+export async function compileGradientStep(backend: Backend, objective: Objective): Promise<GradientStep> {
+  const names = [...objective.parameters.keys()];
+  const results = gradient(objective.loss, [...objective.parameters.values()]);
+  const executable = await compileGraph(backend, {
+    loss: objective.loss,
+    ...objective.reports,
+    ...Object.fromEntries(results.map((result, i) => [GRADIENT_PREFIX + names[i], result])),
+  });
+  const gradients = new Map(
+    objective.specs.map(({ name, shape }) => {
+      const size = shape.reduce((product, dim) => product * dim, 1);
+      return [name, { dtype: "float32", shape, data: new Float32Array(size) } satisfies Tensor<"float32">];
+    }),
+  );
+  const buffers = Object.fromEntries([...gradients].map(([name, buffer]) => [GRADIENT_PREFIX + name, buffer]));
+  return {
+    gradients,
+    async run(weights, batch) {
+      const outputs = await executable.run({ ...batch, ...Object.fromEntries(weights) }, buffers);
+      return Object.fromEntries(Object.entries(outputs).filter(([name]) => !name.startsWith(GRADIENT_PREFIX)));
+    },
+    dispose: () => executable.dispose(),
+  };
+}
+
+/** Compiles an objective's loss and reports alone, for validation. */
+export function compileLoss(backend: Backend, objective: Objective): Promise<Executable> {
+  return compileGraph(backend, { loss: objective.loss, ...objective.reports });
+}
