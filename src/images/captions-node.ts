@@ -1,6 +1,7 @@
-/** Words under pictures, in Node: captions are set as SVG, which sharp draws with the fonts of the system. */
+/** Words under pictures, in Node: captions are set as SVG, which sharp draws with the fonts of the system; where it has none, in pixels. */
 import sharp from "sharp";
 import type { Image } from "./image.js";
+import { drawPixelText } from "./pixel-font.js";
 import {
   LETTER_WIDTH,
   LINE_HEIGHT,
@@ -12,12 +13,17 @@ import {
 
 /**
  * A contact sheet: pictures in a grid, with their captions under them.
- * On a system without fonts the captions stay empty.
  * @throws RangeError when there is nothing to show
  */
 export async function contactSheet(cells: readonly SheetCell[], options: SheetOptions = {}): Promise<Image> {
   const { image, captions } = layoutSheet(cells, options);
   if (captions.length === 0) return image;
+  if (!(await hasFonts())) {
+    for (const { left, top, lines } of captions) {
+      for (const [i, line] of lines.entries()) drawPixelText(image, line, left, top + i * LINE_HEIGHT + 2);
+    }
+    return image;
+  }
   const { width, height, data } = image;
   const drawn = await sharp(data, { raw: { width, height, channels: 3 } })
     .composite([{ input: new TextEncoder().encode(captionSvg(image, captions)) as Buffer }])
@@ -25,6 +31,19 @@ export async function contactSheet(cells: readonly SheetCell[], options: SheetOp
     .raw()
     .toBuffer();
   return { width, height, data: new Uint8Array(drawn.buffer, drawn.byteOffset, drawn.byteLength) };
+}
+
+/** Without fonts every letter is drawn as the same box. */
+async function hasFonts(): Promise<boolean> {
+  const draw = (letter: string) =>
+    sharp(
+      new TextEncoder().encode(`<svg xmlns="http://www.w3.org/2000/svg" width="16" height="20">
+<text x="0" y="16" font-family="sans-serif" font-size="14">${letter}</text></svg>`),
+    )
+      .raw()
+      .toBuffer();
+  const [narrow, wide] = await Promise.all([draw("i"), draw("W")]);
+  return !narrow.equals(wide);
 }
 
 function captionSvg(sheet: Image, captions: SheetLayout["captions"]): string {
