@@ -1,5 +1,5 @@
 /** Backends over `onnxruntime-node`: the CPU, WebGPU, and CUDA where its libraries are installed. */
-import { InferenceSession } from "onnxruntime-node";
+import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Backend, CompileOptions, Device, Executable, OnnxModel } from "./backend.js";
 import { fromOrt, toOrt } from "./ort-tensors.js";
 
@@ -20,9 +20,9 @@ async function compile(device: Device, model: OnnxModel, { numThreads }: Compile
   });
   return {
     async run(inputs, outputs = {}) {
-      const given = toOrt(outputs);
+      const given = toOrt(Tensor, outputs);
       const fetches = Object.fromEntries(session.outputNames.map((name) => [name, given[name] ?? null]));
-      return fromOrt(await session.run(toOrt(inputs), fetches));
+      return fromOrt(await session.run(toOrt(Tensor, inputs), fetches));
     },
     dispose: () => session.release(),
   };

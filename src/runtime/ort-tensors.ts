@@ -1,15 +1,16 @@
-/** Host tensors as ONNX Runtime's tensors and back, without copying. Shared by the runtimes for Node and for browsers. */
-import { Tensor as OrtTensor } from "onnxruntime-common";
+/**
+ * Host tensors as ONNX Runtime's tensors and back, without copying. The runtimes for Node and for browsers each have their own class
+ * of tensor and take no other, so it is an argument here.
+ */
+import type { Tensor as OrtTensor, TensorConstructor } from "onnxruntime-common";
 import type { DType, Tensor } from "../array/tensor.js";
 import type { NamedTensors } from "./backend.js";
 
-type OrtInputs = Record<string, OrtTensor>;
-
-/** Feeds for a session: views of the same memory. */
-export function toOrt(tensors: NamedTensors): OrtInputs {
-  const result: OrtInputs = {};
+/** Feeds or fetches for a session: views of the same memory. */
+export function toOrt(Class: TensorConstructor, tensors: NamedTensors): Record<string, OrtTensor> {
+  const result: Record<string, OrtTensor> = {};
   for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
-    result[name] = new OrtTensor(dtype as OrtTensor.Type, data as OrtTensor.DataType, shape as number[]);
+    result[name] = new Class(dtype as OrtTensor.Type, data as OrtTensor.DataType, shape);
   }
   return result;
 }
@@ -23,7 +24,7 @@ export function fromOrt(tensors: Readonly<Record<string, OrtTensor>>): Record<st
   return result;
 }
 
-/** Newer engines give float16 as Float16Array; here it is always its raw 16 bits. */
+/** Newer engines (Node 24, browsers) give float16 as Float16Array; here it is always its raw 16 bits. */
 function hostData({ type, data }: OrtTensor): Tensor["data"] {
   if (type !== "float16") return data as Tensor["data"];
   const { buffer, byteOffset, length } = data as Uint16Array;

@@ -2,7 +2,7 @@
  * Backends over `onnxruntime-web`: WebGPU, and WebAssembly where there is none. Both are in one build of it, whose `.wasm` file the bundler
  * (or a CDN) serves beside the script.
  */
-import { env, InferenceSession } from "onnxruntime-web/webgpu";
+import { env, InferenceSession, Tensor as OrtTensor } from "onnxruntime-web/webgpu";
 import type { Tensor } from "../array/tensor.js";
 import type { Backend, CompileOptions, Executable, NamedTensors, OnnxModel } from "./backend.js";
 import { fromOrt, toOrt } from "./ort-tensors.js";
@@ -43,7 +43,7 @@ async function compile(device: WebDevice, model: OnnxModel, { numThreads }: Comp
   );
   return {
     async run(inputs, outputs = {}) {
-      const results = fromOrt(await inTurn(() => session.run(toOrt(inputs))));
+      const results = fromOrt(await inTurn(() => session.run(toOrt(OrtTensor, inputs))));
       return { ...results, ...copyInto(outputs, results) };
     },
     dispose: () => inTurn(() => session.release()),
