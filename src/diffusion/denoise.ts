@@ -1,0 +1,344 @@
+/**
+ * The one denoising generator: fills the masked places of canvases, step by step. Text and pictures, whole answers and gaps differ
+ * in their settings alone. It knows neither tokenizers nor pictures; the network and the randomness are arguments.
+ */
+import { type Random, uniforms } from "../array/random.js";
+import type { Row } from "../tokens/sequence.js";
+import type { Vocabulary } from "../tokens/vocabulary.js";
+import type { VocabularyRange } from "../model/transformer.js";
+import { fillRows, type PlacedRow } from "./canvas-rows.js";
+import type { MaskPredictor } from "./mask-predictor.js";
+import { evenTransferCounts, type MaskSchedule, scheduledTransferCounts } from "./mask-schedule.js";
+
+/** What the most confident places are chosen by. `random` ignores the network. */
+export type Remasking = "low-confidence" | "margin" | "entropy" | "random";
+
+export interface SamplerSettings {
+  /** Steps for the whole canvas; blocks share them evenly. */
+  readonly steps: number;
+  /** Places filled before the next ones are begun, from left to right; left out, all at once. */
+  readonly blockLength?: number;
+  readonly remasking: Remasking;
+  /** How many places are revealed at each step: as many at each, or by a mask schedule. */
+  readonly schedule: "even" | MaskSchedule;
+  /** Temperature at which candidates are drawn; 0 takes the best. */
+  readonly temperature: number;
+  /** Gumbel noise on log confidences, and how it is annealed: as released, or as MaskGIT. */
+  readonly choiceTemperature: number;
+  readonly choiceAnnealing: "compound" | "linear";
+  /** s of (1 + s)·conditional − s·unconditional; 0 is off. */
+  readonly guidanceScale: number;
+  /** Reveals every place whose confidence exceeds this, at least one, instead of a fixed number (Fast-dLLM). */
+  readonly confidenceThreshold?: number;
+}
+
+/** A sequence to be filled: the places that hold the mask token and are maskable. */
+export interface Canvas {
+  readonly row: Row;
+  /** What guidance compares with; its masked places stand in the same order. */
+  readonly unconditional?: Row;
+  readonly settings: SamplerSettings;
+  /** The ids that may be drawn. */
+  readonly range: VocabularyRange;
+  readonly noise: SamplerNoise;
+}
+
+/** The random numbers of a canvas, all in (0, 1). Steps count from 0. */
+export interface SamplerNoise {
+  /** For candidates: one for each place, or one for each place and column of the range (Gumbel-max). */
+  candidates(step: number, places: readonly number[]): Float32Array;
+  /** For confidences: one for each place. */
+  confidences(step: number, places: readonly number[]): Float32Array;
+}
+
+/** Noise that depends on the generator, the step and the number of places alone: on nothing else in the batch. */
+export function seededNoise(rng: Random): SamplerNoise {
+  return {
+    candidates: (step, places) => uniforms(rng.fork("candidates").fork(step), places.length),
+    confidences: (step, places) => uniforms(rng.fork("confidences").fork(step), places.length),
+  };
+}
+
+/** One canvas after a step. */
+export interface CanvasStep {
+  /** Its ids so far, masks included. */
+  readonly ids: Int32Array;
+  /** Places of the row revealed at this step, the most confident first, and their confidences (for pictures with noise, a score). */
+  readonly revealed: readonly number[];
+  readonly confidences: readonly number[];
+  /** Sequence evaluations of the network so far; guidance counts 2. */
+  readonly nfe: number;
+  /** Steps taken, and steps in all where that is known. */
+  readonly step: number;
+  readonly numSteps?: number;
+  readonly isDone: boolean;
+}
+
+/** All canvases after a step, in the order they were given. */
+export type DenoisingStep = readonly CanvasStep[];
+
+/** Where a canvas stands. */
+interface Progress {
+  readonly canvas: Canvas;
+  readonly ids: Int32Array;
+  readonly unconditionalIds?: Int32Array;
+  /** Places of the unconditional row by those of the row. */
+  readonly counterpart: ReadonlyMap<number, number>;
+  readonly blocks: readonly Block[];
+  block: number;
+  stepInBlock: number;
+  step: number;
+  nfe: number;
+  choiceTemperature: number;
+  revealed: number[];
+  confidences: number[];
+}
+
+interface Block {
+  readonly places: readonly number[];
+  /** Places to reveal at each step. */
+  readonly counts: readonly number[];
+}
+
+/**
+ * Fills canvases together; each gets exactly what it gets alone.
+ * @yields after every step, the state of all canvases
+ * @throws the signal's reason, between steps, when it is aborted; RangeError when settings do not fit the canvas
+ */
+export async function* denoise(
+  predict: MaskPredictor,
+  vocabulary: Vocabulary,
+  canvases: readonly Canvas[],
+  { signal }: { readonly signal?: AbortSignal } = {},
+): AsyncGenerator<DenoisingStep, void, void> {
+  const all = canvases.map((canvas) => begin(canvas, vocabulary.special.mask));
+  while (all.some((progress) => !isDone(progress))) {
+    signal?.throwIfAborted();
+    const active = all.filter((progress) => !isDone(progress));
+    await advance(predict, vocabulary, active);
+    yield all.map(report);
+  }
+}
+
+/** Fills canvases and returns their final ids. */
+export async function denoiseFully(...args: Parameters<typeof denoise>): Promise<DenoisingStep> {
+  const [, vocabulary, canvases] = args;
+  let last: DenoisingStep = canvases.map((canvas) => report(begin(canvas, vocabulary.special.mask)));
+  for await (const step of denoise(...args)) last = step;
+  return last;
+}
+
+function begin(canvas: Canvas, maskTokenId: number): Progress {
+  const { row, unconditional, settings } = canvas;
+  const masked = maskedPlaces(row, maskTokenId);
+  const counterparts = unconditional ? maskedPlaces(unconditional, maskTokenId) : [];
+  if (settings.guidanceScale !== 0 && counterparts.length < masked.length) {
+    throw new RangeError(
+      `guidance needs an unconditional row with the same ${masked.length} masked places, got ${counterparts.length}`,
+    );
+  }
+  // The unconditional row of text has its prompt masked too: the places to fill are its last ones, in the same order.
+  const skipped = counterparts.length - masked.length;
+  return {
+    canvas,
+    ids: row.ids.slice(),
+    unconditionalIds: settings.guidanceScale !== 0 ? unconditional?.ids.slice() : undefined,
+    counterpart: new Map(masked.map((place, i) => [place, counterparts[i + skipped]])),
+    blocks: planBlocks(row, masked, settings),
+    block: 0,
+    stepInBlock: 0,
+    step: 0,
+    nfe: 0,
+    choiceTemperature: settings.choiceTemperature,
+    revealed: [],
+    confidences: [],
+  };
+}
+
+function maskedPlaces({ ids, isMaskable }: Row, maskTokenId: number): number[] {
+  return Array.from(ids.keys()).filter((place) => ids[place] === maskTokenId && isMaskable[place]);
+}
+
+/** Cuts the masked places into blocks and shares the steps out among them. */
+function planBlocks(row: Row, masked: readonly number[], settings: SamplerSettings): Block[] {
+  const { steps, blockLength, schedule } = settings;
+  if (!Number.isInteger(steps) || steps < 1) throw new RangeError(`steps must be a whole number from 1, got ${steps}`);
+  if (masked.length === 0) return [];
+  const start = row.isMaskable.indexOf(1);
+  const length = blockLength ?? row.ids.length;
+  if (!(length >= 1)) throw new RangeError(`blockLength must be at least 1, got ${blockLength}`);
+  const places = new Map<number, number[]>();
+  for (const place of masked) {
+    const block = Math.floor((place - start) / length);
+    places.set(block, [...(places.get(block) ?? []), place]);
+  }
+  if (steps % places.size !== 0) {
+    throw new RangeError(`${steps} steps cannot be shared out evenly among ${places.size} blocks of ${length} places`);
+  }
+  const stepsPerBlock = steps / places.size;
+  return [...places.values()].map((block) => ({
+    places: block,
+    counts:
+      schedule === "even"
+        ? evenTransferCounts(block.length, stepsPerBlock)
+        : scheduledTransferCounts(block.length, stepsPerBlock, schedule),
+  }));
+}
+
+const isDone = (progress: Progress): boolean => progress.block >= progress.blocks.length;
+
+const isThresholded = ({ canvas }: Progress): boolean => canvas.settings.confidenceThreshold !== undefined;
+
+/** Places of the current block that are still masked. */
+function openPlaces({ blocks, block, ids }: Progress, maskTokenId: number): number[] {
+  return blocks[block].places.filter((place) => ids[place] === maskTokenId);
+}
+
+/** One step of every active canvas, in one evaluation of the network. */
+async function advance(predict: MaskPredictor, vocabulary: Vocabulary, active: readonly Progress[]): Promise<void> {
+  const maskTokenId = vocabulary.special.mask;
+  const waiting = active.filter((progress) => isThresholded(progress) || plannedCount(progress) > 0);
+  for (const progress of active) if (!waiting.includes(progress)) finishStep(progress, [], [], maskTokenId);
+  // Canvases that draw from different ranges, or with another number of uniforms, are evaluated apart.
+  for (const group of groupBy(waiting, ({ canvas }) => `${canvas.range.start} ${canvas.range.end}`)) {
+    await advanceGroup(predict, vocabulary, group);
+  }
+}
+
+async function advanceGroup(predict: MaskPredictor, vocabulary: Vocabulary, group: readonly Progress[]): Promise<void> {
+  const maskTokenId = vocabulary.special.mask;
+  const open = group.map((progress) => openPlaces(progress, maskTokenId));
+  const placed: PlacedRow[] = group.map((progress, i) => ({
+    row: { ...progress.canvas.row, ids: progress.ids },
+    unconditional: progress.unconditionalIds && {
+      ...(progress.canvas.unconditional as Row),
+      ids: progress.unconditionalIds,
+    },
+    places: open[i],
+    counterparts: open[i].map((place) => progress.counterpart.get(place) as number),
+  }));
+  const rows = fillRows(vocabulary, placed);
+  const perPlace = (value: (progress: Progress) => number) =>
+    Float32Array.from(group.flatMap((progress, i) => open[i].map(() => value(progress))));
+  const proposed = await predict(rows.batch, {
+    places: rows.places,
+    unconditionalPlaces: rows.unconditionalPlaces,
+    guidanceScales: perPlace(({ canvas }) => canvas.settings.guidanceScale),
+    temperatures: perPlace(({ canvas }) => canvas.settings.temperature),
+    uniforms: joined(group.map(({ canvas, step }, i) => canvas.noise.candidates(step, open[i]))),
+    range: group[0].canvas.range,
+  });
+
+  let start = 0;
+  group.forEach((progress, i) => {
+    const end = start + open[i].length;
+    const candidates = proposed.candidates.subarray(start, end);
+    const scores = confidenceScores(progress, open[i], {
+      logProbs: proposed.logProbs.subarray(start, end),
+      margins: proposed.margins.subarray(start, end),
+      entropies: proposed.entropies.subarray(start, end),
+    });
+    start = end;
+    progress.nfe += progress.unconditionalIds ? 2 : 1;
+    const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
+    const chosen = order.slice(0, numToReveal(progress, scores));
+    for (const index of chosen) reveal(progress, open[i][index], candidates[index]);
+    finishStep(
+      progress,
+      chosen.map((index) => open[i][index]),
+      chosen.map((index) => Math.exp(scores[index])),
+      maskTokenId,
+    );
+  });
+}
+
+function reveal(progress: Progress, place: number, id: number): void {
+  progress.ids[place] = id;
+  if (progress.unconditionalIds) progress.unconditionalIds[progress.counterpart.get(place) as number] = id;
+}
+
+function plannedCount({ blocks, block, stepInBlock }: Progress): number {
+  return blocks[block].counts[stepInBlock] ?? 0;
+}
+
+function numToReveal(progress: Progress, scores: Float64Array): number {
+  const { confidenceThreshold } = progress.canvas.settings;
+  if (confidenceThreshold === undefined) return plannedCount(progress);
+  const threshold = Math.log(confidenceThreshold);
+  return Math.max(1, scores.reduce((count, score) => count + (score > threshold ? 1 : 0), 0));
+}
+
+/** Log confidences of the open places, with noise where the settings ask for it. */
+function confidenceScores(
+  progress: Progress,
+  places: readonly number[],
+  { logProbs, margins, entropies }: { logProbs: Float32Array; margins: Float32Array; entropies: Float32Array },
+): Float64Array {
+  const { settings, noise } = progress.canvas;
+  const needsNoise = settings.remasking === "random" || settings.choiceTemperature > 0;
+  const random = needsNoise ? noise.confidences(progress.step, places) : undefined;
+  progress.choiceTemperature = annealed(progress);
+  return Float64Array.from(places, (_, i) => {
+    const score = {
+      "low-confidence": () => logProbs[i],
+      margin: () => Math.log(Math.max(margins[i], 1e-30)),
+      entropy: () => -entropies[i],
+      random: () => Math.log((random as Float32Array)[i]),
+    }[settings.remasking]();
+    if (settings.choiceTemperature === 0 || settings.remasking === "random") return score;
+    const gumbel = -Math.log(-Math.log((random as Float32Array)[i]));
+    return score + progress.choiceTemperature * gumbel;
+  });
+}
+
+/** The noise falls with progress: compounding over steps as in the released code, or linearly as in MaskGIT. */
+function annealed({ canvas: { settings }, choiceTemperature, step }: Progress): number {
+  const remaining = 1 - (step + 1) / settings.steps;
+  return (settings.choiceAnnealing === "compound" ? choiceTemperature : settings.choiceTemperature) * remaining;
+}
+
+function finishStep(progress: Progress, revealed: number[], confidences: number[], maskTokenId: number): void {
+  progress.revealed = revealed;
+  progress.confidences = confidences;
+  progress.step++;
+  progress.stepInBlock++;
+  const { counts } = progress.blocks[progress.block];
+  const isBlockDone = isThresholded(progress)
+    ? openPlaces(progress, maskTokenId).length === 0
+    : progress.stepInBlock >= counts.length;
+  if (isBlockDone) {
+    progress.block++;
+    progress.stepInBlock = 0;
+  }
+}
+
+function report(progress: Progress): CanvasStep {
+  return {
+    ids: progress.ids.slice(),
+    revealed: progress.revealed,
+    confidences: progress.confidences,
+    nfe: progress.nfe,
+    step: progress.step,
+    numSteps: isThresholded(progress) ? undefined : progress.canvas.settings.steps,
+    isDone: isDone(progress),
+  };
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let start = 0;
+  for (const part of parts) {
+    result.set(part, start);
+    start += part.length;
+  }
+  return result;
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return [...groups.values()];
+}

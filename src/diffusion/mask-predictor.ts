@@ -1,0 +1,119 @@
+/**
+ * The network as a sampler sees it: given rows and the places that may be revealed, a candidate for each and how sure it is. The
+ * sampler knows this interface alone, so that tests and faster samplers can put something else in its place.
+ */
+import { type Tensor, tensor } from "../array/tensor.js";
+import type { TransformerConfig } from "../model/config.js";
+import { input } from "../graph/ops.js";
+import { symbolicParameter } from "../model/parameters.js";
+import { logitsOf, transformerParameters, type VocabularyRange } from "../model/transformer.js";
+import { compileWithWeights, type Computation, type WeightSource } from "../model/weight-source.js";
+import type { Backend } from "../runtime/backend.js";
+import { type Drawing, guidedHiddenStates, proposals } from "./proposals.js";
+
+/** B rows of T places (int32 [B, T] each), as `batchRows` makes them. */
+export interface PredictorRows {
+  readonly ids: Tensor<"int32">;
+  readonly segmentIds: Tensor<"int32">;
+  readonly positions: Tensor<"int32">;
+}
+
+/** P places that may be revealed; every list has P entries. */
+export interface PredictorPlaces {
+  /** Indices into the B·T places of the rows. */
+  readonly places: Int32Array;
+  /** The same places in the rows that guidance compares with; the place itself where there is none. */
+  readonly unconditionalPlaces: Int32Array;
+  /** s of (1 + s)·conditional − s·unconditional. */
+  readonly guidanceScales: Float32Array;
+  readonly temperatures: Float32Array;
+  /** One in (0, 1) for each place, or (Gumbel-max) one for each place and column. */
+  readonly uniforms: Float32Array;
+  /** The columns of the output head that may be drawn. */
+  readonly range: VocabularyRange;
+}
+
+/** What the network proposes for each of the P places. */
+export interface PlaceProposals {
+  /** Token ids. */
+  readonly candidates: Int32Array;
+  readonly logProbs: Float32Array;
+  readonly margins: Float32Array;
+  readonly entropies: Float32Array;
+}
+
+export type MaskPredictor = (rows: PredictorRows, at: PredictorPlaces) => Promise<PlaceProposals>;
+
+export interface CompiledPredictor {
+  readonly predict: MaskPredictor;
+  /** Logits [B, T, V] at all places: for looking, not for sampling. */
+  logits(rows: PredictorRows): Promise<Tensor<"float32">>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * The transformer as a mask predictor. Graphs are compiled when first needed: the body once, an output head for each range of
+ * columns.
+ */
+export function createMaskPredictor(backend: Backend, config: TransformerConfig, source: WeightSource): CompiledPredictor {
+  const parameters = transformerParameters(config, symbolicParameter);
+  const compiled = new Map<string, Promise<Computation>>();
+  const once = (key: string, outputs: () => Parameters<typeof compileWithWeights>[1]): Promise<Computation> => {
+    let computation = compiled.get(key);
+    if (!computation) {
+      computation = compileWithWeights(backend, outputs(), source);
+      compiled.set(key, computation);
+    }
+    return computation;
+  };
+  const hiddenInput = () => input("hidden", "float32", ["P", config.width]);
+
+  const hiddenAt = async (rows: PredictorRows, at: Pick<PredictorPlaces, "places" | "unconditionalPlaces" | "guidanceScales">) => {
+    const body = await once("body", () => ({ hidden: guidedHiddenStates(config, parameters) }));
+    const P = [at.places.length];
+    const { hidden } = await body.run({
+      ...rows,
+      places: tensor("int32", P, at.places),
+      unconditionalPlaces: tensor("int32", P, at.unconditionalPlaces),
+      guidanceScales: tensor("float32", P, at.guidanceScales),
+    });
+    return hidden;
+  };
+
+  return {
+    async predict(rows, at) {
+      const numPlaces = at.places.length;
+      const { start, end } = at.range;
+      const drawing: Drawing = at.uniforms.length === numPlaces ? "inverse" : "gumbel";
+      const head = await once(`head ${start} ${end} ${drawing}`, () => ({
+        ...proposals(config, parameters, hiddenInput(), at.range, drawing),
+      }));
+      const uniformShape = drawing === "inverse" ? [numPlaces] : [numPlaces, end - start];
+      const results = await head.run({
+        hidden: await hiddenAt({ ids: rows.ids, segmentIds: rows.segmentIds, positions: rows.positions }, at),
+        temperatures: tensor("float32", [numPlaces], at.temperatures),
+        uniforms: tensor("float32", uniformShape, at.uniforms),
+      });
+      return {
+        candidates: (results.candidates.data as Int32Array).map((column) => column + start),
+        logProbs: results.logProbs.data as Float32Array,
+        margins: results.margins.data as Float32Array,
+        entropies: results.entropies.data as Float32Array,
+      };
+    },
+    async logits(rows) {
+      const [B, T] = rows.ids.shape;
+      const places = Int32Array.from({ length: B * T }, (_, i) => i);
+      const all = { places, unconditionalPlaces: places, guidanceScales: new Float32Array(B * T) };
+      const head = await once("logits", () => ({ logits: logitsOf(config, parameters, hiddenInput()) }));
+      const { logits } = await head.run({
+        hidden: await hiddenAt({ ids: rows.ids, segmentIds: rows.segmentIds, positions: rows.positions }, all),
+      });
+      return tensor("float32", [B, T, config.vocabularySize], logits.data as Float32Array);
+    },
+    async dispose() {
+      for (const computation of compiled.values()) await (await computation).dispose();
+      compiled.clear();
+    },
+  };
+}

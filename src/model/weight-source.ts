@@ -1,0 +1,56 @@
+/**
+ * Where the weights of a compiled graph come from: built into it as initializers (inference, the runtime packs them once), or given
+ * with every call (while they are being trained).
+ */
+import { bytesOf, type Tensor } from "../array/tensor.js";
+import { toOnnx } from "../graph/onnx.js";
+import { isOperation, type Symbolic, topologicalOrder } from "../graph/symbolic.js";
+import type { Backend, CompileOptions, NamedTensors } from "../runtime/backend.js";
+
+/** Weights by name. */
+export type WeightMap = ReadonlyMap<string, Tensor<"float32">>;
+
+export interface WeightSource {
+  readonly weights: WeightMap;
+  /** Trained weights change between calls, so they are given with each. */
+  readonly areTrained: boolean;
+}
+
+/** A graph over weights, as a function of its inputs alone. */
+export interface Computation {
+  run(inputs: NamedTensors): Promise<Record<string, Tensor>>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Compiles a graph with weights.
+ * @throws Error when the graph has a parameter that the source lacks
+ */
+export async function compileWithWeights(
+  backend: Backend,
+  outputs: Readonly<Record<string, Symbolic>>,
+  { weights, areTrained }: WeightSource,
+  options?: CompileOptions,
+): Promise<Computation> {
+  const names: string[] = [];
+  for (const node of topologicalOrder(Object.values(outputs))) {
+    if (isOperation(node, "parameter")) names.push(node.attributes.name);
+  }
+  const valueOf = (name: string): Tensor<"float32"> => {
+    const value = weights.get(name);
+    if (!value) throw new Error(`there are no weights for the parameter "${name}"`);
+    return value;
+  };
+  if (areTrained) {
+    const executable = await backend.compile({ bytes: toOnnx(outputs) }, options);
+    return {
+      run: (inputs) => executable.run({ ...inputs, ...Object.fromEntries(names.map((name) => [name, valueOf(name)])) }),
+      dispose: () => executable.dispose(),
+    };
+  }
+  const bytes = toOnnx(outputs, {
+    initializer: (name) => ({ kind: "external", location: name, offset: 0, length: valueOf(name).data.byteLength }),
+  });
+  const externalData = names.map((name) => ({ location: name, data: bytesOf(valueOf(name)) }));
+  return backend.compile({ bytes, externalData }, options);
+}

@@ -1,0 +1,145 @@
+/**
+ * From laid-out rows to the tensors of a training step: rows are noised, packed several to a line of T places (told apart by
+ * segment), and every masked place gets its weight in the loss. A row carries its own task and weights; nothing is told apart by
+ * its position in the batch.
+ */
+import type { Random } from "../array/random.js";
+import { type Tensor, tensor } from "../array/tensor.js";
+import { drawTime, forwardProcess, type MaskingRule } from "../diffusion/forward-process.js";
+import type { Row, Task } from "../tokens/sequence.js";
+
+/** How the rows of a task are noised and what they weigh. */
+export interface TaskNoise {
+  /** Coefficient of the task's loss in the total. */
+  readonly coefficient: number;
+  readonly masking: MaskingRule;
+}
+
+export type TaskNoises = Readonly<Record<Task, TaskNoise>>;
+
+/** A row with the places that the loss is taken over, and their weights before averaging over the batch. */
+interface NoisedExample {
+  readonly row: Row;
+  readonly noisyIds: Int32Array;
+  readonly places: number[];
+  readonly placeWeights: number[];
+}
+
+export interface PackedBatch {
+  readonly inputs: Readonly<Record<"ids" | "segmentIds" | "positions" | "places" | "targets" | "weights", Tensor>>;
+  /** The task of each masked place, for accounting. */
+  readonly placeTasks: readonly Task[];
+  /** Weights within the task: what `weights` is before the coefficient. */
+  readonly taskWeights: Float32Array;
+  /** Real places of the batch. */
+  readonly numTokens: number;
+  readonly numRows: number;
+}
+
+/**
+ * Noises rows and packs them into lines of at most `lineLength` places, first fit. Weights follow the table in the paper's
+ * released training code: a text place 1/t, divided by the length of the row's answer (chat, understanding, reasoning) or of the
+ * row (plain text), averaged over the rows of the task; an image place 1, averaged over the task's masked codes.
+ * @throws RangeError when a row is longer than a line
+ */
+export function packBatch(
+  rows: readonly Row[],
+  noises: TaskNoises,
+  maskTokenId: number,
+  padTokenId: number,
+  lineLength: number,
+  rng: Random,
+): PackedBatch {
+  const examples = rows.map((row, i) => noiseRow(row, noises[row.task], maskTokenId, rng.fork(i)));
+  const divisors = averagingDivisors(examples);
+  const lines = packLines(examples, lineLength);
+
+  const width = Math.max(...lines.map((line) => line.reduce((sum, { row }) => sum + row.ids.length, 0)));
+  const ids = new Int32Array(lines.length * width).fill(padTokenId);
+  const segmentIds = new Int32Array(ids.length);
+  const positions = new Int32Array(ids.length);
+  const places: number[] = [];
+  const targets: number[] = [];
+  const weights: number[] = [];
+  const taskWeights: number[] = [];
+  const placeTasks: Task[] = [];
+  let numTokens = 0;
+  lines.forEach((line, lineIndex) => {
+    let start = lineIndex * width;
+    line.forEach(({ row, noisyIds, places: masked, placeWeights }, segment) => {
+      ids.set(noisyIds, start);
+      for (let i = 0; i < noisyIds.length; i++) {
+        segmentIds[start + i] = row.isReal[i] ? segment + 1 : 0;
+        positions[start + i] = i;
+        numTokens += row.isReal[i];
+      }
+      masked.forEach((place, i) => {
+        const taskWeight = placeWeights[i] / (divisors.get(row.task) as number);
+        places.push(start + place);
+        targets.push(row.ids[place]);
+        taskWeights.push(taskWeight);
+        weights.push(taskWeight * noises[row.task].coefficient);
+        placeTasks.push(row.task);
+      });
+      start += noisyIds.length;
+    });
+  });
+  const shape = [lines.length, width];
+  const M = [places.length];
+  return {
+    inputs: {
+      ids: tensor("int32", shape, ids),
+      segmentIds: tensor("int32", shape, segmentIds),
+      positions: tensor("int32", shape, positions),
+      places: tensor("int32", M, Int32Array.from(places)),
+      targets: tensor("int32", M, Int32Array.from(targets)),
+      weights: tensor("float32", M, Float32Array.from(weights)),
+    },
+    placeTasks,
+    taskWeights: Float32Array.from(taskWeights),
+    numTokens,
+    numRows: rows.length,
+  };
+}
+
+/** The loss of each task in the batch, from the losses of its masked places. */
+export function lossesByTask({ placeTasks, taskWeights }: PackedBatch, tokenLosses: ArrayLike<number>): Partial<Record<Task, number>> {
+  const losses: Partial<Record<Task, number>> = {};
+  placeTasks.forEach((task, i) => {
+    losses[task] = (losses[task] ?? 0) + taskWeights[i] * tokenLosses[i];
+  });
+  return losses;
+}
+
+function noiseRow(row: Row, { masking }: TaskNoise, maskTokenId: number, rng: Random): NoisedExample {
+  const { noisyIds, isMasked, maskProb } = forwardProcess(row.ids, row.isMaskable, drawTime(rng), masking, maskTokenId, rng);
+  const places = Array.from(isMasked.keys()).filter((place) => isMasked[place]);
+  const answerLength = row.isMaskable.reduce((sum, flag) => sum + flag, 0);
+  const isAveragedOverCodes = row.task === "t2i";
+  const weight = isAveragedOverCodes ? 1 : 1 / (maskProb * answerLength);
+  return { row, noisyIds, places, placeWeights: places.map(() => weight) };
+}
+
+/** What each task's sum is divided by: its rows, or for pictures its masked codes. */
+function averagingDivisors(examples: readonly NoisedExample[]): Map<Task, number> {
+  const divisors = new Map<Task, number>();
+  for (const { row, places } of examples) {
+    divisors.set(row.task, (divisors.get(row.task) ?? 0) + (row.task === "t2i" ? places.length : 1));
+  }
+  return divisors;
+}
+
+/** First fit, longest first. */
+function packLines(examples: readonly NoisedExample[], lineLength: number): NoisedExample[][] {
+  const lines: { free: number; examples: NoisedExample[] }[] = [];
+  const byLength = [...examples].sort((a, b) => b.row.ids.length - a.row.ids.length);
+  for (const example of byLength) {
+    const { length } = example.row.ids;
+    if (length > lineLength) throw new RangeError(`a row of ${length} places does not fit into a line of ${lineLength}`);
+    let line = lines.find(({ free }) => free >= length);
+    if (!line) lines.push((line = { free: lineLength, examples: [] }));
+    line.free -= length;
+    line.examples.push(example);
+  }
+  return lines.map((line) => line.examples);
+}
