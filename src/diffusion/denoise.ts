@@ -3,9 +3,9 @@
  * in their settings alone. It knows neither tokenizers nor pictures; the network and the randomness are arguments.
  */
 import { type Random, uniforms } from "../array/random.js";
+import type { VocabularyRange } from "../model/transformer.js";
 import type { Row } from "../tokens/sequence.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
-import type { VocabularyRange } from "../model/transformer.js";
 import { fillRows, type PlacedRow } from "./canvas-rows.js";
 import type { MaskPredictor } from "./mask-predictor.js";
 import { evenTransferCounts, type MaskSchedule, scheduledTransferCounts } from "./mask-schedule.js";
@@ -265,7 +265,10 @@ function numToReveal(progress: Progress, scores: Float64Array): number {
   const { confidenceThreshold } = progress.canvas.settings;
   if (confidenceThreshold === undefined) return plannedCount(progress);
   const threshold = Math.log(confidenceThreshold);
-  return Math.max(1, scores.reduce((count, score) => count + (score > threshold ? 1 : 0), 0));
+  return Math.max(
+    1,
+    scores.reduce((count, score) => count + (score > threshold ? 1 : 0), 0),
+  );
 }
 
 /** Log confidences of the open places, with noise where the settings ask for it. */

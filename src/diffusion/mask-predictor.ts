@@ -3,11 +3,11 @@
  * sampler knows this interface alone, so that tests and faster samplers can put something else in its place.
  */
 import { type Tensor, tensor } from "../array/tensor.js";
-import type { TransformerConfig } from "../model/config.js";
 import { input } from "../graph/ops.js";
+import type { TransformerConfig } from "../model/config.js";
 import { symbolicParameter } from "../model/parameters.js";
 import { logitsOf, transformerParameters, type VocabularyRange } from "../model/transformer.js";
-import { compileWithWeights, type Computation, type WeightSource } from "../model/weight-source.js";
+import { type Computation, compileWithWeights, type WeightSource } from "../model/weight-source.js";
 import type { Backend } from "../runtime/backend.js";
 import { type Drawing, guidedHiddenStates, proposals } from "./proposals.js";
 
@@ -55,7 +55,11 @@ export interface CompiledPredictor {
  * The transformer as a mask predictor. Graphs are compiled when first needed: the body once, an output head for each range of
  * columns.
  */
-export function createMaskPredictor(backend: Backend, config: TransformerConfig, source: WeightSource): CompiledPredictor {
+export function createMaskPredictor(
+  backend: Backend,
+  config: TransformerConfig,
+  source: WeightSource,
+): CompiledPredictor {
   const parameters = transformerParameters(config, symbolicParameter);
   const compiled = new Map<string, Promise<Computation>>();
   const once = (key: string, outputs: () => Parameters<typeof compileWithWeights>[1]): Promise<Computation> => {
@@ -68,7 +72,10 @@ export function createMaskPredictor(backend: Backend, config: TransformerConfig,
   };
   const hiddenInput = () => input("hidden", "float32", ["P", config.width]);
 
-  const hiddenAt = async (rows: PredictorRows, at: Pick<PredictorPlaces, "places" | "unconditionalPlaces" | "guidanceScales">) => {
+  const hiddenAt = async (
+    rows: PredictorRows,
+    at: Pick<PredictorPlaces, "places" | "unconditionalPlaces" | "guidanceScales">,
+  ) => {
     const body = await once("body", () => ({ hidden: guidedHiddenStates(config, parameters) }));
     const P = [at.places.length];
     const { hidden } = await body.run({

@@ -9,14 +9,17 @@ export type MaskSchedule = (t: number) => number;
 /** Ratios stay this far off 0, as in the released code. */
 const SMALLEST_RATIO = 1e-6;
 
+/** Ratios are computed in float32, as released: whole numbers of places hang on the last bit (16 · cos(π/3) is just below 8). */
+const f32 = Math.fround;
+
 const power =
   (exponent: number): MaskSchedule =>
   (t) =>
-    Math.max(SMALLEST_RATIO, Math.min(1, 1 - (1 - t) ** exponent));
+    f32(Math.max(SMALLEST_RATIO, Math.min(1, f32(1 - f32(f32(1 - t) ** exponent)))));
 
 /** MUSE's and MaskGIT's schedules by name. */
 export const maskSchedules = {
-  cosine: (t) => Math.cos(((1 - t) * Math.PI) / 2),
+  cosine: (t) => f32(Math.cos(f32(f32(f32(1 - t) * f32(Math.PI)) / 2))),
   linear: power(1),
   pow2: power(2),
   "pow0.5": power(0.5),
@@ -30,7 +33,7 @@ function sigmoidSchedule(progress: number): number {
   const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
   const [start, end] = [sigmoid(-3), sigmoid(3)];
   const ratio = (end - sigmoid(progress * 6 - 3)) / (end - start);
-  return Math.max(SMALLEST_RATIO, Math.min(1, ratio));
+  return f32(Math.max(SMALLEST_RATIO, Math.min(1, ratio)));
 }
 
 /** Places revealed at each of `steps` steps: as many at each, the first ones one more where they do not divide (LLaDA). */
@@ -46,7 +49,7 @@ export function evenTransferCounts(numMasked: number, steps: number): number[] {
 export function scheduledTransferCounts(numMasked: number, steps: number, schedule: MaskSchedule): number[] {
   let masked = numMasked;
   return Array.from({ length: steps }, (_, step) => {
-    const planned = Math.floor(numMasked * schedule(1 - (step + 1) / steps));
+    const planned = Math.floor(f32(numMasked * schedule(1 - (step + 1) / steps)));
     const remaining = step === steps - 1 ? 0 : Math.max(1, Math.min(masked - 1, planned));
     const revealed = Math.max(0, masked - remaining);
     masked -= revealed;

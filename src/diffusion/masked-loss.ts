@@ -2,8 +2,9 @@
  * The masked-diffusion loss as a graph: cross-entropy at masked places, each with its own weight. What the weights are (1/t, answer
  * lengths, the recipe's coefficients) is decided where a batch is made; here every modality is alike.
  */
-import * as op from "../graph/ops.js";
+
 import type { Dim } from "../graph/dims.js";
+import * as op from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import type { TransformerConfig } from "../model/config.js";
 import { hiddenStates, logitsOf, type TransformerInputs, type TransformerParameters } from "../model/transformer.js";

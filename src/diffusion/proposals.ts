@@ -10,8 +10,8 @@ import type { TransformerConfig } from "../model/config.js";
 import {
   hiddenStates,
   logitsOf,
-  transformerInputs,
   type TransformerParameters,
+  transformerInputs,
   type VocabularyRange,
 } from "../model/transformer.js";
 
@@ -58,7 +58,9 @@ export function proposals(
   const temperatures = op.reshape(op.input("temperatures", "float32", ["P"]), ["P", 1]);
   const best = op.argMax(logits, -1); // [P, 1]
   const drawn =
-    drawing === "gumbel" ? gumbelMax(logits, temperatures, numColumns) : inverseCumulative(logits, temperatures, numColumns);
+    drawing === "gumbel"
+      ? gumbelMax(logits, temperatures, numColumns)
+      : inverseCumulative(logits, temperatures, numColumns);
   const candidates = op.where(op.lessOrEqual(temperatures, 0), best, drawn);
 
   const probs = op.exp(logProbs);

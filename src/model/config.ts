@@ -83,10 +83,14 @@ export function parseTransformerConfig(json: unknown, origin = "config.json"): T
     padTokenId: raw.pad_token_id,
   };
   if (config.width % config.numHeads !== 0 || (config.width / config.numHeads) % 2 !== 0) {
-    throw new ConfigError(`${origin}: d_model ${config.width} does not divide into n_heads ${config.numHeads} heads of even width`);
+    throw new ConfigError(
+      `${origin}: d_model ${config.width} does not divide into n_heads ${config.numHeads} heads of even width`,
+    );
   }
   if (config.numHeads % config.numKeyValueHeads !== 0) {
-    throw new ConfigError(`${origin}: n_heads ${config.numHeads} is no multiple of n_kv_heads ${config.numKeyValueHeads}`);
+    throw new ConfigError(
+      `${origin}: n_heads ${config.numHeads} is no multiple of n_kv_heads ${config.numKeyValueHeads}`,
+    );
   }
   return config;
 }
@@ -141,7 +145,8 @@ export function parseImageTokenizerConfig(json: unknown, origin = "config.json")
       `${origin}: ch_mult, ch_mult_decoder, num_res_blocks_encoder and num_res_blocks_decoder need one entry a level, got ${lengths.join(", ")}`,
     );
   }
-  if (config.channels % 32 !== 0) throw new ConfigError(`${origin}: ch ${config.channels} is no multiple of the 32 norm groups`);
+  if (config.channels % 32 !== 0)
+    throw new ConfigError(`${origin}: ch ${config.channels} is no multiple of the 32 norm groups`);
   return config;
 }
 

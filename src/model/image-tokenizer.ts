@@ -145,7 +145,11 @@ export function decoderParameters<P>(config: ImageTokenizerConfig, make: Paramet
 export const QUANTIZER_BUFFERS = [/^quantize\./];
 
 /** The channels before quantization [B, K, H/f, W/f] of pictures [B, 3, H, W] in [−1, 1]. */
-export function encode(config: ImageTokenizerConfig, parameters: EncoderParameters<Symbolic>, pixels: Symbolic): Symbolic {
+export function encode(
+  config: ImageTokenizerConfig,
+  parameters: EncoderParameters<Symbolic>,
+  pixels: Symbolic,
+): Symbolic {
   let h = conv(patchesOf(pixels, config.patchSize), parameters.convIn);
   for (const { blocks, resample } of parameters.levels) {
     h = blocks.reduce(residual, h);
@@ -157,7 +161,11 @@ export function encode(config: ImageTokenizerConfig, parameters: EncoderParamete
 }
 
 /** Pictures [B, 3, H, W] from quantized channels [B, K, h, w]. */
-export function decode(config: ImageTokenizerConfig, parameters: DecoderParameters<Symbolic>, quantized: Symbolic): Symbolic {
+export function decode(
+  config: ImageTokenizerConfig,
+  parameters: DecoderParameters<Symbolic>,
+  quantized: Symbolic,
+): Symbolic {
   let h = conv(conv(quantized, parameters.postQuantConv), parameters.convIn);
   h = middle(h, parameters.middle);
   for (const { blocks, resample } of [...parameters.levels].reverse()) {
@@ -199,7 +207,10 @@ export function codesOf(latent: Symbolic): Symbolic {
 
 /** Quantized channels [B, K, h, w] of codes [B, h·w] (int32). */
 export function channelsOf(codes: Symbolic, codeBits: number, h: number, w: number): Symbolic {
-  const scaled = op.div(op.cast(op.reshape(codes, [codes.shape[0], 1, h, w]), "float32"), op.constant(bitValues(codeBits)));
+  const scaled = op.div(
+    op.cast(op.reshape(codes, [codes.shape[0], 1, h, w]), "float32"),
+    op.constant(bitValues(codeBits)),
+  );
   const bits = op.floor(scaled); // the bit is the lowest of this
   const isOne = op.sub(bits, op.mul(op.floor(op.mul(bits, 0.5)), 2));
   return op.sub(op.mul(isOne, 2), 1);
@@ -228,14 +239,22 @@ function binaryEntropy(p: Symbolic): Symbolic {
 
 /** 2^(K−1), …, 2, 1 as [1, K, 1, 1]. */
 function bitValues(codeBits: number) {
-  return tensor("float32", [1, codeBits, 1, 1], Float32Array.from({ length: codeBits }, (_, i) => 2 ** (codeBits - 1 - i)));
+  return tensor(
+    "float32",
+    [1, codeBits, 1, 1],
+    Float32Array.from({ length: codeBits }, (_, i) => 2 ** (codeBits - 1 - i)),
+  );
 }
 
 function product(h: Dim, w: Dim): number {
   return Number(h) * Number(w);
 }
 
-function conv(x: Symbolic, { weight, bias }: Layer<Symbolic>, options: { stride?: number; padding?: Padding } = {}): Symbolic {
+function conv(
+  x: Symbolic,
+  { weight, bias }: Layer<Symbolic>,
+  options: { stride?: number; padding?: Padding } = {},
+): Symbolic {
   const kernel = Number(weight.shape[2]);
   const y = op.conv2d(x, weight, { padding: (kernel - 1) / 2, ...options });
   return op.add(y, op.reshape(bias, [1, weight.shape[0], 1, 1]));

@@ -1,8 +1,14 @@
 /** A network from its directory in the Hugging Face layout: settings and weights, checked against each other. */
-import { openModelWeights } from "../weights/model-weights.js";
+
 import { checkParameters } from "../weights/check-parameters.js";
 import { readJson } from "../weights/json-files.js";
-import { type ImageTokenizerConfig, parseImageTokenizerConfig, parseTransformerConfig, type TransformerConfig } from "./config.js";
+import { openModelWeights } from "../weights/model-weights.js";
+import {
+  type ImageTokenizerConfig,
+  parseImageTokenizerConfig,
+  parseTransformerConfig,
+  type TransformerConfig,
+} from "./config.js";
 import { decoderParameters, encoderParameters, QUANTIZER_BUFFERS } from "./image-tokenizer.js";
 import { listParameters, type ParameterMaker, type ParameterSpec } from "./parameters.js";
 import { transformerParameters } from "./transformer.js";
@@ -37,11 +43,19 @@ export async function loadImageTokenizer(directory: string): Promise<LoadedNetwo
   return { config, weights: await loadWeights(directory, specs, QUANTIZER_BUFFERS) };
 }
 
-async function loadWeights(directory: string, specs: readonly ParameterSpec[], ignore: RegExp[] = []): Promise<WeightMap> {
+async function loadWeights(
+  directory: string,
+  specs: readonly ParameterSpec[],
+  ignore: RegExp[] = [],
+): Promise<WeightMap> {
   const file = await openModelWeights(directory);
   try {
     const expected = new Map(specs.map((spec) => [spec.name, spec]));
-    checkParameters(expected, file.names.map((name) => ({ name, ...file.info(name) })), { ignore, source: directory });
+    checkParameters(
+      expected,
+      file.names.map((name) => ({ name, ...file.info(name) })),
+      { ignore, source: directory },
+    );
     const weights: [string, Awaited<ReturnType<typeof file.readAs<"float32">>>][] = [];
     for (const { name } of specs) weights.push([name, await file.readAs(name, "float32")]);
     return new Map(weights);

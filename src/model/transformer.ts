@@ -6,10 +6,11 @@
  * Letters: B rows, T places of a row, N = B·T, D width, H heads, K key/value heads, d = D/H, F MLP width, V vocabulary,
  * M places whose logits are asked for.
  */
+
+import { tensor } from "../array/tensor.js";
 import type { Dim } from "../graph/dims.js";
 import * as op from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
-import { tensor } from "../array/tensor.js";
 import type { TransformerConfig } from "./config.js";
 import type { Initialization, ParameterMaker } from "./parameters.js";
 
@@ -95,7 +96,10 @@ export function hiddenStates(config: TransformerConfig, parameters: Parameters, 
   const bias = attentionBias(inputs.segmentIds);
   const embedded = op.gather(parameters.embedding, op.flatten(inputs.ids, 0, 1)); // [N, D]
   const last = parameters.blocks.reduce((x, block) => {
-    const attended = op.add(x, attention(config, block, rmsNorm(x, block.attentionNorm, config.normEpsilon), rotation, bias));
+    const attended = op.add(
+      x,
+      attention(config, block, rmsNorm(x, block.attentionNorm, config.normEpsilon), rotation, bias),
+    );
     return op.add(attended, mlp(block, rmsNorm(attended, block.mlpNorm, config.normEpsilon)));
   }, embedded);
   return rmsNorm(last, parameters.finalNorm, config.normEpsilon);

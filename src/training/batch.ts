@@ -103,7 +103,10 @@ export function packBatch(
 }
 
 /** The loss of each task in the batch, from the losses of its masked places. */
-export function lossesByTask({ placeTasks, taskWeights }: PackedBatch, tokenLosses: ArrayLike<number>): Partial<Record<Task, number>> {
+export function lossesByTask(
+  { placeTasks, taskWeights }: PackedBatch,
+  tokenLosses: ArrayLike<number>,
+): Partial<Record<Task, number>> {
   const losses: Partial<Record<Task, number>> = {};
   placeTasks.forEach((task, i) => {
     losses[task] = (losses[task] ?? 0) + taskWeights[i] * tokenLosses[i];
@@ -112,7 +115,14 @@ export function lossesByTask({ placeTasks, taskWeights }: PackedBatch, tokenLoss
 }
 
 function noiseRow(row: Row, { masking }: TaskNoise, maskTokenId: number, rng: Random): NoisedExample {
-  const { noisyIds, isMasked, maskProb } = forwardProcess(row.ids, row.isMaskable, drawTime(rng), masking, maskTokenId, rng);
+  const { noisyIds, isMasked, maskProb } = forwardProcess(
+    row.ids,
+    row.isMaskable,
+    drawTime(rng),
+    masking,
+    maskTokenId,
+    rng,
+  );
   const places = Array.from(isMasked.keys()).filter((place) => isMasked[place]);
   const answerLength = row.isMaskable.reduce((sum, flag) => sum + flag, 0);
   const isAveragedOverCodes = row.task === "t2i";
@@ -135,7 +145,8 @@ function packLines(examples: readonly NoisedExample[], lineLength: number): Nois
   const byLength = [...examples].sort((a, b) => b.row.ids.length - a.row.ids.length);
   for (const example of byLength) {
     const { length } = example.row.ids;
-    if (length > lineLength) throw new RangeError(`a row of ${length} places does not fit into a line of ${lineLength}`);
+    if (length > lineLength)
+      throw new RangeError(`a row of ${length} places does not fit into a line of ${lineLength}`);
     let line = lines.find(({ free }) => free >= length);
     if (!line) lines.push((line = { free: lineLength, examples: [] }));
     line.free -= length;

@@ -12,7 +12,11 @@ const backend = createOrtBackend("cpu");
 
 function rowsOf(ids: Tensor<"int32">, mask: Tensor<"int32">) {
   const [, T] = ids.shape;
-  const positions = tensor("int32", ids.shape, Int32Array.from(ids.data, (_, i) => i % T));
+  const positions = tensor(
+    "int32",
+    ids.shape,
+    Int32Array.from(ids.data, (_, i) => i % T),
+  );
   return { ids, segmentIds: mask, positions };
 }
 
@@ -54,7 +58,9 @@ describe.each(["mha", "gqa"])("losses of %s", (name) => {
 
     // Rows: t2i 0..1, lm 2..3, mmu 4..5; coefficients 1.0, 0.1, 1.0.
     const entries: { place: number; target: number; task: number; weight: number }[] = [];
-    const count = labels.data.subarray(0, 2 * T).reduce((sum, label, i) => sum + (label !== -100 && ids.data[i] === config.maskTokenId ? 1 : 0), 0);
+    const count = labels.data
+      .subarray(0, 2 * T)
+      .reduce((sum, label, i) => sum + (label !== -100 && ids.data[i] === config.maskTokenId ? 1 : 0), 0);
     for (let place = 0; place < B * T; place++) {
       const task = Math.floor(place / (2 * T));
       if (labels.data[place] === -100 || ids.data[place] !== config.maskTokenId) continue;
@@ -68,21 +74,41 @@ describe.each(["mha", "gqa"])("losses of %s", (name) => {
       entries.push({ place, target: labels.data[place], task, weight });
     }
     const objective = createObjective((make) => {
-      const { loss, tokenLosses } = maskedLoss(config, transformerParameters(config, make), transformerInputs(), lossInputs());
+      const { loss, tokenLosses } = maskedLoss(
+        config,
+        transformerParameters(config, make),
+        transformerInputs(),
+        lossInputs(),
+      );
       return { loss, reports: { tokenLosses } };
     });
     const step = await compileGradientStep(backend, objective);
     const M = [entries.length];
     const result = await step.run(weights, {
       ...rowsOf(ids, tensor("int32", [B, T], segments)),
-      places: tensor("int32", M, Int32Array.from(entries, (e) => e.place)),
-      targets: tensor("int32", M, Int32Array.from(entries, (e) => e.target)),
-      weights: tensor("float32", M, Float32Array.from(entries, (e) => e.weight)),
+      places: tensor(
+        "int32",
+        M,
+        Int32Array.from(entries, (e) => e.place),
+      ),
+      targets: tensor(
+        "int32",
+        M,
+        Int32Array.from(entries, (e) => e.target),
+      ),
+      weights: tensor(
+        "float32",
+        M,
+        Float32Array.from(entries, (e) => e.weight),
+      ),
     });
     const tokenLosses = result.tokenLosses.data as Float32Array;
     const coefficients = [1, 0.1, 1];
     ["t2i", "lm", "mmu"].forEach((task, index) => {
-      const loss = entries.reduce((sum, e, i) => sum + (e.task === index ? (e.weight / coefficients[index]) * tokenLosses[i] : 0), 0);
+      const loss = entries.reduce(
+        (sum, e, i) => sum + (e.task === index ? (e.weight / coefficients[index]) * tokenLosses[i] : 0),
+        0,
+      );
       const expected = stored.floats(`loss_${task}`)[0];
       expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-4);
     });
