@@ -1,0 +1,185 @@
+/** Questions about the whole picture: how many, whether there is, how two objects lie to each other, more or fewer, larger or alike. */
+import { choose, type Random, shuffle } from "../../array/random.js";
+import { RELATION_WORDS, withArticle } from "./captions.js";
+import { type Asking, type Draft, isAskable, preferHeldOut } from "./question-draft.js";
+import { ALL_TRAITS, hasTraits, nounOf, type Referent, referentsByTraits, type Traits } from "./referents.js";
+import { COLORS, OPPOSITE, type Relation, relationOf, SHAPES, SIZE_MARGIN } from "./scene.js";
+
+export function askCount(asking: Asking): Draft {
+  const { scene, rng } = asking;
+  const candidates = [{} as Traits, ...ALL_TRAITS].filter((traits) => isAskable(asking, traits));
+  const countOf = (traits: Traits) => scene.objects.filter((object) => hasTraits(object, traits)).length;
+  // Scenes of one or two objects would make most answers 0 and 1.
+  const weights = [1, 1.5, 4, 6, 8];
+  const counts = [...new Set(candidates.map(countOf))];
+  const count = chooseWeighted(
+    rng,
+    counts,
+    counts.map((value) => weights[value]),
+  );
+  const fitting = candidates.filter((traits) => countOf(traits) === count);
+  const traits =
+    rng.uniform() < 0.3 && scene.objects.length === count ? {} : choose(rng, preferHeldOut(asking, fitting));
+  const noun = nounOf(traits, 2, rng);
+  const isAll = Object.keys(traits).length === 0;
+  const wording = choose(rng, [
+    ...[`how many ${noun} are there?`, `how many ${noun} are there?`, `how many ${noun} are in the picture?`],
+    ...[`how many ${noun} do you see?`, `how many ${noun} can you see?`, `count the ${noun}.`],
+    ...[
+      `what is the number of ${noun}?`,
+      isAll ? `how many ${noun} are there in total?` : `how many ${noun} does the picture show?`,
+    ],
+  ]);
+  const answer = String(count);
+  const name = count === 1 ? noun.replace(/s$/, "") : noun;
+  return { question: wording, answer, sentence: `there ${count === 1 ? "is" : "are"} ${count} ${name}` };
+}
+
+export function askExistence(asking: Asking): Draft {
+  const { scene, rng } = asking;
+  const isThere = rng.uniform() < 0.5;
+  const candidates = ALL_TRAITS.filter(
+    (traits) => isAskable(asking, traits) && scene.objects.some((object) => hasTraits(object, traits)) === isThere,
+  );
+  // Half of the absent ones are near misses: the colour of one object, the shape of another.
+  const isNear = ({ color, shape }: Traits) =>
+    (!color || scene.objects.some((object) => object.color === color)) &&
+    (!shape || scene.objects.some((object) => object.shape === shape));
+  const near = candidates.filter(isNear);
+  const pool = !isThere && near.length > 0 && rng.uniform() < 0.5 ? near : candidates;
+  const pairs = pool.filter(({ color, shape }) => color && shape);
+  const traits = choose(rng, preferHeldOut(asking, pairs.length > 0 && rng.uniform() < 0.5 ? pairs : pool));
+  const noun = nounOf(traits, 1, rng);
+  const one = withArticle(noun);
+  const many = nounOf(traits, 2, rng);
+  const wording = choose(rng, [
+    ...[`is there ${one}?`, `is there ${one}?`, `is there ${one} in the picture?`, `is there any ${noun}?`],
+    ...[`are there any ${many}?`, `do you see ${one}?`, `can you see ${one}?`, `does the picture show ${one}?`],
+    ...[`does the picture contain ${one}?`, `does the image have ${one}?`, `is ${one} in the picture?`],
+  ]);
+  const sentence = isThere ? `yes, there is ${one}` : `no, there is no ${noun}`;
+  return { question: wording, answer: isThere ? "yes" : "no", sentence };
+}
+
+export function askRelation(asking: Asking): Draft | undefined {
+  const { rng, scene } = asking;
+  const referents = referentsByTraits(scene, rng).filter(({ told }) => isAskable(asking, told));
+  const pairs = referents.flatMap((a) =>
+    referents.flatMap((b) => {
+      const relation = a.object === b.object ? undefined : relationOf(a.object, b.object);
+      return relation ? [{ a, b, relation }] : [];
+    }),
+  );
+  if (pairs.length === 0) return undefined;
+  const { a, b, relation } = choose(rng, pairs);
+  const words = choose(rng, RELATION_WORDS[relation]);
+  if (rng.uniform() < 0.12) {
+    const [first, second] = shuffle(rng, [relation, OPPOSITE[relation]]).map(sideWords);
+    const isSideways = relation === "left" || relation === "right";
+    const wording = choose(rng, [
+      `is ${a.phrase} ${first} or ${second} ${b.phrase}?`.replace(isSideways ? / of or / : / or /, " or "),
+      `where is ${a.phrase} relative to ${b.phrase}?`,
+    ]);
+    return { question: wording, answer: relation, sentence: `${a.phrase} is ${words} ${b.phrase}` };
+  }
+  const isTrue = rng.uniform() < 0.5;
+  const asked = isTrue ? relation : falseRelation(a, b, relation, rng);
+  const askedWords = isTrue ? words : choose(rng, RELATION_WORDS[asked]);
+  const wording = choose(rng, [
+    ...[`is ${a.phrase} ${askedWords} ${b.phrase}?`, `is ${a.phrase} ${askedWords} ${b.phrase}?`],
+    ...[`is ${a.phrase} ${askedWords} ${b.phrase}?`, `does ${a.phrase} lie ${askedWords} ${b.phrase}?`],
+    `can you see ${a.phrase} ${askedWords} ${b.phrase}?`,
+  ]);
+  const sentence = `${isTrue ? "yes" : "no"}, ${a.phrase} is ${words} ${b.phrase}`;
+  return { question: wording, answer: isTrue ? "yes" : "no", sentence };
+}
+
+/** Mostly the opposite; else one across, whose half-plane the object is not in either. */
+function falseRelation(a: Referent, b: Referent, relation: Relation, rng: Random): Relation {
+  if (rng.uniform() < 0.75) return OPPOSITE[relation];
+  if (relation === "left" || relation === "right") return a.object.y < b.object.y ? "below" : "above";
+  return a.object.x < b.object.x ? "right" : "left";
+}
+
+function sideWords(relation: Relation): string {
+  return relation === "left" || relation === "right" ? `to the ${relation} of` : relation;
+}
+
+/** Counts of two kinds, a property of two objects, or their sizes. */
+export function askComparison(asking: Asking): Draft | undefined {
+  return choose(asking.rng, [compareCounts, compareCounts, compareTraits, compareSizes])(asking);
+}
+
+/** "Are there more circles than squares?" */
+function compareCounts({ scene, rng }: Asking): Draft | undefined {
+  const traits: readonly Traits[] =
+    rng.uniform() < 0.6 ? SHAPES.map((shape) => ({ shape })) : COLORS.map((color) => ({ color }));
+  const countOf = (one: Traits) => scene.objects.filter((object) => hasTraits(object, one)).length;
+  const isTrue = rng.uniform() < 0.5;
+  const relation = choose(rng, ["more", "more", "fewer", "as many"] as const);
+  const holds = (a: Traits, b: Traits) => {
+    const difference = countOf(a) - countOf(b);
+    return relation === "more" ? difference > 0 : relation === "fewer" ? difference < 0 : difference === 0;
+  };
+  const pairs = traits.flatMap((a) => traits.flatMap((b) => (a === b || holds(a, b) !== isTrue ? [] : [[a, b]])));
+  if (pairs.length === 0) return undefined;
+  // What is not there at all is asked about seldom.
+  const present = pairs.filter(([a, b]) => countOf(a) > 0 && countOf(b) > 0);
+  const some = pairs.filter(([a, b]) => countOf(a) + countOf(b) > 0);
+  const pools = [present, present, some, pairs].filter((pool) => pool.length > 0);
+  const [a, b] = choose(rng, choose(rng, pools)).map((one) =>
+    nounOf(one, 2, rng).replace(/(shape|thing)s$/, "objects"),
+  );
+  const than = relation === "as many" ? "as" : "than";
+  const wording = choose(rng, [
+    `are there ${relation} ${a} ${than} ${b}?`,
+    `do you see ${relation} ${a} ${than} ${b}?`,
+  ]);
+  const sentence = `${isTrue ? "yes, there are" : "no, there are not"} ${relation} ${a} ${than} ${b}`;
+  return { question: wording, answer: isTrue ? "yes" : "no", sentence };
+}
+
+/** "Are the star and the square the same color?" */
+function compareTraits(asking: Asking): Draft | undefined {
+  const { scene, rng } = asking;
+  const trait = choose(rng, ["color", "shape"] as const);
+  const referents = referentsByTraits(scene, rng).filter(({ told }) => isAskable(asking, told) && !told[trait]);
+  // "No" is the commoner truth: it is asked about less.
+  const isSame = rng.uniform() < 0.75;
+  const pairs = referents.flatMap((a) =>
+    referents.flatMap((b) =>
+      a.object !== b.object && (a.object[trait] === b.object[trait]) === isSame ? [[a, b] as const] : [],
+    ),
+  );
+  if (pairs.length === 0) return undefined;
+  const [a, b] = choose(rng, pairs);
+  const wording = choose(rng, [
+    `are ${a.phrase} and ${b.phrase} the same ${trait}?`,
+    `do ${a.phrase} and ${b.phrase} have the same ${trait}?`,
+    `is ${a.phrase} the same ${trait} as ${b.phrase}?`,
+  ]);
+  const sentence = `${isSame ? "yes" : "no"}, ${a.phrase} and ${b.phrase} ${isSame ? "have the same" : "do not have the same"} ${trait}`;
+  return { question: wording, answer: isSame ? "yes" : "no", sentence };
+}
+
+/** "Is the star larger than the square?" */
+function compareSizes(asking: Asking): Draft | undefined {
+  const { scene, rng } = asking;
+  const referents = referentsByTraits(scene, rng).filter(({ told }) => isAskable(asking, told) && !told.size);
+  const pairs = referents.flatMap((a) =>
+    referents.flatMap((b) => (a.object.radius - b.object.radius >= SIZE_MARGIN ? [[a, b] as const] : [])),
+  );
+  if (pairs.length === 0) return undefined;
+  const [larger, smaller] = choose(rng, pairs);
+  const isLarger = rng.uniform() < 0.5;
+  const isTrue = rng.uniform() < 0.5;
+  const [a, b] = isLarger === isTrue ? [larger, smaller] : [smaller, larger];
+  const word = choose(rng, isLarger ? ["larger", "larger", "bigger"] : ["smaller"]);
+  const sentence = `${isTrue ? "yes" : "no"}, ${a.phrase} is ${isTrue ? word : `not ${word}`} than ${b.phrase}`;
+  return { question: `is ${a.phrase} ${word} than ${b.phrase}?`, answer: isTrue ? "yes" : "no", sentence };
+}
+
+function chooseWeighted<T>(rng: Random, items: readonly T[], weights: readonly number[]): T {
+  let left = rng.uniform() * weights.reduce((sum, weight) => sum + weight, 0);
+  return items.find((_, i) => (left -= weights[i]) < 0) ?? items[items.length - 1];
+}

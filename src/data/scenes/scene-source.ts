@@ -1,0 +1,120 @@
+/**
+ * Examples of the mini world by index. Example i is about scene i mod `numScenes`, drawn when it is loaded; its words come from i, so
+ * that the codes of a picture can be cached by its key while the wordings go on varying.
+ */
+import { choose, createRandom, type Random } from "../../array/random.js";
+import type { ImageSource } from "../../images/image.js";
+import type { Example, ExampleSource } from "../example.js";
+import { caption, description } from "./captions.js";
+import { type QuestionKind, question } from "./questions.js";
+import { renderScene } from "./render.js";
+import { type Combinations, generateScene, type Scene } from "./scene.js";
+
+/** `t2i` asks for the picture in words; the others ask about it: `caption`, `describe` (every object in full), `question`. */
+export type SceneExampleKind = "t2i" | "caption" | "describe" | "question";
+
+export interface SceneExampleOptions {
+  readonly seed: number | string;
+  /** How many different pictures there are, 1 or more. */
+  readonly numScenes: number;
+  readonly kind: SceneExampleKind;
+  /** Default: `training`. */
+  readonly combinations?: Combinations;
+  /** Of `question` only: just this kind; scenes that allow none of it are asked another. */
+  readonly questionKind?: QuestionKind;
+}
+
+const CAPTION_REQUESTS = [
+  ...[
+    "What do you see?",
+    "What is in the picture?",
+    "Caption the picture.",
+    "Write a caption.",
+    "What does the picture show?",
+  ],
+  ...[
+    "Say what is in the image.",
+    "What is this?",
+    "Give a short description.",
+    "Describe the picture briefly.",
+    "What is shown?",
+  ],
+  ...["What can you see in this image?", "Caption this image.", "Name what is in the picture."],
+];
+const DESCRIPTION_REQUESTS = [
+  ...["Describe the picture.", "Describe the picture in detail.", "Describe every object.", "Describe the image."],
+  ...["Describe all objects and where they are.", "Describe this picture in full.", "Tell me about every object."],
+  ...[
+    "List all objects with their size, color, shape and place.",
+    "What is where in the picture?",
+    "Describe this image in detail.",
+  ],
+];
+const SIDEWAYS_REQUESTS = [
+  ...[
+    "Describe every object from left to right.",
+    "Describe the picture from left to right.",
+    "Name all objects from left to right.",
+  ],
+  ...["List the objects from left to right.", "From left to right, what do you see?"],
+];
+
+/** Endless examples of one kind. @throws RangeError when `numScenes` is not a whole number of 1 or more */
+export function sceneExamples(options: SceneExampleOptions): ExampleSource {
+  const { seed, numScenes, kind, combinations = "training" } = options;
+  if (!Number.isInteger(numScenes) || numScenes < 1)
+    throw new RangeError(`numScenes must be a whole number of 1 or more, not ${numScenes}`);
+  const wordings = createRandom(seed).fork(`words:${kind}`);
+  return {
+    name: `scenes-${kind}`,
+    length: Number.POSITIVE_INFINITY,
+    read: async (index) => {
+      const number = index % numScenes;
+      const scene = sceneAt(seed, number, combinations);
+      const words = exampleWords(scene, wordings.fork(index), options);
+      return { ...words, image: sceneImage(seed, number, combinations) };
+    },
+  };
+}
+
+/** Scene `number` of the endless row that a seed gives; held-out scenes are another row. */
+export function sceneAt(seed: number | string, number: number, combinations: Combinations = "training"): Scene {
+  return generateScene(createRandom(seed).fork(combinations).fork(number), { combinations });
+}
+
+/** Its picture, drawn on loading. */
+export function sceneImage(
+  seed: number | string,
+  number: number,
+  combinations: Combinations = "training",
+): ImageSource {
+  const prefix = combinations === "training" ? "scene" : `scene:${combinations}`;
+  return { key: `${prefix}:${seed}:${number}`, load: async () => renderScene(sceneAt(seed, number, combinations)) };
+}
+
+function exampleWords(scene: Scene, rng: Random, { kind, combinations, questionKind }: SceneExampleOptions): Example {
+  const about = (request: string, answer: string): Example => ({
+    task: "mmu",
+    messages: [{ role: "user", content: request }],
+    answer,
+  });
+  switch (kind) {
+    case "t2i":
+      return { task: "t2i", messages: [{ role: "user", content: caption(scene, rng).text }] };
+    case "caption":
+      return about(choose(rng, CAPTION_REQUESTS), caption(scene, rng, { voice: "caption" }).text);
+    case "describe": {
+      const isSideways = rng.uniform() < 0.25;
+      const request = choose(rng, isSideways ? SIDEWAYS_REQUESTS : DESCRIPTION_REQUESTS);
+      return about(request, description(scene, rng, { order: isSideways ? "left-to-right" : "reading" }));
+    }
+    case "question": {
+      const wanted = questionKind && question(scene, rng, { kind: questionKind, combinations });
+      const asked = wanted ?? question(scene, rng, { combinations });
+      return about(asked.question, asked.answer);
+    }
+  }
+  throw new RangeError(
+    `unknown kind of scene example: ${kind satisfies never}; use t2i, caption, describe or question`,
+  );
+}
