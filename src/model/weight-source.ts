@@ -36,7 +36,7 @@ export async function compileWithWeights(
   for (const node of topologicalOrder(Object.values(outputs))) {
     if (isOperation(node, "parameter")) names.push(node.attributes.name);
   }
-  const valueOf = (name: string): Tensor<"float32"> => {
+  const find = (name: string): Tensor<"float32"> => {
     const value = weights.get(name);
     if (!value) throw new Error(`there are no weights for the parameter "${name}"`);
     return value;
@@ -44,13 +44,13 @@ export async function compileWithWeights(
   if (areTrained) {
     const executable = await backend.compile({ bytes: toOnnx(outputs) }, options);
     return {
-      run: (inputs) => executable.run({ ...inputs, ...Object.fromEntries(names.map((name) => [name, valueOf(name)])) }),
+      run: (inputs) => executable.run({ ...inputs, ...Object.fromEntries(names.map((name) => [name, find(name)])) }),
       dispose: () => executable.dispose(),
     };
   }
   const bytes = toOnnx(outputs, {
-    initializer: (name) => ({ kind: "external", location: name, offset: 0, length: valueOf(name).data.byteLength }),
+    initializer: (name) => ({ kind: "external", location: name, offset: 0, length: find(name).data.byteLength }),
   });
-  const externalData = names.map((name) => ({ location: name, data: bytesOf(valueOf(name)) }));
+  const externalData = names.map((name) => ({ location: name, data: bytesOf(find(name)) }));
   return backend.compile({ bytes, externalData }, options);
 }

@@ -15,7 +15,17 @@ export interface TaskNoise {
   readonly masking: MaskingRule;
 }
 
-export type TaskNoises = Readonly<Record<Task, TaskNoise>>;
+export interface BatchSettings {
+  readonly tasks: Readonly<Record<Task, TaskNoise>>;
+  readonly maskTokenId: number;
+  readonly padTokenId: number;
+  /** The end-of-text that fills answers up. */
+  readonly eosTokenId: number;
+  /** What a filler (an end-of-text after an answer's first) weighs and counts, next to a place that says something; released: 1. */
+  readonly fillerWeight: number;
+  /** Places of a line that rows are packed into. */
+  readonly lineLength: number;
+}
 
 /** A row with the places that the loss is taken over, and their weights before averaging over the batch. */
 interface NoisedExample {
@@ -42,20 +52,13 @@ export interface PackedBatch {
  * row (plain text), averaged over the rows of the task; an image place 1, averaged over the task's masked codes.
  * @throws RangeError when a row is longer than a line
  */
-export function packBatch(
-  rows: readonly Row[],
-  noises: TaskNoises,
-  maskTokenId: number,
-  padTokenId: number,
-  lineLength: number,
-  rng: Random,
-): PackedBatch {
-  const examples = rows.map((row, i) => noiseRow(row, noises[row.task], maskTokenId, rng.fork(i)));
+export function packBatch(rows: readonly Row[], settings: BatchSettings, rng: Random): PackedBatch {
+  const examples = rows.map((row, i) => noiseRow(row, settings, rng.fork(i)));
   const divisors = averagingDivisors(examples);
-  const lines = packLines(examples, lineLength);
+  const lines = packLines(examples, settings.lineLength);
 
   const width = Math.max(...lines.map((line) => line.reduce((sum, { row }) => sum + row.ids.length, 0)));
-  const ids = new Int32Array(lines.length * width).fill(padTokenId);
+  const ids = new Int32Array(lines.length * width).fill(settings.padTokenId);
   const segmentIds = new Int32Array(ids.length);
   const positions = new Int32Array(ids.length);
   const places: number[] = [];
@@ -78,7 +81,7 @@ export function packBatch(
         places.push(start + place);
         targets.push(row.ids[place]);
         taskWeights.push(taskWeight);
-        weights.push(taskWeight * noises[row.task].coefficient);
+        weights.push(taskWeight * settings.tasks[row.task].coefficient);
         placeTasks.push(row.task);
       });
       start += noisyIds.length;
@@ -114,20 +117,33 @@ export function lossesByTask(
   return losses;
 }
 
-function noiseRow(row: Row, { masking }: TaskNoise, maskTokenId: number, rng: Random): NoisedExample {
+function noiseRow(row: Row, settings: BatchSettings, rng: Random): NoisedExample {
+  const { masking } = settings.tasks[row.task];
+  const t = drawTime(rng);
   const { noisyIds, isMasked, maskProb } = forwardProcess(
     row.ids,
     row.isMaskable,
-    drawTime(rng),
+    t,
     masking,
-    maskTokenId,
+    settings.maskTokenId,
     rng,
   );
   const places = Array.from(isMasked.keys()).filter((place) => isMasked[place]);
-  const answerLength = row.isMaskable.reduce((sum, flag) => sum + flag, 0);
-  const isAveragedOverCodes = row.task === "t2i";
-  const weight = isAveragedOverCodes ? 1 : 1 / (maskProb * answerLength);
-  return { row, noisyIds, places, placeWeights: places.map(() => weight) };
+  if (row.task === "t2i") return { row, noisyIds, places, placeWeights: places.map(() => 1) };
+  const worth = placeWorths(row, settings);
+  const answerLength = row.isMaskable.reduce((sum, flag, place) => sum + flag * worth[place], 0);
+  return { row, noisyIds, places, placeWeights: places.map((place) => worth[place] / (maskProb * answerLength)) };
+}
+
+/** 1 for a place that says something, the filler's weight for those that only fill an answer or reasoning up. */
+function placeWorths({ ids, spans }: Row, { eosTokenId, fillerWeight }: BatchSettings): Float32Array {
+  const worth = new Float32Array(ids.length).fill(1);
+  for (const span of [spans.answer, spans.reasoning]) {
+    if (!span) continue;
+    const end = ids.subarray(span.start, span.end).indexOf(eosTokenId);
+    if (end >= 0) worth.fill(fillerWeight, span.start + end + 1, span.end);
+  }
+  return worth;
 }
 
 /** What each task's sum is divided by: its rows, or for pictures its masked codes. */

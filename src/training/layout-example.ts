@@ -1,0 +1,93 @@
+/**
+ * From an example to a row of the network: its text in tokens, its picture in codes, an answer filled up to a canvas as long as
+ * those that sampling will begin with.
+ */
+import type { Random } from "../array/random.js";
+import type { Example, Message } from "../data/example.js";
+import {
+  layoutChat,
+  layoutImage,
+  layoutReasonedImage,
+  layoutText,
+  layoutUnderstanding,
+  type Row,
+} from "../tokens/sequence.js";
+import { codesToTokens, type Vocabulary } from "../tokens/vocabulary.js";
+
+/** What turns the parts of an example into tokens. */
+export interface Encoders {
+  readonly vocabulary: Vocabulary;
+  /** Plain text, without special tokens. */
+  encodeText(text: string): readonly number[];
+  /** A chat up to where the assistant's answer begins. */
+  encodeChat(messages: readonly Message[]): readonly number[];
+  /** The codes of a picture. */
+  encodeImage(image: NonNullable<Example["image"]>): Promise<ArrayLike<number>>;
+}
+
+export interface LayoutSettings {
+  /** Share of drawing prompts that are emptied, for guidance. */
+  readonly conditionDropout: number;
+  /** Answers are filled up to a multiple of this … */
+  readonly canvasUnit: number;
+  /** … and then by so many units more, each equally likely: sampling must know canvases longer than their answers. */
+  readonly extraUnits: readonly number[];
+}
+
+/** The row of an example. @throws Error when a part that its task needs is missing */
+export async function layoutExample(
+  { task, messages, image, reasoning, answer }: Example,
+  encoders: Encoders,
+  settings: LayoutSettings,
+  rng: Random,
+): Promise<Row> {
+  const { vocabulary, encodeText, encodeChat } = encoders;
+  const need = <T>(part: T | undefined, name: string): T => {
+    if (part === undefined) throw new Error(`an example of task ${task} has no ${name}`);
+    return part;
+  };
+  const answerIds = () => encodeText(withReasoning(need(answer, "answer"), reasoning));
+  const imageIds = async () => codesToTokens(vocabulary, await encoders.encodeImage(need(image, "image")));
+  switch (task) {
+    case "lm":
+      return layoutText(vocabulary, answerIds());
+    case "lm_chat": {
+      const prompt = encodeChat(messages);
+      const ids = answerIds();
+      return layoutChat(
+        vocabulary,
+        { prompt, answer: ids },
+        { length: prompt.length + canvasLength(ids.length, settings, rng) },
+      );
+    }
+    case "mmu": {
+      const prompt = encodeChat(messages);
+      const ids = answerIds();
+      const length = prompt.length + canvasLength(ids.length, settings, rng);
+      return layoutUnderstanding(vocabulary, { image: await imageIds(), prompt, answer: ids }, { length });
+    }
+    case "t2i": {
+      const isDropped = rng.uniform() < settings.conditionDropout;
+      const prompt = isDropped ? [] : encodeText(need(messages.at(-1), "message").content);
+      return layoutImage(vocabulary, { prompt, image: await imageIds() });
+    }
+    case "r2i": {
+      const prompt = encodeChat(messages);
+      const ids = encodeText(withReasoning("", need(reasoning, "reasoning")));
+      const length = prompt.length + canvasLength(ids.length, settings, rng);
+      return layoutReasonedImage(vocabulary, { prompt, reasoning: ids, image: await imageIds() }, { length });
+    }
+    default:
+      return task satisfies never;
+  }
+}
+
+/** Reasoning between its marks, then the answer. */
+function withReasoning(answer: string, reasoning: string | undefined): string {
+  return reasoning === undefined ? answer : `<think>${reasoning}</think>${answer}`;
+}
+
+function canvasLength(numTokens: number, { canvasUnit, extraUnits }: LayoutSettings, rng: Random): number {
+  const extra = extraUnits[Math.floor(rng.uniform() * extraUnits.length)] ?? 0;
+  return (Math.ceil((numTokens + 1) / canvasUnit) + extra) * canvasUnit;
+}
