@@ -8,7 +8,7 @@ import { solveStory } from "./story.js";
 const root = createRandom("problem tests");
 const badText =
   /[{}]|undefined| {2}|\.\.|\b1 (apple|book|coin|card|pen|egg|ball|cake)s|\b1 (boxe|bag|basket|shelve)s|are 1 /;
-const sample = (kind: ProblemKind, split: "train" | "heldOut" | "any" = "train", count = 1500) =>
+const sample = (kind: ProblemKind, split: "train" | "heldOut" | "any" = "train", count = 400) =>
   Array.from({ length: count }, (_, i) => generateProblem(root.fork(i), { kind, split }));
 
 describe("held-out pairs", () => {
