@@ -4,12 +4,12 @@ import { openBackend } from "#backends";
 import { toOnnx } from "../src/graph/onnx.js";
 import { input, logSoftmax, matmul, silu } from "../src/graph/ops.js";
 import { randomTensor } from "./gradcheck.js";
-import { findWebGpu } from "./webgpu.js";
+import { findWebGpu, SLOW } from "./webgpu.js";
 
 const gpu = await findWebGpu();
 if ("reason" in gpu) process.stderr.write(`WebGPU tests skipped: ${gpu.reason}\n`);
 
-describe.skipIf("reason" in gpu)(`WebGPU in Node (${"reason" in gpu ? gpu.reason : gpu.adapter})`, () => {
+describe.skipIf("reason" in gpu)(`WebGPU in Node (${"reason" in gpu ? gpu.reason : gpu.adapter})`, SLOW, () => {
   test("a matrix product and a softmax agree with the CPU, for several batch sizes of one graph", async () => {
     const y = logSoftmax(silu(matmul(input("x", "float32", ["B", 64]), input("w", "float32", [64, 48]))));
     const bytes = toOnnx({ y });

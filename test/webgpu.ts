@@ -13,6 +13,9 @@ const SOFTWARE_DRIVERS = [
   "/usr/lib/chromium-browser/vk_swiftshader_icd.json",
 ];
 
+/** Options of tests that use it: a GPU computed on a busy CPU takes its time. */
+export const SLOW = { timeout: 240_000 };
+
 export type WebGpu = { readonly adapter: "hardware" | "swiftshader" } | { readonly reason: string };
 
 let found: Promise<WebGpu> | undefined;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeImage, encodeGif, encodeImage } from "#image-codec";
 import { psnr } from "../../src/images/compare.js";
 import { blankImage, type Image } from "../../src/images/image.js";
-import { findChromium, openPage, type Page } from "./open-page.js";
+import { findChromium, openPage, type Page, SLOW } from "./open-page.js";
 
 const chromium = findChromium();
 const file = async (name: string) =>

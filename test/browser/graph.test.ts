@@ -1,20 +1,20 @@
 /** The same graph on the CPU in Node, and in WebAssembly and WebGPU in a browser. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBackend } from "#backends";
-import { type Tensor, zeros } from "../../src/array/tensor.js";
+import { type Tensor, tensor, zeros } from "../../src/array/tensor.js";
 import { toOnnx } from "../../src/graph/onnx.js";
 import { add, input, matmul, silu, softmax } from "../../src/graph/ops.js";
 import { randomTensor } from "../gradcheck.js";
-import { findChromium, openPage, type Page } from "./open-page.js";
+import { findChromium, openPage, type Page, SLOW } from "./open-page.js";
 
 const chromium = findChromium();
 if ("reason" in chromium) process.stderr.write(`browser tests skipped: ${chromium.reason}\n`);
 
-describe.skipIf("reason" in chromium)(`in Chromium${"reason" in chromium ? `: ${chromium.reason}` : ""}`, () => {
+describe.skipIf("reason" in chromium)(`in Chromium${"reason" in chromium ? `: ${chromium.reason}` : ""}`, SLOW, () => {
   let page: Page;
   beforeAll(async () => {
     page = await openPage();
-  });
+  }, SLOW.timeout);
   afterAll(() => page?.close());
 
   const x = input("x", "float32", ["B", 32]);
@@ -62,6 +62,15 @@ describe.skipIf("reason" in chromium)(`in Chromium${"reason" in chromium ? `: ${
     expectClose(results[0].y, await onCpu(inputs));
     const wrong = { y: zeros("float32", [4, 16]) };
     await expect(run(device, { outputs: wrong })).rejects.toThrow("[4,16]");
+  });
+
+  // Chromium has Float16Array; host tensors hold the raw bits whatever the engine gives.
+  test("float16 goes in and out as raw bits", async () => {
+    const half = toOnnx({ y: input("x", "float16", ["N"]) });
+    const bits = Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001);
+    const { results } = await run("wasm", { model: half, inputs: [{ x: tensor("float16", [4], bits) }] });
+    expect(results[0].y.dtype).toBe("float16");
+    expect([...results[0].y.data]).toEqual([...bits]);
   });
 
   test("devices of Node are refused with what to use", async () => {

@@ -21,6 +21,9 @@ const FLAGS = [
   "--ignore-gpu-blocklist",
 ];
 
+/** Options of tests here: a GPU computed on a busy CPU takes its time. */
+export const SLOW = { timeout: 240_000 };
+
 /** Where Chromium is, or why these tests cannot run. */
 export function findChromium(): { readonly path: string } | { readonly reason: string } {
   const named = process.env.CHROMIUM_PATH;
@@ -82,8 +85,8 @@ export async function openPage(): Promise<Page> {
     await rm(cacheDir, { recursive: true, force: true });
   };
   try {
-    await page.goto(`http://127.0.0.1:${address.port}/test/browser/page/index.html`);
-    await page.waitForFunction("globalThis.runCase", undefined, { timeout: 60_000 });
+    await page.goto(`http://127.0.0.1:${address.port}/test/browser/page/index.html`, SLOW);
+    await page.waitForFunction("globalThis.runCase", undefined, SLOW);
   } catch (cause) {
     await close();
     throw new Error(`the test page did not load: ${errors.join("; ") || cause}`, { cause });
