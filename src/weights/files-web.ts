@@ -89,7 +89,7 @@ async function exists(path: string): Promise<boolean> {
 /** What is wrong with an index is said by those who read it. */
 async function shardNames(path: string): Promise<string[]> {
   const response = await request(path, {});
-  const index: { weight_map?: unknown } | null = await response.json().catch(() => null);
+  const index = (await response.json().catch(() => null)) as { weight_map?: object } | null;
   const names = new Set(Object.values(index?.weight_map ?? {}).filter((name) => typeof name === "string"));
   const found = await Promise.all(
     [...names].map(async (name) => ((await exists(new URL(name, response.url).href)) ? name : [])),

@@ -13,11 +13,12 @@ const file = async (name: string) =>
 
 describe.skipIf("reason" in chromium)(
   `pictures in Chromium${"reason" in chromium ? `: ${chromium.reason}` : ""}`,
+  SLOW,
   () => {
     let page: Page;
     beforeAll(async () => {
       page = await openPage();
-    });
+    }, SLOW.timeout);
     afterAll(() => page?.close());
 
     type Decoded = { image: Image; encoded: Uint8Array; error?: string };
