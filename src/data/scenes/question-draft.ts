@@ -29,8 +29,10 @@ export function pickReferent(asking: Asking, isFit: (referent: Referent) => bool
   // Each object is as likely as the others, however many words fit it.
   const object = choose(rng, [...new Set(preferred.map((referent) => referent.object))]);
   const fitting = preferred.filter((referent) => referent.object === object);
-  const short = fitting.filter(({ told }) => Object.keys(told).length <= 1);
-  return choose(rng, short.length > 0 && rng.uniform() < 0.7 ? short : fitting);
+  return choose(
+    rng,
+    preferShort(rng, fitting, ({ told }) => told),
+  );
 }
 
 export function isAskable({ isHeldOutToo }: Asking, traits: Traits): boolean {
@@ -40,4 +42,10 @@ export function isAskable({ isHeldOutToo }: Asking, traits: Traits): boolean {
 export function preferHeldOut({ isHeldOutToo, rng }: Asking, pool: readonly Traits[]): readonly Traits[] {
   const heldOut = isHeldOutToo ? pool.filter(areHeldOut) : [];
   return heldOut.length > 0 && rng.uniform() < 0.8 ? heldOut : pool;
+}
+
+/** Mostly what tells one trait only, "the star" rather than "the small blue star", where there is such. */
+export function preferShort<T>(rng: Random, items: readonly T[], traitsOf: (item: T) => Traits): readonly T[] {
+  const short = items.filter((item) => Object.keys(traitsOf(item)).length <= 1);
+  return short.length > 0 && rng.uniform() < 0.7 ? short : items;
 }

@@ -1,7 +1,7 @@
 /** Questions about the whole picture: how many, whether there is, how two objects lie to each other, more or fewer, larger or alike. */
 import { choose, type Random, shuffle } from "../../array/random.js";
 import { RELATION_WORDS, withArticle } from "./captions.js";
-import { type Asking, type Draft, isAskable, preferHeldOut } from "./question-draft.js";
+import { type Asking, type Draft, isAskable, preferHeldOut, preferShort } from "./question-draft.js";
 import { ALL_TRAITS, hasTraits, nounOf, type Referent, referentsByTraits, type Traits } from "./referents.js";
 import { COLORS, OPPOSITE, type Relation, relationOf, SHAPES, SIZE_MARGIN } from "./scene.js";
 
@@ -19,7 +19,15 @@ export function askCount(asking: Asking): Draft {
   );
   const fitting = candidates.filter((traits) => countOf(traits) === count);
   const traits =
-    rng.uniform() < 0.3 && scene.objects.length === count ? {} : choose(rng, preferHeldOut(asking, fitting));
+    rng.uniform() < 0.3 && scene.objects.length === count
+      ? {}
+      : choose(
+          rng,
+          preferHeldOut(
+            asking,
+            preferShort(rng, fitting, (one) => one),
+          ),
+        );
   const noun = nounOf(traits, 2, rng);
   const isAll = Object.keys(traits).length === 0;
   const wording = choose(rng, [
@@ -64,20 +72,28 @@ export function askExistence(asking: Asking): Draft {
 export function askRelation(asking: Asking): Draft | undefined {
   const { rng, scene } = asking;
   const referents = referentsByTraits(scene, rng).filter(({ told }) => isAskable(asking, told));
-  const pairs = referents.flatMap((a) =>
-    referents.flatMap((b) => {
-      const relation = a.object === b.object ? undefined : relationOf(a.object, b.object);
-      return relation ? [{ a, b, relation }] : [];
+  const objects = [...new Set(referents.map(({ object }) => object))];
+  const pairs = objects.flatMap((first) =>
+    objects.flatMap((second) => {
+      const relation = first === second ? undefined : relationOf(first, second);
+      return relation ? [{ first, second, relation }] : [];
     }),
   );
   if (pairs.length === 0) return undefined;
-  const { a, b, relation } = choose(rng, pairs);
+  const { first, second, relation } = choose(rng, pairs);
+  const [a, b] = [first, second].map((object) => {
+    const fitting = referents.filter((referent) => referent.object === object);
+    return choose(
+      rng,
+      preferShort(rng, fitting, ({ told }) => told),
+    );
+  });
   const words = choose(rng, RELATION_WORDS[relation]);
   if (rng.uniform() < 0.12) {
-    const [first, second] = shuffle(rng, [relation, OPPOSITE[relation]]).map(sideWords);
+    const [side, otherSide] = shuffle(rng, [relation, OPPOSITE[relation]]).map(sideWords);
     const isSideways = relation === "left" || relation === "right";
     const wording = choose(rng, [
-      `is ${a.phrase} ${first} or ${second} ${b.phrase}?`.replace(isSideways ? / of or / : / or /, " or "),
+      `is ${a.phrase} ${side} or ${otherSide} ${b.phrase}?`.replace(isSideways ? / of or / : / or /, " or "),
       `where is ${a.phrase} relative to ${b.phrase}?`,
     ]);
     return { question: wording, answer: relation, sentence: `${a.phrase} is ${words} ${b.phrase}` };
