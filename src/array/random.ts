@@ -25,12 +25,12 @@ export function createRandom(seed: number | string | RandomState): Random {
     typeof seed === "object" ? seed : { key: hashLabel([0x6d6d6164, 0x61], seed), counter: 0 };
   let counter = start;
   let spare: number | undefined;
-  if (counter % 2 === 1) spare = threefry(key, [Math.floor(counter / 2), 0])[1];
+  const pairAt = (index: number) => threefry(key, [index >>> 0, Math.floor(index / 2 ** 32)]);
+  if (counter % 2 === 1) spare = pairAt((counter - 1) / 2)[1];
   const nextUint32 = (): number => {
     const isSecond = counter++ % 2 === 1;
     if (isSecond) return spare as number;
-    const pair = Math.floor((counter - 1) / 2);
-    const [first, second] = threefry(key, [pair >>> 0, Math.floor(pair / 2 ** 32)]);
+    const [first, second] = pairAt(Math.floor((counter - 1) / 2));
     spare = second;
     return first;
   };
@@ -81,8 +81,8 @@ export function uniforms(rng: Random, count: number): Float32Array {
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
 
-/** Threefry-2x32 with 20 rounds. */
-function threefry(key: readonly [number, number], counter: readonly [number, number]): [number, number] {
+/** The block function, Threefry-2x32 with 20 rounds: two 32-bit words from a key and a counter. */
+export function threefry(key: readonly [number, number], counter: readonly [number, number]): [number, number] {
   const keys = [key[0], key[1], key[0] ^ key[1] ^ 0x1bd11bda];
   let x0 = (counter[0] + keys[0]) | 0;
   let x1 = (counter[1] + keys[1]) | 0;
