@@ -1,0 +1,276 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parquetWriteFile } from "hyparquet-writer";
+import { pack } from "tar-stream";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeImage } from "#image-codec";
+import { blankImage } from "../images/image.js";
+import { concatenateSources } from "./concatenated.js";
+import { DataError } from "./example.js";
+import { imageFolderSource } from "./image-folder-node.js";
+import { jsonlSource } from "./jsonl-node.js";
+import { parquetSource } from "./parquet-node.js";
+import { openSource, sourceSchema } from "./sources.js";
+import { webDatasetSource } from "./webdataset-node.js";
+
+let directory: string;
+let red: Uint8Array;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "mmada-data-"));
+  red = await encodeImage(blankImage(12, 10, [250, 10, 20]), "png");
+  await writeFile(join(directory, "red.png"), red);
+  await writeFile(join(directory, "broken.png"), red.subarray(0, red.length - 20));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const at = (name: string) => join(directory, name);
+const isRed = { width: 12, height: 10 };
+
+describe("jsonlSource", () => {
+  test("reads the full form and every short one", async () => {
+    const base64 = Buffer.from(red).toString("base64");
+    const records = [
+      {
+        task: "lm_chat",
+        messages: [
+          { role: "system", content: "Be brief." },
+          { role: "user", content: "Hi" },
+        ],
+        answer: "Hello",
+      },
+      { prompt: "2+2", answer: 4 },
+      { question: "What colour?", image: "red.png", answer: "red" },
+      { caption: "a red picture", image: at("red.png") },
+      { text: "Just text." },
+      { prompt: "a red picture", image: base64, reasoning: "red means 250,10,20" },
+      { prompt: "a red picture", image: { bytes: `data:image/png;base64,${base64}`, path: null } },
+    ];
+    await writeFile(at("all.jsonl"), `\uFEFF${records.map((record) => JSON.stringify(record)).join("\r\n\n")}`);
+    const source = await jsonlSource({ path: at("all.jsonl") });
+    expect(source).toMatchObject({ length: 7, name: "all.jsonl" });
+    const examples = await Promise.all(records.map((_, i) => source.read(i)));
+    expect(examples.map(({ task }) => task)).toEqual(["lm_chat", "lm_chat", "mmu", "t2i", "lm", "r2i", "t2i"]);
+    expect(examples[0].messages).toHaveLength(2);
+    expect(examples[1]).toEqual({ task: "lm_chat", messages: [{ role: "user", content: "2+2" }], answer: "4" });
+    expect(examples[4]).toEqual({ task: "lm", messages: [], answer: "Just text." });
+    for (const i of [2, 3, 5, 6]) expect(await examples[i].image?.load()).toMatchObject(isRed);
+    expect(examples[2].image?.key).toBe(examples[3].image?.key);
+    await source.dispose?.();
+  });
+
+  test("names the line of a broken record", async () => {
+    const lines = [
+      "",
+      '{"prompt": "2+2", "answer": "4"}',
+      '{"prompt": "2+2", ',
+      '{"prompt": "2+2"}',
+      '{"task": "chat", "messages": []}',
+      '{"task": "mmu", "messages": [{"role": "user", "content": "?"}], "answer": "x"}',
+      '{"task": "lm_chat", "messages": [{"role": "bot", "content": "?"}], "answer": "x"}',
+      "[1]",
+      '{"caption": "c", "image": "broken.png"}',
+      '{"caption": "c", "image": "absent.png"}',
+      '{"caption": "c", "image": 5}',
+    ];
+    await writeFile(at("broken.jsonl"), lines.join("\n"));
+    const source = await jsonlSource({ path: at("broken.jsonl") });
+    expect(source.length).toBe(10);
+    const reasons = [
+      "3: not JSON",
+      "4: there is a prompt but neither an answer nor an image",
+      "5: task must be one of lm, lm_chat",
+      "6: an example of task mmu needs an image",
+      "7: messages[0] must be",
+      "8: a record must be an object",
+    ];
+    for (const [i, reason] of reasons.entries()) {
+      const error = await source.read(i + 1).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(DataError);
+      expect((error as DataError).message).toContain(`broken.jsonl:${reason}`);
+    }
+    for (const [index, reason] of [
+      [7, '9: the picture "broken.png" cannot be read'],
+      [8, "10: the picture"],
+    ] as const) {
+      const { image } = await source.read(index);
+      await expect(image?.load()).rejects.toThrow(`broken.jsonl:${reason}`);
+    }
+    await expect(source.read(9)).rejects.toThrow("broken.jsonl:11: image must be a path");
+    await expect(source.read(10)).rejects.toThrow(RangeError);
+    await source.dispose?.();
+  });
+
+  test("refuses an absent and an empty file", async () => {
+    await writeFile(at("empty.jsonl"), "\n \n");
+    await expect(jsonlSource({ path: at("empty.jsonl") })).rejects.toThrow("has no records");
+    await expect(jsonlSource({ path: at("absent.jsonl") })).rejects.toThrow("cannot be opened");
+  });
+});
+
+describe("parquetSource", () => {
+  test("reads rows across row groups, columns mapped, pictures as bytes or structures", async () => {
+    const count = 10;
+    const column = <T>(value: (i: number) => T) => Array.from({ length: count }, (_, i) => value(i));
+    parquetWriteFile({
+      filename: at("rows.parquet"),
+      rowGroupSize: 3,
+      columnData: [
+        { name: "problem", data: column((i) => `${i} + ${i} = ?`), type: "STRING" },
+        { name: "solution", data: column((i) => String(2 * i)), type: "STRING" },
+        { name: "picture", data: column(() => red), type: "BYTE_ARRAY" },
+      ],
+    });
+    const chat = await parquetSource({
+      path: at("rows.parquet"),
+      columns: { prompt: "problem", answer: "solution" },
+      numKeptGroups: 1,
+    });
+    expect(chat.length).toBe(count);
+    for (const i of [9, 0, 5, 3, 4]) {
+      expect(await chat.read(i)).toEqual({
+        task: "lm_chat",
+        messages: [{ role: "user", content: `${i} + ${i} = ?` }],
+        answer: String(2 * i),
+      });
+    }
+    await chat.dispose?.();
+    const drawn = await parquetSource({ path: at("rows.parquet"), columns: { caption: "problem", image: "picture" } });
+    const example = await drawn.read(7);
+    expect(example.messages[0].content).toBe("7 + 7 = ?");
+    expect(await example.image?.load()).toMatchObject(isRed);
+    await drawn.dispose?.();
+  });
+
+  test("says which columns there are, and that a file is none", async () => {
+    const wrong = parquetSource({ path: at("rows.parquet"), columns: { prompt: "question" } });
+    await expect(wrong).rejects.toThrow("no column question; there are problem, solution, picture");
+    await expect(parquetSource({ path: at("red.png") })).rejects.toThrow("red.png: cannot be read as Parquet");
+  });
+});
+
+describe("webDatasetSource", () => {
+  const writeTar = async (name: string, members: Record<string, string | Uint8Array>): Promise<void> => {
+    const archive = pack();
+    for (const [member, content] of Object.entries(members)) archive.entry({ name: member }, Buffer.from(content));
+    archive.finalize();
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of archive) chunks.push(chunk as Uint8Array);
+    await writeFile(at(name), Buffer.concat(chunks));
+  };
+
+  test("groups members by their stem, long names too", async () => {
+    const long = `${"deep/".repeat(60)}0003`;
+    await writeTar("shard.tar", {
+      "a/0001.png": red,
+      "a/0001.txt": "a red picture\n",
+      "a/0002.json": JSON.stringify({ prompt: "2+2", answer: "4" }),
+      [`${long}.PNG`]: red,
+      [`${long}.json`]: JSON.stringify({ question: "What colour?", answer: "red" }),
+      "b/0004.txt": "no picture",
+      "b/0005.png": red,
+    });
+    const source = await webDatasetSource({ path: at("shard.tar") });
+    expect(source.length).toBe(5);
+    const caption = await source.read(0);
+    expect(caption).toMatchObject({ task: "t2i", messages: [{ content: "a red picture" }] });
+    expect(await caption.image?.load()).toMatchObject(isRed);
+    expect(await source.read(1)).toMatchObject({ task: "lm_chat", answer: "4" });
+    const asked = await source.read(2);
+    expect(asked).toMatchObject({ task: "mmu", answer: "red" });
+    expect(await asked.image?.load()).toMatchObject(isRed);
+    expect(await source.read(3)).toMatchObject({ task: "lm", answer: "no picture" });
+    await expect(source.read(4)).rejects.toThrow("shard.tar!b/0005: no known fields");
+    await source.dispose?.();
+  });
+
+  test("refuses what is no tar, compressed or cut short", async () => {
+    await expect(webDatasetSource({ path: at("all.jsonl") })).rejects.toThrow("not a tar file");
+    await writeFile(at("x.tar.gz"), Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(600, 1)]));
+    await expect(webDatasetSource({ path: at("x.tar.gz") })).rejects.toThrow("unpack it");
+    await writeTar("short.tar", { "a.txt": "x".repeat(3000) });
+    const { readFile } = await import("node:fs/promises");
+    await writeFile(at("short.tar"), (await readFile(at("short.tar"))).subarray(0, 2000));
+    await expect(webDatasetSource({ path: at("short.tar") })).rejects.toThrow("cut short");
+  });
+});
+
+describe("imageFolderSource", () => {
+  test("takes captions from texts beside the pictures", async () => {
+    await mkdir(at("folder/inner"), { recursive: true });
+    await writeFile(at("folder/a.png"), red);
+    await writeFile(at("folder/a.txt"), "a red picture\n");
+    await writeFile(at("folder/inner/b.png"), red);
+    const source = await imageFolderSource({ path: at("folder"), captionTask: "mmu" });
+    expect(source).toMatchObject({ name: "folder", length: 2 });
+    const example = await source.read(0);
+    expect(example).toMatchObject({ task: "mmu", answer: "a red picture" });
+    expect(await example.image?.load()).toMatchObject(isRed);
+    await expect(source.read(1)).rejects.toThrow("no caption: write it to b.txt");
+  });
+
+  test("takes them from metadata.jsonl", async () => {
+    await mkdir(at("listed"), { recursive: true });
+    await writeFile(at("listed/a.png"), red);
+    await writeFile(at("listed/metadata.jsonl"), '{"file_name": "a.png", "text": "a red picture"}\n');
+    const source = await imageFolderSource({ path: at("listed") });
+    const example = await source.read(0);
+    expect(example).toMatchObject({ task: "t2i", messages: [{ role: "user", content: "a red picture" }] });
+    expect(await example.image?.load()).toMatchObject(isRed);
+    await source.dispose?.();
+  });
+
+  test("refuses a folder without pictures", async () => {
+    await mkdir(at("nothing"), { recursive: true });
+    await expect(imageFolderSource({ path: at("nothing") })).rejects.toThrow("has no pictures");
+  });
+});
+
+describe("openSource", () => {
+  const open = (config: unknown) => openSource(sourceSchema.parse(config), { directory, seed: 1 });
+
+  test("opens every type", async () => {
+    const configs = [
+      { type: "scenes", kind: "t2i", numScenes: 10 },
+      { type: "problems", kind: "sum" },
+      { type: "emoji", kind: "describe" },
+      { type: "jsonl", path: "all.jsonl" },
+      { type: "parquet", path: "rows.parquet", columns: { text: "problem" } },
+      { type: "webdataset", path: "shard.tar" },
+      { type: "image-folder", path: "listed", captionTask: "mmu" },
+    ];
+    const tasks = [];
+    for (const config of configs) {
+      const source = await open({ ...config, name: `my ${config.type}` });
+      expect(source.name).toBe(`my ${config.type}`);
+      tasks.push((await source.read(0)).task);
+      await source.dispose?.();
+    }
+    expect(tasks).toEqual(["t2i", "lm_chat", "mmu", "lm_chat", "lm", "t2i", "mmu"]);
+  });
+
+  test("joins several files into one source", async () => {
+    const source = await open({ type: "jsonl", path: ["all.jsonl", "all.jsonl"] });
+    expect(source).toMatchObject({ length: 14, name: "all.jsonl" });
+    expect(await source.read(8)).toEqual(await source.read(1));
+    await source.dispose?.();
+  });
+
+  test("gives generators the run's seed unless they have their own", async () => {
+    const [run, own] = [
+      await open({ type: "problems", kind: "sum" }),
+      await open({ type: "problems", kind: "sum", seed: 2 }),
+    ];
+    expect(await run.read(3)).not.toEqual(await own.read(3));
+  });
+
+  test("refuses unknown options", () => {
+    expect(() => sourceSchema.parse({ type: "jsonl", path: "x", shuffel: true })).toThrow("shuffel");
+    expect(() => sourceSchema.parse({ type: "csv", path: "x" })).toThrow("type");
+  });
+});
+
+test("concatenateSources refuses an endless source among others", () => {
+  const endless = { name: "e", length: Number.POSITIVE_INFINITY, read: () => Promise.reject(new Error("never")) };
+  expect(() => concatenateSources([endless, endless], "x")).toThrow("endless");
+});

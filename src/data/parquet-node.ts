@@ -1,0 +1,132 @@
+/**
+ * Examples from a Parquet file, one a row. A row group is decoded whole and the last few are kept, so that an order that stays
+ * near costs little; in a shuffled one, files of small row groups read faster.
+ */
+import { basename, dirname, resolve } from "node:path";
+import { parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import { DataError, type Example, type ExampleSource } from "./example.js";
+import { openImage } from "./image-files-node.js";
+import { checkedAt, type FileSourceOptions, openDataFile, readRange } from "./jsonl-node.js";
+import { exampleFromRecord } from "./record.js";
+
+export interface ParquetSourceOptions extends FileSourceOptions {
+  /** Field of a record (`prompt`, `image`, …: see `record.ts`) → column of the file. Default: every column under its own name. */
+  readonly columns?: Readonly<Record<string, string>>;
+  /** Decoded row groups kept in memory. Default 4. */
+  readonly numKeptGroups?: number;
+}
+
+type Row = Record<string, unknown>;
+
+/** @throws DataError when the file is no Parquet or lacks a column */
+export async function parquetSource(options: ParquetSourceOptions): Promise<ExampleSource> {
+  const { path, columns, captionTask, numKeptGroups = 4 } = options;
+  const handle = await openDataFile(path);
+  try {
+    const { size } = await handle.stat();
+    const slice = async (start: number, end = size): Promise<ArrayBuffer> => {
+      const from = start < 0 ? size + start : start;
+      return (await readRange(handle, from, end - from, path)).buffer as ArrayBuffer;
+    };
+    const file = { byteLength: size, slice };
+    const metadata = await parquetMetadataAsync(file);
+    const groups = rowGroups(metadata.row_groups.map(({ num_rows }) => Number(num_rows)));
+    const names = columns && [...new Set(Object.values(columns))];
+    checkColumns(
+      path,
+      names ?? [],
+      metadata.schema.map(({ name }) => name),
+    );
+    const readGroup = keepLast(numKeptGroups, async (group: number): Promise<Row[]> => {
+      const { start, end } = groups[group];
+      // Texts are decoded below: with `utf8` pictures stored as plain bytes would be broken.
+      const rows = parquetReadObjects({
+        file,
+        metadata,
+        rowStart: start,
+        rowEnd: end,
+        utf8: false,
+        ...(names ? { columns: names } : {}),
+      });
+      return (await rows) as Row[];
+    });
+    const directory = dirname(resolve(path));
+    const rowGroup = groups.flatMap(({ start, end }, group) => new Array<number>(end - start).fill(group));
+    return {
+      name: options.name ?? basename(path),
+      length: rowGroup.length,
+      async read(index): Promise<Example> {
+        const group = checkedAt(rowGroup, index, path);
+        const place = `${path} row ${index + 1}`;
+        const rows = await readGroup(group).catch((cause: unknown) => {
+          throw new DataError(place, `its row group cannot be read: ${cause instanceof Error ? cause.message : cause}`);
+        });
+        return exampleFromRecord(mapRow(rows[index - groups[group].start], columns), {
+          place,
+          ...(captionTask ? { captionTask } : {}),
+          openImage: (value) => openImage(value, place, directory, `${resolve(path)}:${index + 1}`),
+        });
+      },
+      dispose: () => handle.close(),
+    };
+  } catch (cause) {
+    await handle.close();
+    if (cause instanceof DataError) throw cause;
+    throw new DataError(path, `cannot be read as Parquet: ${cause instanceof Error ? cause.message : cause}`);
+  }
+}
+
+function rowGroups(sizes: readonly number[]): { start: number; end: number }[] {
+  let start = 0;
+  return sizes.map((size) => ({ start, end: (start += size) }));
+}
+
+function checkColumns(path: string, wanted: readonly string[], found: readonly string[]): void {
+  const missing = wanted.filter((name) => !found.includes(name));
+  if (missing.length > 0)
+    throw new DataError(path, `no column ${missing.join(", ")}; there are ${found.slice(1).join(", ")}`);
+}
+
+function mapRow(row: Row, columns: Readonly<Record<string, string>> | undefined): Row {
+  const entries = columns
+    ? Object.entries(columns).map(([field, column]) => [field, row[column]])
+    : Object.entries(row);
+  return Object.fromEntries(
+    entries.map(([field, value]) => [field, field === "image" ? withTextPath(value) : asText(value)]),
+  );
+}
+
+/** Bytes to text wherever they stand, messages included. */
+function asText(value: unknown): unknown {
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+  if (Array.isArray(value)) return value.map(asText);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, asText(part)]));
+}
+
+/** An image column holds bytes, {bytes, path}, or a path as text. */
+function withTextPath(value: unknown): unknown {
+  if (value instanceof Uint8Array) return isPicture(value) ? value : asText(value);
+  if (typeof value !== "object" || value === null) return value;
+  const { bytes, path } = value as Row;
+  return { bytes, path: asText(path) };
+}
+
+/** PNG, JPEG, GIF, WebP and the like all begin with a byte, or hold one soon, that no path has. */
+function isPicture(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, 32).some((byte) => byte < 32 || byte > 0xf7);
+}
+
+/** Remembers the results of the last `count` different keys. */
+function keepLast<T>(count: number, read: (key: number) => Promise<T>): (key: number) => Promise<T> {
+  const kept = new Map<number, Promise<T>>();
+  return (key) => {
+    const result = kept.get(key) ?? read(key);
+    kept.delete(key);
+    kept.set(key, result);
+    // A failure is not remembered: the next reader tries again.
+    result.catch(() => kept.delete(key));
+    if (kept.size > count) kept.delete(kept.keys().next().value as number);
+    return result;
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * Opening sources from a recipe: one entry of its `data` list names a type and that type's options. A new type is a schema and
+ * a line in `open`. Paths are relative to the recipe.
+ */
+import { resolve } from "node:path";
+import { z } from "zod";
+import { concatenateSources } from "./concatenated.js";
+import { emojiSource } from "./emoji-node.js";
+import type { ExampleSource } from "./example.js";
+import { imageFolderSource } from "./image-folder-node.js";
+import { type FileSourceOptions, jsonlSource } from "./jsonl-node.js";
+import { parquetSource } from "./parquet-node.js";
+import { problemExamples } from "./problems/problem-source.js";
+import { QUESTION_KINDS } from "./scenes/questions.js";
+import { sceneExamples } from "./scenes/scene-source.js";
+import { webDatasetSource } from "./webdataset-node.js";
+
+/** What any source may have: a name of its own (needed when two of a type are mixed), and a seed other than the run's. */
+const common = { name: z.string().min(1).optional() };
+const generated = { ...common, seed: z.union([z.number(), z.string()]).optional() };
+const split = z.enum(["train", "heldOut", "any"]).optional();
+
+const fromFile = {
+  ...common,
+  /** One file (or folder), or several that are one dataset. */
+  path: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  captionTask: z.enum(["t2i", "mmu"]).optional(),
+};
+
+export const sourceSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("scenes"),
+    ...generated,
+    kind: z.enum(["t2i", "caption", "describe", "question"]),
+    numScenes: z.int().positive(),
+    combinations: z.enum(["training", "held-out"]).optional(),
+    questionKind: z.enum(QUESTION_KINDS).optional(),
+  }),
+  z.strictObject({
+    type: z.literal("problems"),
+    ...generated,
+    kind: z.enum(["sum", "one-step", "multi-step"]),
+    task: z.enum(["lm_chat", "lm"]).optional(),
+    split,
+    sentenceShare: z.number().min(0).max(1).optional(),
+  }),
+  z.strictObject({
+    type: z.literal("emoji"),
+    ...generated,
+    kind: z.enum(["t2i", "describe"]),
+    split,
+    skinShare: z.number().min(0).max(1).optional(),
+    /** Where the package is, if not among the installed ones. */
+    directory: z.string().optional(),
+  }),
+  z.strictObject({ type: z.literal("jsonl"), ...fromFile }),
+  z.strictObject({
+    type: z.literal("parquet"),
+    ...fromFile,
+    columns: z.record(z.string(), z.string()).optional(),
+    numKeptGroups: z.int().positive().optional(),
+  }),
+  z.strictObject({ type: z.literal("webdataset"), ...fromFile }),
+  z.strictObject({ type: z.literal("image-folder"), ...fromFile }),
+]);
+
+/** An entry of a recipe's data, without its weight. */
+export type SourceConfig = z.infer<typeof sourceSchema>;
+
+export interface OpenSourceContext {
+  /** What relative paths are relative to: the recipe's directory. */
+  readonly directory: string;
+  /** The run's seed, for sources that have none of their own. */
+  readonly seed: number | string;
+}
+
+/** @throws DataError when files are missing or are not of that type */
+export async function openSource(config: SourceConfig, context: OpenSourceContext): Promise<ExampleSource> {
+  const source = await open(config, context);
+  return config.name === undefined ? source : { ...source, name: config.name };
+}
+
+function open(config: SourceConfig, { directory, seed }: OpenSourceContext): ExampleSource | Promise<ExampleSource> {
+  switch (config.type) {
+    case "scenes":
+      return sceneExamples({ ...config, seed: config.seed ?? seed });
+    case "problems":
+      return problemExamples({ ...config, seed: config.seed ?? seed });
+    case "emoji": {
+      const place = config.directory === undefined ? {} : { directory: resolve(directory, config.directory) };
+      return emojiSource({ ...config, ...place, seed: config.seed ?? seed });
+    }
+    case "jsonl":
+      return openFiles(config, directory, jsonlSource);
+    case "parquet":
+      return openFiles(config, directory, (options) => parquetSource({ ...config, ...options }));
+    case "webdataset":
+      return openFiles(config, directory, webDatasetSource);
+    case "image-folder":
+      return openFiles(config, directory, imageFolderSource);
+    default:
+      return config satisfies never;
+  }
+}
+
+/** Named by the first path as the recipe has it, so that a saved position means the same wherever the recipe lies. */
+async function openFiles(
+  config: Pick<Extract<SourceConfig, { path: unknown }>, "path" | "captionTask">,
+  directory: string,
+  openFile: (options: FileSourceOptions) => Promise<ExampleSource>,
+): Promise<ExampleSource> {
+  const paths = typeof config.path === "string" ? [config.path] : config.path;
+  const sources: ExampleSource[] = [];
+  try {
+    for (const path of paths) {
+      const options = {
+        path: resolve(directory, path),
+        ...(config.captionTask ? { captionTask: config.captionTask } : {}),
+      };
+      sources.push(await openFile(options));
+    }
+  } catch (error) {
+    await Promise.all(sources.map((source) => source.dispose?.()));
+    throw error;
+  }
+  return concatenateSources(sources, paths[0]);
+}
