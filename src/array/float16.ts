@@ -4,14 +4,20 @@ const scratchFloat = new Float32Array(1);
 const scratchBits = new Uint32Array(scratchFloat.buffer);
 
 /** bfloat16 bits → float32: exact, the upper half of a float32. */
-export function bfloat16ToFloat32(source: Uint16Array, target = new Float32Array(source.length)): Float32Array {
+export function bfloat16ToFloat32(
+  source: Uint16Array,
+  target: Float32Array = new Float32Array(source.length),
+): Float32Array {
   const bits = new Uint32Array(target.buffer, target.byteOffset, target.length);
   for (let i = 0; i < source.length; i++) bits[i] = source[i] << 16;
   return target;
 }
 
 /** float32 → bfloat16 bits, to nearest even; NaN stays NaN. */
-export function float32ToBfloat16(source: Float32Array, target = new Uint16Array(source.length)): Uint16Array {
+export function float32ToBfloat16(
+  source: Float32Array,
+  target: Uint16Array = new Uint16Array(source.length),
+): Uint16Array {
   const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
   for (let i = 0; i < source.length; i++) {
     const value = bits[i];
@@ -22,14 +28,20 @@ export function float32ToBfloat16(source: Float32Array, target = new Uint16Array
 }
 
 /** float16 bits → float32: exact. */
-export function float16ToFloat32(source: Uint16Array, target = new Float32Array(source.length)): Float32Array {
+export function float16ToFloat32(
+  source: Uint16Array,
+  target: Float32Array = new Float32Array(source.length),
+): Float32Array {
   const table = float16Table();
   for (let i = 0; i < source.length; i++) target[i] = table[source[i]];
   return target;
 }
 
 /** float32 → float16 bits, to nearest even; overflow becomes infinity. */
-export function float32ToFloat16(source: Float32Array, target = new Uint16Array(source.length)): Uint16Array {
+export function float32ToFloat16(
+  source: Float32Array,
+  target: Uint16Array = new Uint16Array(source.length),
+): Uint16Array {
   for (let i = 0; i < source.length; i++) target[i] = float16Bits(source[i]);
   return target;
 }

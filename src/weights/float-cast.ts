@@ -44,7 +44,11 @@ function isWide(dtype: FloatDType): boolean {
   return dtype === "float32" || dtype === "float64";
 }
 
-function widen(from: FloatDType, source: TypedArrays[FloatDType], target = new Float32Array(source.length)) {
+function widen(
+  from: FloatDType,
+  source: TypedArrays[FloatDType],
+  target: Float32Array = new Float32Array(source.length),
+) {
   const bits = source as Uint16Array;
   return from === "float16" ? float16ToFloat32(bits, target) : bfloat16ToFloat32(bits, target);
 }

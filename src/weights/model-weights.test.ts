@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Tensor, tensor } from "../array/tensor.js";
+import { bytesOf, type Tensor, tensor } from "../array/tensor.js";
 import { castFloats } from "./float-cast.js";
 import { openModelWeights, saveModelWeights } from "./model-weights.js";
 import { SafetensorsError } from "./safetensors.js";
@@ -41,7 +41,7 @@ describe.each(["mha", "magvit", "tied-bf16"])("the model %s", (model) => {
       expect(new Set(again.keys())).toEqual(new Set(original.keys()));
       for (const [name, value] of original) {
         expect(again.get(name)?.shape).toEqual(value.shape);
-        expect(Buffer.compare(Buffer.from(again.get(name)?.data.buffer ?? []), Buffer.from(value.data.buffer))).toBe(0);
+        expect(Buffer.compare(bytesOf(again.get(name) as Tensor), bytesOf(value))).toBe(0);
       }
     }
     expect((await readdir(directory)).length).toBeGreaterThan(2);
@@ -85,7 +85,7 @@ describe("saveModelWeights", () => {
     expect(await readdir(directory)).toHaveLength(4);
     await saveModelWeights(directory, [["z", floats(1)]]);
     expect((await readdir(directory)).sort()).toEqual(["config.json", "model.safetensors"]);
-    expect((await openModelWeights(directory)).names).toEqual(["z"]);
+    expect([...(await readAll(await openModelWeights(directory))).keys()]).toEqual(["z"]);
   });
 
   it("converts floats and nothing else", async () => {
@@ -152,7 +152,7 @@ describe("openModelWeights", () => {
     ["the index is no JSON", () => writeFile(join(directory, INDEX), "<html>"), /is not valid JSON/],
     ["the index is no UTF-8", () => writeFile(join(directory, INDEX), Uint8Array.of(0x7b, 0xff)), /is not valid JSON/],
   ])("says so when %s", async (_, damage, message) => {
-    await saveModelWeights(directory, SMALL, { maxShardBytes: 16 });
+    await saveModelWeights(directory, SMALL, { maxShardBytes: 20 });
     await damage();
     await expect(openModelWeights(directory)).rejects.toThrow(SafetensorsError);
     await expect(openModelWeights(directory)).rejects.toThrow(message);
