@@ -3,7 +3,7 @@ import { createRandom, normal } from "../src/array/random.js";
 import { sizeOf, type Tensor, tensor } from "../src/array/tensor.js";
 import { compileGraph } from "../src/graph/compile.js";
 import { gradient } from "../src/graph/gradient.js";
-import { mul, constant, sumAll } from "../src/graph/ops.js";
+import { input, mul, sumAll } from "../src/graph/ops.js";
 import type { Symbolic } from "../src/graph/symbolic.js";
 import type { Backend } from "../src/runtime/backend.js";
 
@@ -16,6 +16,7 @@ export function randomTensor(shape: readonly number[], seed: number | string, sc
 /**
  * The largest difference between the gradient of `sum(weights · output)` with respect to `targets` and its central
  * difference, relative to the largest central difference.
+ * @param outputShape of the output, where its symbolic shape has names in it
  */
 export async function gradientError(
   backend: Backend,
@@ -23,12 +24,15 @@ export async function gradientError(
   targets: readonly Symbolic<"input">[],
   values: Record<string, Tensor>,
   step = 1e-2,
+  outputShape: readonly number[] = output.shape.map(Number),
 ): Promise<number> {
-  const loss = sumAll(mul(output, constant(randomTensor(output.shape.map(Number), "weights"))));
+  const weights = randomTensor(outputShape, "weights");
+  const loss = sumAll(mul(output, input("weights of the loss", "float32", output.shape)));
   const gradients = gradient(loss, targets);
   const named = Object.fromEntries(targets.map((target, i) => [`d_${target.attributes.name}`, gradients[i]]));
   const executable = await compileGraph(backend, { loss, ...named });
-  const analytic = await executable.run(values);
+  const given = { ...values, "weights of the loss": weights };
+  const analytic = await executable.run(given);
   let largest = 1e-6;
   let error = 0;
   for (const { attributes } of targets) {
@@ -38,7 +42,7 @@ export async function gradientError(
       const at = async (delta: number) => {
         const moved = Float32Array.from(data);
         moved[i] += delta;
-        const result = await executable.run({ ...values, [attributes.name]: tensor("float32", shape, moved) });
+        const result = await executable.run({ ...given, [attributes.name]: tensor("float32", shape, moved) });
         return result.loss.data[0] as number;
       };
       const numeric = ((await at(step)) - (await at(-step))) / (2 * step);

@@ -16,7 +16,7 @@ type GradientRule<Name extends OperationName> = (
 
 const none: GradientRule<OperationName> = (_, node) => node.inputs.map(() => undefined);
 
-/** One gradient of 1 where `a` is chosen, the other where `b` is. */
+/** One gradient of 1 where `a` is chosen (among equals too), the other where `b` is. */
 const chosen =
   (isA: (a: Symbolic, b: Symbolic) => Symbolic) =>
   (gradient: Symbolic, { inputs: [a, b] }: Symbolic) => {
@@ -57,6 +57,7 @@ const rules: { readonly [Name in OperationName]: GradientRule<Name> } = {
   where: (g, { inputs: [condition] }) => [undefined, op.where(condition, g, 0), op.where(condition, 0, g)],
   sum: (g, { inputs: [x] }) => [op.broadcastTo(g, x.shape)],
   mean: (g, { inputs: [x] }, { axes }) => [op.div(op.broadcastTo(g, x.shape), numElements(x, axes))],
+  // Equals share it.
   max: (g, y) => {
     const isLargest = op.cast(op.equal(y.inputs[0], y), g.dtype);
     return [op.mul(op.div(isLargest, op.sum(isLargest, y.attributes.axes)), g)];
@@ -87,15 +88,15 @@ const rules: { readonly [Name in OperationName]: GradientRule<Name> } = {
   concat: (g, { inputs }, { axis }) => {
     let start = 0;
     return inputs.map((x) => {
-      const end = start + Number(x.shape[axis]);
+      const end = start + Number(x.shape[axis]); // known, by the shape rule
       const part = op.slice(g, axis, start, end);
       start = end;
       return part;
     });
   },
-  slice: (g, { inputs: [x] }, { axis, start, end, step }) => {
-    if (step !== 1) throw new Error("a slice with a step is not differentiable here");
-    return [op.pad(g, axis, start, Number(x.shape[axis]) - end)];
+  slice: (g, { inputs: [x] }, { axis, start, step }) => {
+    const spread = withGaps(g, axis, step);
+    return [op.pad(spread, axis, start, Number(x.shape[axis]) - start - Number(spread.shape[axis]))];
   },
   pad: (g, { inputs: [x] }, { axis, before }) => [op.slice(g, axis, before, before + Number(x.shape[axis]))],
   upsample: (g, { inputs: [x] }, { factor }) => {
@@ -113,10 +114,11 @@ const rules: { readonly [Name in OperationName]: GradientRule<Name> } = {
 
 /**
  * The gradients of a scalar with respect to `targets`, in their order and shapes.
- * @throws RangeError when `loss` is no scalar; Error when a target does not influence it
+ * @throws RangeError, TypeError when `loss` is no scalar of floats; Error when no gradient reaches a target
  */
 export function gradient(loss: Symbolic, targets: readonly Symbolic[]): Symbolic[] {
   if (loss.shape.length !== 0) throw new RangeError(`the loss must be a scalar, got shape ${showShape(loss.shape)}`);
+  if (!isFloat(loss)) throw new TypeError(`the loss must be of floats, got ${loss.dtype}: cast it`);
   const order = topologicalOrder([loss]);
   const isNeeded = new Set<Symbolic>(targets);
   for (const node of order) if (node.inputs.some((x) => isNeeded.has(x))) isNeeded.add(node);
@@ -136,7 +138,9 @@ export function gradient(loss: Symbolic, targets: readonly Symbolic[]): Symbolic
   }
   return targets.map((target) => {
     const result = gradients.get(target);
-    if (!result) throw new Error(`the loss does not depend on ${describe(target)}`);
+    if (!result) {
+      throw new Error(`no gradient reaches ${describe(target)}: the loss does not depend on it, or only through operations that have none`);
+    }
     return op.broadcastTo(result, target.shape);
   });
 }
@@ -157,14 +161,28 @@ function sumToShape(x: Symbolic, shape: Shape): Symbolic {
 function numElements(x: Symbolic, axes: readonly number[]): op.Operand {
   const dims = axes.map((axis) => x.shape[axis]);
   if (dims.every((dim) => typeof dim === "number")) return dims.reduce((product, dim) => product * Number(dim), 1);
-  return op.sum(op.broadcastTo(op.scalar(1, x.dtype), x.shape), axes);
+  const ones = op.broadcastTo(
+    op.scalar(1, x.dtype),
+    x.shape.map((dim, i) => (axes.includes(i) ? dim : 1)),
+  );
+  return op.sum(ones, axes);
 }
 
-/** A full correlation with the weight turned by 180°: for stride 1 an ordinary convolution, which runs fastest. */
+/** The elements of one axis with step − 1 zeros between each two. */
+function withGaps(x: Symbolic, axis: number, step: number): Symbolic {
+  if (step === 1) return x;
+  const count = Number(x.shape[axis]);
+  const [outer, inner] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+  const followed = op.pad(op.reshape(x, [...outer, count, 1, ...inner]), axis + 1, 0, step - 1);
+  return op.slice(op.reshape(followed, [...outer, count * step, ...inner]), axis, 0, (count - 1) * step + 1);
+}
+
+/** A full correlation with the weight turned by 180°: for stride 1 mostly an ordinary convolution, which runs fastest. */
 function convInputGradient(g: Symbolic, x: Symbolic, w: Symbolic, { stride, padding }: Attributes["conv2d"]): Symbolic {
   const [kernelHeight, kernelWidth] = w.shape.slice(2).map(Number);
   const [top, left, bottom, right] = padding;
-  if (stride !== 1) {
+  const isWithinKernel = top < kernelHeight && bottom < kernelHeight && left < kernelWidth && right < kernelWidth;
+  if (stride !== 1 || !isWithinKernel) {
     const outputSize = [x.shape[2], x.shape[3]] as const;
     return op.node("convTranspose2d", [g, w], { stride, padding, outputSize });
   }

@@ -32,7 +32,7 @@ const plain =
 const reduction =
   (opType: string) =>
   ({ emit, int64s }: Emitter, [x]: readonly string[], { axes }: { axes: readonly number[] }): string =>
-    emit(opType, [x, int64s(axes)], { keepdims: 1 });
+    emit(opType, [x, int64s(axes)], { keepdims: 1, noop_with_empty_axes: 1 });
 
 const overLastAxis =
   (opType: string) =>
@@ -142,19 +142,23 @@ export const onnxForms: OnnxForms = {
     return emit("Slice", [x, each(-1), each(Number.MIN_SAFE_INTEGER), int64s(axes), each(-1)]);
   },
   gather: ({ emit }, inputs) => emit("Gather", inputs, { axis: 0 }),
-  scatterAdd: ({ emit, int64s, shapeVector }, [updates, indices], _, { inputs, shape }) => {
-    const wide = emit("Cast", [emit("Unsqueeze", [indices, int64s([inputs[1].shape.length])])], {
-      to: ONNX_TYPE.int64,
+  scatterAdd: (emitter, [updates, indices], _, node) => {
+    const { emit, int64s } = emitter;
+    const rows = emit("Unsqueeze", [indices, int64s([node.inputs[1].shape.length])]);
+    return emit("ScatterND", [zeros(emitter, node), emit("Cast", [rows], { to: ONNX_TYPE.int64 }), updates], {
+      reduction: "add",
     });
-    return emit("ScatterND", [emit("ConstantOfShape", [shapeVector(shape)]), wide, updates], { reduction: "add" });
   },
   takeAlong: ({ emit }, inputs) => emit("GatherElements", inputs, { axis: -1 }),
-  putAlong: ({ emit, shapeVector }, [updates, indices], _, { shape }) =>
-    emit("ScatterElements", [emit("ConstantOfShape", [shapeVector(shape)]), indices, updates], {
-      axis: -1,
-      reduction: "add",
-    }),
+  putAlong: (emitter, [updates, indices], _, node) =>
+    emitter.emit("ScatterElements", [zeros(emitter, node), indices, updates], { axis: -1, reduction: "add" }),
 };
+
+/** Zeros of a node's dtype and shape. */
+function zeros({ emit, shapeVector }: Emitter, { dtype, shape }: Symbolic): string {
+  const floats = emit("ConstantOfShape", [shapeVector(shape)]);
+  return dtype === "float32" ? floats : emit("Cast", [floats], { to: ONNX_TYPE[dtype] });
+}
 
 function kernelOf(weight: Symbolic): number[] {
   return weight.shape.slice(2).map(Number);

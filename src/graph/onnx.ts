@@ -24,7 +24,7 @@ export interface OnnxOptions {
 
 /**
  * The bytes of an ONNX model that computes `outputs`, with one input for each input (and parameter) they depend on.
- * @throws Error when two sources share a name, or a dimension's name is bound by no input
+ * @throws Error when two sources or a source and an output share a name, or a dimension's name is bound by no input
  */
 export function toOnnx(outputs: Readonly<Record<string, Symbolic>>, options: OnnxOptions = {}): Uint8Array {
   const order = topologicalOrder(Object.values(outputs));
@@ -44,7 +44,12 @@ export function toOnnx(outputs: Readonly<Record<string, Symbolic>>, options: Onn
     else inputs.push({ name, dtype, shape });
   }
 
-  const emitter = createEmitter(inputs, initializers);
+  for (const name of Object.keys(outputs)) {
+    if (used.has(name)) throw new Error(`an output and a source of the graph are both named "${name}"`);
+    used.add(name);
+  }
+
+  const emitter = createEmitter(inputs, initializers, used);
   for (const node of order) {
     if (names.has(node)) continue;
     const form = onnxForms[node.operation] as (typeof onnxForms)[OperationName] as (
@@ -77,10 +82,15 @@ export function toOnnx(outputs: Readonly<Record<string, Symbolic>>, options: Onn
   });
 }
 
-function createEmitter(inputs: readonly OnnxValue[], initializers: OnnxInitializer[]) {
+function createEmitter(inputs: readonly OnnxValue[], initializers: OnnxInitializer[], used: ReadonlySet<string>) {
   const nodes: OnnxNode[] = [];
   const shared = new Map<string, string>();
   let count = 0;
+  const fresh = (stem: string): string => {
+    let name = `${stem}_${count++}`;
+    while (used.has(name)) name = `${stem}_${count++}`;
+    return name;
+  };
 
   const emitNamed = (
     opType: string,
@@ -92,7 +102,7 @@ function createEmitter(inputs: readonly OnnxValue[], initializers: OnnxInitializ
     return output;
   };
   const emit: Emitter["emit"] = (opType, operands, attributes) =>
-    emitNamed(opType, operands, `${opType.toLowerCase()}_${count++}`, attributes);
+    emitNamed(opType, operands, fresh(opType.toLowerCase()), attributes);
 
   /** What was made under this key before, or what `make` makes now. */
   const once = (key: string, make: () => string): string => {
@@ -105,7 +115,7 @@ function createEmitter(inputs: readonly OnnxValue[], initializers: OnnxInitializ
   };
 
   const initializer = (dtype: DType, shape: readonly number[], bytes: Uint8Array): string => {
-    const name = `constant_${count++}`;
+    const name = fresh("constant");
     initializers.push({ name, dtype, shape, data: { kind: "inline", bytes } });
     return name;
   };
@@ -117,20 +127,22 @@ function createEmitter(inputs: readonly OnnxValue[], initializers: OnnxInitializ
   const int64s = (values: readonly number[]): string =>
     constant({ dtype: "int64", shape: [values.length], data: BigInt64Array.from(values, BigInt) });
 
-  /** A named dimension as a vector of one int64, read off the first input that has it. */
-  const namedDim = (name: string): string =>
-    once(`dim ${name}`, () => {
-      for (const { name: inputName, shape } of inputs) {
-        const axis = shape.indexOf(name);
-        if (axis >= 0) return emit("Shape", [inputName], { start: axis, end: axis + 1 });
-      }
-      throw new Error(`no input of the graph has the dimension "${name}"`);
-    });
+  /** A named dimension, or a product of some that an input has as a whole, as a vector of one int64 read off that input. */
+  const readDim = (dim: string): string | undefined => {
+    for (const { name, shape } of inputs) {
+      const axis = shape.indexOf(dim);
+      if (axis >= 0) return emit("Shape", [name], { start: axis, end: axis + 1 });
+    }
+    return undefined;
+  };
   const dimVector = (dim: Dim): string => {
     if (typeof dim === "number") return int64s([dim]);
     return once(`dim ${dim}`, () => {
+      const given = readDim(dim);
+      if (given) return given;
       const { factor, names } = dimFactors(dim);
-      const parts = [...(factor === 1 ? [] : [int64s([factor])]), ...names.map(namedDim)];
+      if (names.length === 1 && factor === 1) throw new Error(`no input of the graph has the dimension "${dim}"`);
+      const parts = [...(factor === 1 ? [] : [factor]), ...names].map(dimVector);
       return parts.reduce((a, b) => emit("Mul", [a, b]));
     });
   };

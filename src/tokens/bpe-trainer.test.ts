@@ -54,7 +54,7 @@ function tokenizerOf(trained: ReturnType<typeof trainTokenizer>): TextTokenizer 
 }
 
 describe("trainTokenizer", () => {
-  const texts = sentences(400);
+  const texts = sentences(100);
   const trained = trainTokenizer(texts, { vocabularySize: 340, addedTokens: ["<think>", "</think>"] });
   const tokenizer = tokenizerOf(trained);
 

@@ -38,7 +38,7 @@ const id = z.number().int().nonnegative().max(0x7fffffff);
 const component = z.looseObject({ type: z.string() }).nullish();
 const fileSchema = z.looseObject({
   model: z.looseObject({
-    type: z.string().optional(),
+    type: z.enum(["BPE", "WordPiece", "Unigram"]).optional(),
     vocab: z.union([z.record(z.string(), id), z.array(z.tuple([z.string(), z.number()]))]),
     merges: z.array(z.union([z.string().regex(/^[^ ]+ [^ ]+$/), z.tuple([z.string(), z.string()])])).optional(),
   }),

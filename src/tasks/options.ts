@@ -1,0 +1,211 @@
+/**
+ * Options of the tasks: their names, what values they may have, and the defaults that a model brings in its
+ * `generation_config.json`. Ends in the settings of the sampler.
+ */
+import type { Remasking, SamplerSettings } from "../diffusion/denoise.js";
+import { type MaskSchedule, type MaskScheduleName, maskSchedules } from "../diffusion/mask-schedule.js";
+
+/** An option, or a request, that cannot be met: says what was given and what would do. */
+export class OptionError extends RangeError {
+  override readonly name = "OptionError";
+}
+
+/** How masked places are filled; left out, as the model's `generation_config.json` says. */
+export interface SamplingOptions {
+  /** Evaluations of the network, in blocks the sum of all. Fewer are faster and less careful. */
+  readonly steps?: number;
+  /** What the most confident places are chosen by. */
+  readonly remasking?: Remasking;
+  /** How many places are revealed at each step: as many at each, or by a mask schedule. */
+  readonly schedule?: "even" | MaskScheduleName | MaskSchedule;
+  /** Temperature at which tokens are drawn; 0 takes the best. */
+  readonly temperature?: number;
+  /** Noise on confidences, so that the order of revealing varies; 0 is none. */
+  readonly choiceTemperature?: number;
+  /** How that noise falls over the steps. */
+  readonly choiceAnnealing?: "compound" | "linear";
+  /** s of (1 + s)·conditional − s·unconditional; 0 is off, else a step costs two evaluations. */
+  readonly guidanceScale?: number;
+  /** Reveals all places that are surer than this, at least one, in place of a fixed number a step: (0, 1]. */
+  readonly confidenceThreshold?: number;
+  /** The same seed gives the same result; 0 by default. */
+  readonly seed?: number;
+}
+
+export interface TextOptions extends SamplingOptions {
+  /** Tokens of the canvas, the most that an answer can have. */
+  readonly genLength?: number;
+  /** Places filled before the next ones are begun, from left to right; as long as the canvas: all at once. */
+  readonly blockLength?: number;
+}
+
+export interface CallOptions {
+  /** Ends the generation between two steps. */
+  readonly signal?: AbortSignal;
+}
+
+type Resolved<Options> = Required<Omit<Options, "confidenceThreshold" | "seed">> &
+  Pick<SamplingOptions, "confidenceThreshold">;
+
+/** What is used where a request says nothing. */
+export interface TaskDefaults {
+  readonly text: Resolved<TextOptions>;
+  readonly image: Resolved<SamplingOptions>;
+}
+
+/** The settings of the released demonstrations for text, and of the paper for pictures (arXiv 2505.15809). */
+export const RELEASED_DEFAULTS: TaskDefaults = {
+  text: {
+    genLength: 256,
+    blockLength: 64,
+    steps: 128,
+    remasking: "low-confidence",
+    schedule: "even",
+    temperature: 0,
+    choiceTemperature: 0,
+    choiceAnnealing: "compound",
+    guidanceScale: 0,
+  },
+  image: {
+    steps: 50,
+    remasking: "low-confidence",
+    schedule: "cosine",
+    temperature: 1,
+    choiceTemperature: 1,
+    choiceAnnealing: "compound",
+    guidanceScale: 3.5,
+  },
+};
+
+interface Rule {
+  readonly isMet: (value: unknown) => boolean;
+  readonly text: string;
+}
+
+const wholeFrom = (least: number): Rule => ({
+  isMet: (value) => Number.isSafeInteger(value) && (value as number) >= least,
+  text: `a whole number from ${least}`,
+});
+const oneOf = (...names: string[]): Rule => ({
+  isMet: (value) => names.includes(value as string),
+  text: `one of ${names.map((name) => JSON.stringify(name)).join(", ")}`,
+});
+const numberFrom0: Rule = {
+  isMet: (value) => Number.isFinite(value) && (value as number) >= 0,
+  text: "a number from 0",
+};
+const aSchedule = oneOf("even", ...Object.keys(maskSchedules));
+
+const SAMPLING_RULES: Record<keyof SamplingOptions, Rule> = {
+  steps: wholeFrom(1),
+  remasking: oneOf("low-confidence", "margin", "entropy", "random"),
+  schedule: {
+    isMet: (value) => typeof value === "function" || aSchedule.isMet(value),
+    text: `${aSchedule.text}, or a function of t`,
+  },
+  temperature: numberFrom0,
+  choiceTemperature: numberFrom0,
+  choiceAnnealing: oneOf("compound", "linear"),
+  guidanceScale: numberFrom0,
+  confidenceThreshold: {
+    isMet: (value) => typeof value === "number" && value > 0 && value <= 1,
+    text: "a number above 0, at most 1",
+  },
+  seed: { isMet: (value) => Number.isSafeInteger(value), text: "a whole number" },
+};
+
+const TEXT_RULES: Record<keyof TextOptions, Rule> = {
+  ...SAMPLING_RULES,
+  genLength: wholeFrom(1),
+  blockLength: wholeFrom(1),
+};
+
+/** Options by what they are for. */
+const RULES = { text: TEXT_RULES, image: SAMPLING_RULES } as const;
+
+/**
+ * Checks the options of a request.
+ * @param inputs other keys that the request may have
+ * @throws OptionError listing every unknown key and every value that will not do
+ */
+export function checkOptions(
+  kind: keyof typeof RULES,
+  options: object,
+  inputs: readonly string[],
+  origin = "the request",
+): void {
+  const rules: Readonly<Record<string, Rule>> = RULES[kind];
+  const faults = Object.entries(options).flatMap(([key, value]) => {
+    if (inputs.includes(key) || value === undefined) return [];
+    const rule = rules[key];
+    if (!rule) return [`there is no option ${key}; there are ${[...inputs, ...Object.keys(rules)].join(", ")}`];
+    return rule.isMet(value) ? [] : [`${key} must be ${rule.text}, got ${show(value)}`];
+  });
+  if (faults.length > 0) throw new OptionError(`${origin}: ${faults.join("; ")}`);
+}
+
+/**
+ * The defaults of a model.
+ * @param json its parsed `generation_config.json`: sections `text` and `image` with options by name; other keys are not ours
+ * @throws OptionError as `checkOptions`
+ */
+export function parseTaskDefaults(json: unknown, origin = "generation_config.json"): TaskDefaults {
+  const section = <Kind extends keyof typeof RULES>(kind: Kind): TaskDefaults[Kind] => {
+    const given = (json as Record<string, unknown> | undefined)?.[kind] ?? {};
+    if (typeof given !== "object") throw new OptionError(`${origin}: "${kind}" must be an object, got ${show(given)}`);
+    checkOptions(kind, given, [], `${origin}, "${kind}"`);
+    return { ...RELEASED_DEFAULTS[kind], ...given };
+  };
+  return { text: section("text"), image: section("image") };
+}
+
+/** The sampler's settings for an answer of masks; what is left out follows from what is given. */
+export function textSettings(
+  options: TextOptions,
+  defaults: TaskDefaults["text"],
+): { genLength: number; settings: SamplerSettings } {
+  const genLength = options.genLength ?? defaults.genLength;
+  const blockLength = Math.min(options.blockLength ?? defaults.blockLength, genLength);
+  const numBlocks = Math.ceil(genLength / blockLength);
+  const planned = (genLength * defaults.steps) / defaults.genLength;
+  const steps = options.steps ?? numBlocks * Math.max(1, Math.round(planned / numBlocks));
+  if (steps % numBlocks !== 0) {
+    const [below, above] = [Math.floor(steps / numBlocks), Math.ceil(steps / numBlocks)].map((n) => n * numBlocks);
+    throw new OptionError(
+      `${steps} steps cannot be shared out evenly among ${numBlocks} blocks (genLength ${genLength}, blockLength ${blockLength}); take ${below > 0 ? `${below} or ` : ""}${above} steps`,
+    );
+  }
+  return { genLength, settings: { ...samplerSettings(options, defaults), steps, blockLength } };
+}
+
+/** The sampler's settings for filling `numMasked` places that are not an answer: a picture, a region, gaps in a text. */
+export function fillSettings(
+  options: TextOptions,
+  defaults: Resolved<SamplingOptions>,
+  numMasked: number,
+): SamplerSettings {
+  const steps = options.steps ?? Math.max(1, Math.min(defaults.steps, numMasked));
+  return { ...samplerSettings(options, defaults), steps, blockLength: options.blockLength };
+}
+
+function samplerSettings(options: SamplingOptions, defaults: Resolved<SamplingOptions>): SamplerSettings {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const { steps, remasking, schedule, temperature, choiceTemperature, ...rest } = {
+    ...defaults,
+    ...given,
+  } as Resolved<SamplingOptions>;
+  return {
+    steps,
+    remasking,
+    schedule: typeof schedule === "string" && schedule !== "even" ? maskSchedules[schedule] : schedule,
+    temperature,
+    choiceTemperature,
+    choiceAnnealing: rest.choiceAnnealing,
+    guidanceScale: rest.guidanceScale,
+    confidenceThreshold: rest.confidenceThreshold,
+  };
+}
+
+function show(value: unknown): string {
+  return typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
+}

@@ -1,0 +1,49 @@
+/** Text of the tasks: prompts to ids, and ids that may still hold masks to what can be shown. */
+import type { ChatMessage, ChatTemplate } from "../tokens/chat-template.js";
+import type { TextTokenizer } from "../tokens/text-tokenizer.js";
+import type { TokenId, Vocabulary } from "../tokens/vocabulary.js";
+import { OptionError } from "./options.js";
+
+/** A question, or a conversation that ends with one. */
+export type Prompt = string | readonly ChatMessage[];
+
+/** What stands for a masked place in text that is shown. */
+export const MASK_SIGN = "░";
+
+/** The ids of a chat, up to where the assistant is to speak. @throws OptionError when there is nothing to answer */
+export function encodeChat(
+  { textTokenizer, chatTemplate }: { textTokenizer: TextTokenizer; chatTemplate: ChatTemplate },
+  prompt: Prompt,
+): TokenId[] {
+  const messages = typeof prompt === "string" ? [{ role: "user", content: prompt } as const] : prompt;
+  const isMessage = (message: unknown): boolean => {
+    const { role, content } = (message ?? {}) as Partial<ChatMessage>;
+    return typeof content === "string" && ["system", "user", "assistant"].includes(role as string);
+  };
+  if (!Array.isArray(messages) || messages.length === 0 || !messages.every(isMessage)) {
+    throw new OptionError(
+      `messages are a text, or a list of { role: "system" | "user" | "assistant", content: text }, got ${JSON.stringify(prompt)}`,
+    );
+  }
+  return textTokenizer.encode(chatTemplate(messages));
+}
+
+/** Ids before the first token that ends a text or a turn. */
+export function beforeEnd({ special }: Vocabulary, ids: Int32Array): Int32Array {
+  const end = ids.findIndex((id) => id === special.eos || id === special.endOfTurn);
+  return end === -1 ? ids : ids.subarray(0, end);
+}
+
+/** Text with a sign for every place that is still masked. */
+export function textWithMasks(tokenizer: TextTokenizer, { special }: Vocabulary, ids: Int32Array): string {
+  let text = "";
+  let start = 0;
+  for (let place = 0; place <= ids.length; place++) {
+    const isMasked = place < ids.length && ids[place] === special.mask;
+    if (place < ids.length && !isMasked) continue;
+    text += tokenizer.decode(ids.subarray(start, place));
+    if (isMasked) text += MASK_SIGN;
+    start = place + 1;
+  }
+  return text;
+}

@@ -1,0 +1,71 @@
+/** Batches for pretraining: examples from a mixture, laid out, noised and packed. Resumes from a few numbers. */
+import { createRandom } from "../array/random.js";
+import type { Example } from "../data/example.js";
+import type { Row } from "../tokens/sequence.js";
+import { type BatchSettings, lossesByTask, type PackedBatch, packBatch } from "./batch.js";
+import type { ImageCodes } from "./image-codes.js";
+import { type Encoders, layoutExample, type LayoutSettings } from "./layout-example.js";
+import type { Batch, BatchSource } from "./loop.js";
+
+export interface PretrainingBatchOptions {
+  /** Where examples come from, resumable. */
+  readonly mixture: { next(): Promise<{ readonly example: Example }>; state(): unknown };
+  readonly encoders: Omit<Encoders, "encodeImage">;
+  readonly imageCodes: ImageCodes;
+  readonly layout: LayoutSettings;
+  readonly settings: BatchSettings;
+  /** Rows of a step, all its batches together. */
+  readonly rowsPerStep: number;
+  /** Batches that a step is computed in. */
+  readonly accumulation: number;
+  readonly seed: number | string;
+  /** Steps made before. */
+  readonly startStep: number;
+}
+
+/** The noise of a step depends on the seed and the step alone. */
+export function createPretrainingBatches(options: PretrainingBatchOptions): BatchSource {
+  const { mixture, settings, rowsPerStep, accumulation } = options;
+  let step = options.startStep;
+  return {
+    async next() {
+      const rng = createRandom(options.seed).fork(step++);
+      const examples: Example[] = [];
+      while (examples.length < rowsPerStep) examples.push((await mixture.next()).example);
+      const rows = await layoutExamples(examples, options, rng.fork("layout"));
+      const perBatch = Math.ceil(rows.length / accumulation);
+      const batches: Batch[] = [];
+      for (let start = 0; start < rows.length; start += perBatch) {
+        const part = rows.slice(start, start + perBatch);
+        batches.push(toBatch(packBatch(part, settings, rng.fork(start)), part.length / rows.length));
+      }
+      return batches;
+    },
+    state: () => ({ step, mixture: mixture.state() }),
+  };
+}
+
+/** Rows of examples; their pictures are encoded together first. */
+export async function layoutExamples(
+  examples: readonly Example[],
+  { encoders, imageCodes, layout }: Pick<PretrainingBatchOptions, "encoders" | "imageCodes" | "layout">,
+  rng: ReturnType<typeof createRandom>,
+): Promise<Row[]> {
+  await imageCodes.prepare(examples.flatMap(({ image }) => (image ? [image] : [])));
+  const withImages: Encoders = { ...encoders, encodeImage: async (image) => imageCodes.get(image) };
+  return Promise.all(examples.map((example, i) => layoutExample(example, withImages, layout, rng.fork(i))));
+}
+
+/** A packed batch as the loop takes it; its weights become its share of the step. */
+function toBatch(packed: PackedBatch, share: number): Batch {
+  const weights = packed.inputs.weights.data as Float32Array;
+  if (share !== 1) for (let i = 0; i < weights.length; i++) weights[i] *= share;
+  return {
+    inputs: packed.inputs,
+    numTokens: packed.numTokens,
+    summarize: ({ tokenLosses }) => {
+      const losses = lossesByTask(packed, tokenLosses.data as Float32Array);
+      return Object.fromEntries(Object.entries(losses).map(([task, loss]) => [task, loss * share]));
+    },
+  };
+}
