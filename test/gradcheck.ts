@@ -10,7 +10,11 @@ import type { Backend } from "../src/runtime/backend.js";
 /** Deterministic normal deviates. */
 export function randomTensor(shape: readonly number[], seed: number | string, scale = 1): Tensor<"float32"> {
   const rng = createRandom(seed);
-  return tensor("float32", shape, Float32Array.from({ length: sizeOf(shape) }, () => scale * normal(rng)));
+  return tensor(
+    "float32",
+    shape,
+    Float32Array.from({ length: sizeOf(shape) }, () => scale * normal(rng)),
+  );
 }
 
 /**

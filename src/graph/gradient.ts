@@ -139,7 +139,9 @@ export function gradient(loss: Symbolic, targets: readonly Symbolic[]): Symbolic
   return targets.map((target) => {
     const result = gradients.get(target);
     if (!result) {
-      throw new Error(`no gradient reaches ${describe(target)}: the loss does not depend on it, or only through operations that have none`);
+      throw new Error(
+        `no gradient reaches ${describe(target)}: the loss does not depend on it, or only through operations that have none`,
+      );
     }
     return op.broadcastTo(result, target.shape);
   });
@@ -196,7 +198,12 @@ function convInputGradient(g: Symbolic, x: Symbolic, w: Symbolic, { stride, padd
  * One matrix product of the gradient with the input's patches, gathered as shifted copies: measured faster than a convolution
  * whose kernel is the whole picture.
  */
-function convWeightGradient(g: Symbolic, x: Symbolic, w: Symbolic, { stride, padding }: Attributes["conv2d"]): Symbolic {
+function convWeightGradient(
+  g: Symbolic,
+  x: Symbolic,
+  w: Symbolic,
+  { stride, padding }: Attributes["conv2d"],
+): Symbolic {
   const [outChannels, inChannels, kernelHeight, kernelWidth] = w.shape.map(Number);
   const [height, width] = g.shape.slice(2).map(Number);
   const [top, left, bottom, right] = padding;

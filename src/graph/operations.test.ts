@@ -23,7 +23,7 @@ const TOLERANCE = 2e-5;
 for (const { device, missing } of devices) {
   describe.skipIf(missing)(`operations on ${device}${missing ? ` (${missing})` : ""}`, async () => {
     const backend = await openBackend(device);
-    for (const [operation, cases] of Object.entries<readonly OperationCase[]>(operationCases)) {
+    for (const [operation, cases] of Object.entries(operationCases as Record<string, readonly OperationCase[]>)) {
       for (const example of cases) {
         test(`${operation}: ${example.title}`, async () => {
           await checkValues(backend, example);
@@ -54,12 +54,16 @@ async function checkValues(backend: Backend, example: OperationCase): Promise<vo
 async function checkGradients(backend: Backend, example: OperationCase): Promise<void> {
   const { output, floats } = graphOf(example);
   if (example.gradients === "none") {
-    for (const target of floats) expect(() => gradient(sumAll(output), [target])).toThrow(/no gradient|must be of floats|second/);
+    for (const target of floats)
+      expect(() => gradient(sumAll(output), [target])).toThrow(/no gradient|must be of floats|second/);
   } else if (example.gradients) {
     const named = Object.entries(example.gradients);
     const targets = named.map(([name]) => floats.find(({ attributes }) => attributes.name === name) as Symbolic);
     const results = gradient(sumAll(output), targets);
-    const executable = await compileGraph(backend, Object.fromEntries(named.map(([name], i) => [`d ${name}`, results[i]])));
+    const executable = await compileGraph(
+      backend,
+      Object.fromEntries(named.map(([name], i) => [`d ${name}`, results[i]])),
+    );
     const computed = await executable.run(example.inputs);
     await executable.dispose();
     for (const [name, values] of named) {
@@ -74,7 +78,13 @@ async function checkGradients(backend: Backend, example: OperationCase): Promise
 function expectClose(actual: Tensor, expected: Tensor): void {
   expect(actual.dtype).toBe(expected.dtype);
   expect(actual.shape).toEqual(expected.shape);
-  const pairs = Array.from(expected.data, (value, i) => [Number(actual.data[i]), Number(value)]);
+  const pairs = Array.from(expected.data as ArrayLike<number | bigint>, (value, i) => [
+    Number(actual.data[i]),
+    Number(value),
+  ]);
   const off = pairs.find(([a, e]) => !(Math.abs(a - e) <= TOLERANCE * Math.max(1, Math.abs(e))));
-  if (off) expect(Array.from(actual.data, Number)).toEqual(Array.from(expected.data, Number));
+  if (off) {
+    const numbers = ({ data }: Tensor) => Array.from(data as ArrayLike<number | bigint>, Number);
+    expect(numbers(actual)).toEqual(numbers(expected));
+  }
 }

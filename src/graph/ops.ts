@@ -79,7 +79,8 @@ function unary(
     | "abs"
     | "sign"
     | "floor"
-    | "not" | "stopGradient",
+    | "not"
+    | "stopGradient",
 ) {
   return (x: Symbolic): Symbolic => node(operation, [x], {});
 }

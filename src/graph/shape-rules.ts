@@ -73,7 +73,8 @@ function known(dim: Dim, what: string): number {
 function convolved(size: Dim, kernel: number, stride: number, before: number, after: number): Dim {
   if (typeof size === "string" && stride === 1 && kernel - 1 === before + after) return size;
   const places = known(size, "a convolution that changes the size") + before + after - kernel;
-  if (places < 0) throw new RangeError(`a kernel of ${kernel} does not fit into ${size} places with ${before + after} of padding`);
+  if (places < 0)
+    throw new RangeError(`a kernel of ${kernel} does not fit into ${size} places with ${before + after} of padding`);
   return Math.floor(places / stride) + 1;
 }
 
@@ -83,7 +84,8 @@ function convolution([x, w]: readonly Symbolic[], { stride, padding }: { stride:
   if (x.shape.length !== 4 || w.shape.length !== 4 || channels !== inChannels) {
     throw new RangeError(`conv2d of ${showShape(x.shape)} with weight ${showShape(w.shape)}`);
   }
-  if (!Number.isInteger(stride) || stride < 1) throw new RangeError(`a stride is a whole number from 1 on, got ${stride}`);
+  if (!Number.isInteger(stride) || stride < 1)
+    throw new RangeError(`a stride is a whole number from 1 on, got ${stride}`);
   if (!padding.every(isCount)) throw new RangeError(`padding is four whole numbers from 0 on, got ${padding}`);
   const [top, left, bottom, right] = padding;
   return {
@@ -193,12 +195,15 @@ export const shapeRules: ShapeRules = {
     return { dtype: x.dtype, shape: withAxis(x.shape, axis, Math.ceil((end - start) / step)) };
   },
   pad: ([x], { axis, before, after }) => {
-    if (!isCount(before) || !isCount(after)) throw new RangeError(`pad takes whole numbers from 0 on, got ${before}, ${after}`);
+    if (!isCount(before) || !isCount(after))
+      throw new RangeError(`pad takes whole numbers from 0 on, got ${before}, ${after}`);
     return { dtype: x.dtype, shape: withAxis(x.shape, axis, known(x.shape[axis], "pad") + before + after) };
   },
   upsample: ([x], { factor }) => {
     if (!isCount(factor) || factor < 1 || x.shape.length < 2) {
-      throw new RangeError(`upsample of ${showShape(x.shape)} by ${factor}: it takes pictures and a whole number from 1 on`);
+      throw new RangeError(
+        `upsample of ${showShape(x.shape)} by ${factor}: it takes pictures and a whole number from 1 on`,
+      );
     }
     const [height, width] = x.shape.slice(-2).map((dim) => dimProduct([dim, factor]));
     return { dtype: x.dtype, shape: [...x.shape.slice(0, -2), height, width] };
@@ -233,5 +238,6 @@ export const shapeRules: ShapeRules = {
 };
 
 function checkIndices({ dtype }: Symbolic): void {
-  if (dtype !== "int32" && dtype !== "int64") throw new TypeError(`indices are ${dtype}, not int32 or int64: cast them`);
+  if (dtype !== "int32" && dtype !== "int64")
+    throw new TypeError(`indices are ${dtype}, not int32 or int64: cast them`);
 }

@@ -18,7 +18,9 @@ export function createImageCodes(encode: ImageEncoder): ImageCodes {
   const known = new Map<string, Uint16Array>();
   return {
     async prepare(images) {
-      const missing = [...new Map(images.filter(({ key }) => !known.has(key)).map((image) => [image.key, image])).values()];
+      const missing = [
+        ...new Map(images.filter(({ key }) => !known.has(key)).map((image) => [image.key, image])).values(),
+      ];
       for (let start = 0; start < missing.length; start += CHUNK) {
         const chunk = missing.slice(start, start + CHUNK);
         const codes = await encode(await Promise.all(chunk.map((image) => image.load())));

@@ -2,7 +2,14 @@
 import * as op from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import type { ImageTokenizerConfig } from "../model/config.js";
-import { decode, decoderParameters, encode, encoderParameters, quantize, quantizerLosses } from "../model/image-tokenizer.js";
+import {
+  decode,
+  decoderParameters,
+  encode,
+  encoderParameters,
+  quantize,
+  quantizerLosses,
+} from "../model/image-tokenizer.js";
 import { createObjective, type Objective } from "./objective.js";
 
 /** Weights of the parts of the loss. */

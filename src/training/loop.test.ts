@@ -34,7 +34,9 @@ test("a batch of 8 does what 8 accumulated batches of 1 do", async () => {
     expect(reports[1][i].numTokens).toBe(8);
   });
   for (const [name, { data }] of whole.weights) {
-    data.forEach((value, i) => expect(parts.weights.get(name)?.data[i]).toBeCloseTo(value, 5));
+    data.forEach((value, i) => {
+      expect(parts.weights.get(name)?.data[i]).toBeCloseTo(value, 5);
+    });
   }
 });
 
@@ -58,7 +60,9 @@ test("gradients are clipped to the global norm", async () => {
   expect(report.gradientNorm).toBeGreaterThan(0.25);
   let moved = 0;
   for (const [name, { data }] of run.weights)
-    data.forEach((v, i) => (moved += (v - (before.get(name)?.[i] ?? 0)) ** 2));
+    data.forEach((v, i) => {
+      moved += (v - (before.get(name)?.[i] ?? 0)) ** 2;
+    });
   expect(Math.sqrt(moved)).toBeCloseTo(0.25, 4);
 });
 

@@ -23,9 +23,9 @@ test("four AdamW steps with clipping agree with PyTorch", async () => {
     await optimizer.update(parameters, gradients, state, Number(lr), clippingScale(norm, Number(max_grad_norm)));
     const expected = await read(`param${step + 1}`);
     const [got] = parameters.values();
-    got.forEach((value, i) =>
-      expect(Math.abs(value - expected[i])).toBeLessThan(1e-6 * Math.max(1, Math.abs(expected[i]))),
-    );
+    got.forEach((value, i) => {
+      expect(Math.abs(value - expected[i])).toBeLessThan(1e-6 * Math.max(1, Math.abs(expected[i])));
+    });
   }
   await file.close();
 });

@@ -4,7 +4,7 @@ import type { Example } from "../data/example.js";
 import type { Row } from "../tokens/sequence.js";
 import { type BatchSettings, lossesByTask, type PackedBatch, packBatch } from "./batch.js";
 import type { ImageCodes } from "./image-codes.js";
-import { type Encoders, layoutExample, type LayoutSettings } from "./layout-example.js";
+import { type Encoders, type LayoutSettings, layoutExample } from "./layout-example.js";
 import type { Batch, BatchSource } from "./loop.js";
 
 export interface PretrainingBatchOptions {
