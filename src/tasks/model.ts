@@ -47,7 +47,8 @@ export async function loadModel(directory: string, options: LoadOptions = {}): P
     areTrained: false,
   });
   const imageDirectory = options.imageTokenizer ?? at("image-tokenizer");
-  const hasImages = options.imageTokenizer !== undefined || (await optional(`${imageDirectory}/config.json`)) !== undefined;
+  const hasImages =
+    options.imageTokenizer !== undefined || (await optional(`${imageDirectory}/config.json`)) !== undefined;
   let imageCodec: ImageCodec | undefined;
   if (hasImages) {
     const { config, weights } = await loadImageTokenizer(imageDirectory);
