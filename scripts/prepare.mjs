@@ -4,5 +4,5 @@ import { existsSync } from "node:fs";
 
 const run = (command) =>
   execSync(command, { stdio: "inherit", env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" } });
-if (!existsSync("node_modules/.package-lock.json")) run("npm ci --no-fund --no-audit");
+if (!existsSync("node_modules/.package-lock.json")) run("npm install --no-fund --no-audit");
 run("npx tsc -p tsconfig.json");
