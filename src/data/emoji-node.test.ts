@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Emoji, emojiSource, listEmoji, NUM_HELD_OUT_EMOJI } from "./emoji-node.js";
+import { type Emoji, emojiSource, listEmoji } from "./emoji-node.js";
+import { NUM_HELD_OUT_EMOJI } from "./emoji-split.js";
 
 let emoji: Emoji[];
 beforeAll(async () => {

@@ -8,14 +8,12 @@ import { dirname, join } from "node:path";
 import { decodeImage } from "#image-codec";
 import { choose, createRandom } from "../array/random.js";
 import type { Image, ImageSource } from "../images/image.js";
+import { heldOutEmoji } from "./emoji-split.js";
 import { askEmoji, captionEmoji, nameEmoji } from "./emoji-words.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
-import { hashText, type Split } from "./hash.js";
+import type { Split } from "./hash.js";
 import { createPermutation } from "./permutation.js";
 import { COLORS, isHeldOut as isHeldOutScene, SHAPES } from "./scenes/scene.js";
-
-/** How many emoji, each with its variants of skin, are kept from the image tokenizer. */
-export const NUM_HELD_OUT_EMOJI = 200;
 
 /** One picture: an emoji, or a variant of it with tones of skin. */
 export interface Emoji {
@@ -66,7 +64,7 @@ interface Entry {
 export async function listEmoji(directory: string = findPackage()): Promise<Emoji[]> {
   const text = await readFile(join(directory, "emoji.json"), "utf8");
   const entries = (JSON.parse(text) as Entry[]).filter((entry) => entry.has_img_twitter);
-  const heldOut = chooseHeldOut(entries.map(({ image }) => image));
+  const heldOut = heldOutEmoji(entries.map(({ image }) => image));
   return entries.flatMap((entry) => {
     const describe = (file: string, skinTones: readonly SkinTone[]): Emoji => ({
       file,
@@ -139,12 +137,6 @@ function isInSplit({ isHeldOut }: Emoji, split: Split): boolean {
 function isReserved({ name }: Emoji): boolean {
   const reserved = COLORS.flatMap((color) => SHAPES.map((shape) => ({ color, shape }))).filter(isHeldOutScene);
   return reserved.some(({ color, shape }) => name.toLowerCase().endsWith(`${color} ${shape}`));
-}
-
-/** The file names with the lowest hashes. */
-function chooseHeldOut(files: readonly string[]): Set<string> {
-  const ranked = [...files].sort((a, b) => hashText(a) - hashText(b) || (a < b ? -1 : 1));
-  return new Set(ranked.slice(0, NUM_HELD_OUT_EMOJI));
 }
 
 function readTones(key: string): SkinTone[] {
