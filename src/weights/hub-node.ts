@@ -1,0 +1,214 @@
+/**
+ * Models by name: a local directory, or an id of the Hugging Face Hub, whose files are downloaded once into the cache that all
+ * Hugging Face tools share. The package `@huggingface/hub` asks the Hub what there is; the files are fetched by
+ * `hub-download-node.ts`, because the package neither resumes nor verifies.
+ */
+import { stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { FileError } from "./files.js";
+import { createDirectory } from "./files-node.js";
+import {
+  defaultEndpoint,
+  defaultToken,
+  isCommit,
+  isCompleteSnapshot,
+  isOfflineByDefault,
+  type ModelCache,
+  modelCache,
+  sizeOfFile,
+} from "./hub-cache-node.js";
+import { downloadBlob, type RemoteFile } from "./hub-download-node.js";
+import { type HubClient, HubError, hubFetch, readWhole } from "./hub-request-node.js";
+
+/** How far a download is. Sizes are in bytes; `totalBytes` counts all files of the model that are needed. */
+export interface DownloadProgress {
+  readonly file: string;
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface ResolveOptions {
+  /** Branch, tag or commit; default `main`. */
+  readonly revision?: string;
+  onProgress?(progress: DownloadProgress): void;
+  readonly signal?: AbortSignal;
+  /** Default `HF_TOKEN`, or the token that `huggingface-cli login` left. */
+  readonly token?: string;
+  /** Default `HF_ENDPOINT`, or https://huggingface.co. */
+  readonly endpoint?: string;
+  /** Only what is cached; default `HF_HUB_OFFLINE`. */
+  readonly offline?: boolean;
+  /** Where models are cached; default `HF_HUB_CACHE`, or `HF_HOME/hub`, or ~/.cache/huggingface/hub. */
+  readonly cacheDirectory?: string;
+  /** How often a broken connection is tried again; default 3. */
+  readonly retries?: number;
+}
+
+/**
+ * The local directory of a model, downloaded first if need be. A download that stops, for whatever reason, goes on at the next call.
+ * When the Hub cannot be reached, a complete model from the cache does.
+ * @param pathOrHubId a directory with a `config.json`, or `owner/name`
+ * @throws HubError when there is no such model, it may not be read, the Hub cannot be reached, or what it sends is damaged
+ * @throws FileError when a directory is no model's, or the disk is full
+ */
+export async function resolveModel(pathOrHubId: string, options: ResolveOptions = {}): Promise<string> {
+  options.signal?.throwIfAborted();
+  if (await isLocal(pathOrHubId)) return pathOrHubId;
+  const { revision = "main", signal } = options;
+  checkNames(pathOrHubId, revision);
+  const cache = modelCache(pathOrHubId, options.cacheDirectory);
+  if (options.offline ?? isOfflineByDefault()) {
+    const cached = await findCached(cache, revision);
+    if (cached) return cached;
+    const where = `${pathOrHubId} (${revision}) is not, or not wholly, in ${cache.directory}`;
+    throw new HubError(`${where}, and offline mode is on. Unset HF_HUB_OFFLINE, or give a local directory.`);
+  }
+  const client: HubClient = {
+    endpoint: (options.endpoint ?? defaultEndpoint()).replace(/\/+$/, ""),
+    id: pathOrHubId,
+    revision,
+    token: options.token ?? (await defaultToken()),
+    signal,
+  };
+  let listing: Listing;
+  try {
+    listing = await listModel(client);
+  } catch (error) {
+    signal?.throwIfAborted();
+    const cached = error instanceof HubError && error.isTransient ? await findCached(cache, revision) : undefined;
+    if (cached) return cached;
+    throw error;
+  }
+  await downloadFiles(client, cache, listing, options);
+  await cache.writeRef(revision, listing.commit);
+  return cache.snapshotPath(listing.commit);
+}
+
+/** Whether it is a model's directory. @throws FileError when it is something else that exists */
+async function isLocal(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  if (!stats) return false;
+  if (!stats.isDirectory()) throw new FileError(path, "is a file: give the directory of a model");
+  if ((await sizeOfFile(join(path, "config.json"))) === undefined) {
+    throw new FileError(
+      path,
+      "is no model: it has no config.json. Give the directory that holds config.json and the weights",
+    );
+  }
+  return true;
+}
+
+function checkNames(id: string, revision: string): void {
+  if (!/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*$/.test(id) || /\.\.|--/.test(id)) {
+    throw new HubError(
+      `There is no directory ${id}, and it is no Hub id such as Gen-Verse/MMaDA-8B-Base. Check the path.`,
+    );
+  }
+  if (!/^[\w][\w./-]*$/.test(revision) || /\.\.|\/\/|\/$/.test(revision)) {
+    throw new HubError(`${JSON.stringify(revision)} is no revision. Give a branch, a tag or a commit.`);
+  }
+}
+
+async function findCached(cache: ModelCache, revision: string): Promise<string | undefined> {
+  const commit = await cache.readRef(revision);
+  if (!commit) return undefined;
+  const directory = cache.snapshotPath(commit);
+  return (await isCompleteSnapshot(directory)) ? directory : undefined;
+}
+
+interface Listing {
+  readonly commit: string;
+  /** The needed ones, smallest first. */
+  readonly files: readonly RemoteFile[];
+}
+
+/** Asks the Hub for the commit and its files. */
+async function listModel(client: HubClient): Promise<Listing> {
+  const { listFiles, modelInfo } = await import("@huggingface/hub");
+  const { endpoint: hubUrl, id, revision } = client;
+  const params = {
+    hubUrl,
+    fetch: async (url: string | URL | Request) => readWhole(client, await hubFetch(client, String(url))),
+  };
+  const all: RemoteFile[] = [];
+  let commit: unknown = revision;
+  try {
+    if (!isCommit(revision)) {
+      commit = (await modelInfo({ ...params, name: id, revision, additionalFields: ["sha"] })).sha;
+    }
+    if (!isCommit(commit)) throw new SyntaxError(`the commit ${JSON.stringify(commit)}`);
+    for await (const entry of listFiles({ ...params, repo: { type: "model", name: id }, revision: commit })) {
+      if (entry.type === "file")
+        all.push({ path: entry.path, size: entry.size, hash: entry.lfs?.oid ?? entry.oid ?? "" });
+    }
+  } catch (error) {
+    // JSON that is none, or that lacks what is asked of it.
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    const wayOut = "Check HF_ENDPOINT, and whether a proxy or a login page stands between.";
+    throw new HubError(`${hubUrl} does not answer as a Hub (${error.message}). ${wayOut}`, { cause: error });
+  }
+  const files = neededFiles(all);
+  for (const { path, size, hash } of files) {
+    if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hash) && Number.isSafeInteger(size) && size >= 0) continue;
+    throw new HubError(`${hubUrl} lists ${path} of ${id} with the size ${size} and the hash ${JSON.stringify(hash)}.`);
+  }
+  if (!files.some(({ path }) => path === "config.json")) {
+    throw new HubError(`${id} (${revision}) is no model: it has no config.json.`);
+  }
+  if (!files.some(({ path }) => path.endsWith(".safetensors"))) {
+    throw new HubError(`${id} (${revision}) has no weights in the safetensors format. Convert those it has.`);
+  }
+  return { commit, files };
+}
+
+/** Settings, tokenizer and one set of weights: what `openModelWeights` would open, and nothing beside it. */
+export function neededFiles<F extends { path: string; size: number }>(files: readonly F[]): F[] {
+  const names = new Set(files.map(({ path }) => path));
+  const isWeights = (path: string) => {
+    if (names.has("model.safetensors")) return path === "model.safetensors";
+    if (names.has("model.safetensors.index.json")) return /^model-\d+-of-\d+\.safetensors$/.test(path);
+    return path.endsWith(".safetensors");
+  };
+  const isSmall = (path: string) => /\.(json|jinja)$|^(merges|vocab)\.txt$|^(tokenizer|spiece)\.model$/.test(path);
+  return files
+    .filter(({ path }) => /^[^/\\:]+$/.test(path) && (isSmall(path) || isWeights(path)))
+    .sort((a, b) => a.size - b.size || (a.path < b.path ? -1 : 1));
+}
+
+async function downloadFiles(
+  client: HubClient,
+  cache: ModelCache,
+  { commit, files }: Listing,
+  { onProgress, retries = 3 }: ResolveOptions,
+): Promise<void> {
+  const absent: RemoteFile[] = [];
+  for (const file of files) if ((await sizeOfFile(cache.blobPath(file.hash))) !== file.size) absent.push(file);
+  await checkSpace(cache, absent);
+  const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
+  let doneBytes = 0;
+  for (const file of files) {
+    client.signal?.throwIfAborted();
+    const onBytes = (bytes: number) => onProgress?.({ file: file.path, loadedBytes: doneBytes + bytes, totalBytes });
+    if (absent.includes(file)) {
+      const url = `${client.endpoint}/${client.id}/resolve/${commit}/${encodeURIComponent(file.path)}`;
+      await downloadBlob(client, url, file, cache.blobPath(file.hash), { retries, onBytes });
+    }
+    const linked = join(cache.snapshotPath(commit), file.path);
+    if ((await sizeOfFile(linked)) !== file.size) await cache.link(commit, file.path, file.hash);
+    onBytes(file.size);
+    doneBytes += file.size;
+  }
+}
+
+/** Better before the download than after an hour of it. @throws FileError when the disk is too full for what is missing */
+async function checkSpace(cache: ModelCache, absent: readonly RemoteFile[]): Promise<void> {
+  if (absent.length === 0) return;
+  await createDirectory(cache.directory);
+  const parts = await Promise.all(absent.map(({ hash }) => sizeOfFile(`${cache.blobPath(hash)}.incomplete`)));
+  const needed = absent.reduce((sum, { size }, i) => sum + size - Math.min(size, parts[i] ?? 0), 0);
+  const space = await statfs(cache.directory).catch(() => undefined);
+  if (!space || space.bavail * space.bsize >= needed) return;
+  const [want, have] = [needed, space.bavail * space.bsize].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
+  const wayOut = "Free some, or set HF_HOME to a place on another disk";
+  throw new FileError(cache.directory, `no space: the model needs ${want} more, ${have} are free. ${wayOut}`, "ENOSPC");
+}
