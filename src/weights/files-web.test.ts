@@ -90,6 +90,6 @@ test("a model's files are found by their usual names, shards by the index", asyn
 });
 
 test("nothing can be written", async () => {
-  const calls = [web.createDirectory(base), web.removeFile(base), web.writeFileAtomically(base)];
+  const calls = [web.createDirectory(base), web.removeFile(base), web.writeFileAtomically(base, [])];
   for (const call of calls) await expect(call).rejects.toThrow("only be read");
 });

@@ -109,7 +109,10 @@ export async function removeFile(path: string): Promise<void> {
   throw readOnly(path);
 }
 
-export async function writeFileAtomically(path: string): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  _chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   throw readOnly(path);
 }
 
