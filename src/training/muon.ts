@@ -14,6 +14,15 @@ import { type Arrays, type Optimizer, zerosLike } from "./optimizer.js";
 export interface MuonSettings {
   readonly momentum: number;
   readonly weightDecay: number;
+  /** Which parameters it moves; convolution kernels count as matrices with a row for each output. */
+  readonly isMatrix: (name: string) => boolean;
+}
+
+/** The matrices inside of a network: not norms and biases, not embeddings, heads, and what stands next to pixels and codes. */
+export function hiddenMatrices(specs: readonly ParameterSpec[]): (name: string) => boolean {
+  const isOutside = (name: string) => /\.(wte|transformer\.ff_out|conv_in|conv_out|quant_conv|post_quant_conv)\./.test(name);
+  const names = new Set(specs.filter(({ name, shape }) => shape.length > 1 && !isOutside(name)).map(({ name }) => name));
+  return (name) => names.has(name);
 }
 
 /** Steps and coefficients of the quintic Newton–Schulz iteration, as published with Muon. */
@@ -32,15 +41,14 @@ interface ShapeGroup {
   readonly stacked: Float32Array;
 }
 
-/** Muon for the block matrices among `specs`, `others` for the rest. */
+/** Muon for the matrices among `specs`, `others` for the rest. */
 export function muon(
   backend: Backend,
   specs: readonly ParameterSpec[],
   settings: MuonSettings,
   others: Optimizer,
 ): Optimizer {
-  const isMatrix = ({ name, shape }: ParameterSpec) => shape.length === 2 && name.includes(".blocks.");
-  const matrices = specs.filter(isMatrix);
+  const matrices = specs.filter(({ name }) => settings.isMatrix(name));
   const names = new Set(matrices.map(({ name }) => name));
   const rest = (arrays: Arrays): Arrays => new Map([...arrays].filter(([name]) => !names.has(name)));
   const groups = groupByShape(backend, matrices);
@@ -95,7 +103,8 @@ function groupByShape(backend: Backend, specs: readonly ParameterSpec[]): ShapeG
   const shapes = new Map<string, ParameterSpec[]>();
   for (const spec of specs) shapes.set(`${spec.shape}`, [...(shapes.get(`${spec.shape}`) ?? []), spec]);
   return [...shapes.values()].map((members) => {
-    const [rows, columns] = members[0].shape;
+    const [rows, ...rest] = members[0].shape;
+    const columns = rest.reduce((product, dim) => product * dim, 1);
     const updates = op.input("updates", "float32", [members.length, rows, columns]);
     return {
       rows,

@@ -152,8 +152,8 @@ function chooseCombination(rng: Random, isFromHeldOut: boolean): Kind {
 }
 
 /**
- * A scene of objects of these kinds (a size that is not given is drawn), placed by rejection so that all lie inside, apart, and
- * `isRight`. @throws RangeError when no placement was found in 10,000 tries
+ * A scene of objects of these kinds (a size that is not given is drawn), placed one after another by rejection so that all lie
+ * inside, apart, and `isRight`. @throws RangeError when no placement was found in 10,000 tries
  */
 export function placeObjects(
   rng: Random,
@@ -162,11 +162,24 @@ export function placeObjects(
 ): Scene {
   const background = chooseBackground(rng);
   for (let attempt = 0; attempt < 10_000; attempt++) {
-    const objects = kinds.map((kind) => drawObject(rng, kind));
-    if (objects.every((object, i) => objects.slice(0, i).every((other) => areApart(object, other))) && isRight(objects))
-      return { background, objects };
+    const objects: SceneObject[] = [];
+    for (const kind of kinds) {
+      const placed = drawApart(rng, kind, objects);
+      if (!placed) break;
+      objects.push(placed);
+    }
+    if (objects.length === kinds.length && isRight(objects)) return { background, objects };
   }
   throw new RangeError(`found no place for ${JSON.stringify(kinds)}: ask for fewer or smaller objects`);
+}
+
+/** An object apart from the others; none after a few tries, when they leave little room. */
+function drawApart(rng: Random, kind: Kind, others: readonly SceneObject[]): SceneObject | undefined {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const object = drawObject(rng, kind);
+    if (others.every((other) => areApart(object, other))) return object;
+  }
+  return undefined;
 }
 
 function drawObject(rng: Random, { color, shape, size = choose(rng, SIZES) }: Kind): SceneObject {
