@@ -25,6 +25,8 @@ export interface Example {
   readonly image?: ImageSource;
   readonly reasoning?: string;
   readonly answer?: string;
+  /** What else is known of it, as plain data that rewards and evaluation look at: choices, the `spec` of what is to be drawn, … */
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * From a record of a file to an example: the full form ({task, messages, image, reasoning, answer}) and the short ones that
+ * From a record of a file to an example: the full form ({task, messages, image, reasoning, answer, metadata}) and the short ones that
  * people have: {prompt, answer}, {question, image, answer}, {caption, image}, {prompt, reasoning, image}, {text}.
  */
 import type { ImageSource } from "../images/image.js";
@@ -46,6 +46,7 @@ function readFull(fields: Readonly<Record<string, unknown>>, context: RecordCont
     ...(fields.image == null ? {} : { image: context.openImage(fields.image) }),
     ...optionalText("reasoning", fields, place),
     ...optionalText("answer", fields, place),
+    ...optionalMetadata(fields, place),
   };
 }
 
@@ -105,6 +106,14 @@ function text(name: string, fields: Readonly<Record<string, unknown>>, place: st
 
 function optionalText<Name extends string>(name: Name, fields: Readonly<Record<string, unknown>>, place: string) {
   return (fields[name] == null ? {} : { [name]: text(name, fields, place) }) as { readonly [key in Name]?: string };
+}
+
+function optionalMetadata({ metadata }: Readonly<Record<string, unknown>>, place: string): Pick<Example, "metadata"> {
+  if (metadata == null) return {};
+  if (typeof metadata !== "object" || Array.isArray(metadata)) {
+    throw new DataError(place, `metadata must be an object, not ${show(metadata)}`);
+  }
+  return { metadata: metadata as Readonly<Record<string, unknown>> };
 }
 
 function user(content: string): Message {

@@ -99,8 +99,10 @@ function exampleWords(scene: Scene, rng: Random, { kind, combinations, questionK
     answer,
   });
   switch (kind) {
-    case "t2i":
-      return { task: "t2i", messages: [{ role: "user", content: caption(scene, rng).text }] };
+    case "t2i": {
+      const { text, spec } = caption(scene, rng);
+      return { task: "t2i", messages: [{ role: "user", content: text }], metadata: { spec } };
+    }
     case "caption":
       return about(choose(rng, CAPTION_REQUESTS), caption(scene, rng, { voice: "caption" }).text);
     case "describe": {
