@@ -1,8 +1,21 @@
 // Makes a fresh clone ready: installs what is missing, builds what is out of date. Run by `npm run demo` and `npm test`.
 import { execSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
-const run = (command) =>
-  execSync(command, { stdio: "inherit", env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" } });
-if (!existsSync("node_modules/.package-lock.json")) run("npm install --no-fund --no-audit");
+const INSTALLED = "node_modules/.package-lock.json";
+
+/** Packages of a lock file with their versions; those for other platforms only are not installed, so they do not count. */
+function versions(path) {
+  const { packages } = JSON.parse(readFileSync(path, "utf8"));
+  return Object.entries(packages).filter(([place, { optional }]) => place !== "" && !optional);
+}
+
+function isUpToDate() {
+  const installed = Object.fromEntries(versions(INSTALLED));
+  return versions("package-lock.json").every(([place, { version }]) => installed[place]?.version === version);
+}
+
+const run = (command) => execSync(command, { stdio: "inherit" });
+if (!existsSync(INSTALLED)) run("npm ci");
+else if (!isUpToDate()) run("npm install --no-save");
 run("npx tsc -p tsconfig.json");
