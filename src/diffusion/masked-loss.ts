@@ -28,17 +28,20 @@ export function lossInputs(M: Dim = "M"): LossInputs {
   };
 }
 
-/** log p(target) [M] at the given places. */
+/** log p(target) [M] at the given places, and the entropy −Σ p log p [M], in nats, of what is predicted there. */
 export function tokenLogProbs(
   config: TransformerConfig,
   parameters: TransformerParameters<Symbolic>,
   inputs: TransformerInputs,
   { places, targets }: Pick<LossInputs, "places" | "targets">,
-): Symbolic {
+): { logProbs: Symbolic; entropies: Symbolic } {
   const hidden = op.gather(hiddenStates(config, parameters, inputs), places);
-  const logProbs = op.logSoftmax(logitsOf(config, parameters, hidden)); // [M, V]
+  const all = op.logSoftmax(logitsOf(config, parameters, hidden)); // [M, V]
   const [M] = places.shape;
-  return op.reshape(op.takeAlong(logProbs, op.reshape(targets, [M, 1])), [M]);
+  return {
+    logProbs: op.reshape(op.takeAlong(all, op.reshape(targets, [M, 1])), [M]),
+    entropies: op.reshape(op.neg(op.sum(op.mul(op.exp(all), all), -1)), [M]),
+  };
 }
 
 /** The weighted sum of the negative log-probabilities (a scalar), and these themselves [M]. */
@@ -48,6 +51,6 @@ export function maskedLoss(
   inputs: TransformerInputs,
   at: LossInputs,
 ): { loss: Symbolic; tokenLosses: Symbolic } {
-  const tokenLosses = op.neg(tokenLogProbs(config, parameters, inputs, at));
+  const tokenLosses = op.neg(tokenLogProbs(config, parameters, inputs, at).logProbs);
   return { loss: op.sumAll(op.mul(at.weights, tokenLosses)), tokenLosses };
 }
