@@ -9,6 +9,7 @@ export default defineConfig({
       "#backends": source("runtime/backends-node.ts"),
       "#image-codec": source("images/codec-node.ts"),
       "#files": source("weights/files-node.ts"),
+      "#hub": source("weights/hub-node.ts"),
     },
   },
   test: {

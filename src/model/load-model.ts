@@ -3,6 +3,7 @@
 import { checkParameters } from "../weights/check-parameters.js";
 import { readJson } from "../weights/json-files.js";
 import { openModelWeights } from "../weights/model-weights.js";
+import type { TensorFile } from "../weights/tensor-file.js";
 import {
   type ImageTokenizerConfig,
   parseImageTokenizerConfig,
@@ -14,9 +15,22 @@ import { listParameters, type ParameterMaker, type ParameterSpec } from "./param
 import { transformerParameters } from "./transformer.js";
 import type { WeightMap } from "./weight-source.js";
 
+/** A network whose weights are still in their files, which hold what the network needs, no more and no less. */
+export interface OpenedNetwork<Config> {
+  readonly config: Config;
+  readonly specs: readonly ParameterSpec[];
+  /** To be closed by whoever opened it. */
+  readonly file: TensorFile;
+}
+
 export interface LoadedNetwork<Config> {
   readonly config: Config;
   readonly weights: WeightMap;
+}
+
+export interface LoadNetworkOptions {
+  /** Ends the loading between two tensors. */
+  readonly signal?: AbortSignal;
 }
 
 /** Every parameter of the image tokenizer: encoder and decoder. */
@@ -25,40 +39,68 @@ export function imageTokenizerParameters<P>(config: ImageTokenizerConfig, make: 
 }
 
 /**
- * The transformer of a model directory, as float32.
+ * Opens the transformer of a model directory.
  * @throws ConfigError, SafetensorsError, ParameterError (one error listing all that is missing, unexpected or mis-shaped)
  */
-export async function loadTransformer(directory: string): Promise<LoadedNetwork<TransformerConfig>> {
+export async function openTransformer(directory: string): Promise<OpenedNetwork<TransformerConfig>> {
   const path = `${directory}/config.json`;
   const config = parseTransformerConfig(await readJson(path), path);
   const specs = listParameters((make) => transformerParameters(config, make));
-  return { config, weights: await loadWeights(directory, specs) };
+  return { config, specs, file: await openChecked(directory, specs) };
 }
 
-/** The image tokenizer of a model directory, as float32. @throws as `loadTransformer` */
-export async function loadImageTokenizer(directory: string): Promise<LoadedNetwork<ImageTokenizerConfig>> {
+/** Opens the image tokenizer of a directory. @throws as `openTransformer` */
+export async function openImageTokenizer(directory: string): Promise<OpenedNetwork<ImageTokenizerConfig>> {
   const path = `${directory}/config.json`;
   const config = parseImageTokenizerConfig(await readJson(path), path);
   const specs = listParameters((make) => imageTokenizerParameters(config, make));
-  return { config, weights: await loadWeights(directory, specs, QUANTIZER_BUFFERS) };
+  return { config, specs, file: await openChecked(directory, specs, QUANTIZER_BUFFERS) };
 }
 
-async function loadWeights(
+/** The transformer of a model directory, as float32. @throws as `openTransformer` */
+export async function loadTransformer(
+  directory: string,
+  options?: LoadNetworkOptions,
+): Promise<LoadedNetwork<TransformerConfig>> {
+  return readAll(await openTransformer(directory), options);
+}
+
+/** The image tokenizer of a model directory, as float32. @throws as `openTransformer` */
+export async function loadImageTokenizer(
+  directory: string,
+  options?: LoadNetworkOptions,
+): Promise<LoadedNetwork<ImageTokenizerConfig>> {
+  return readAll(await openImageTokenizer(directory), options);
+}
+
+async function openChecked(
   directory: string,
   specs: readonly ParameterSpec[],
   ignore: RegExp[] = [],
-): Promise<WeightMap> {
+): Promise<TensorFile> {
   const file = await openModelWeights(directory);
   try {
     const expected = new Map(specs.map((spec) => [spec.name, spec]));
-    checkParameters(
-      expected,
-      file.names.map((name) => ({ name, ...file.info(name) })),
-      { ignore, source: directory },
-    );
-    const weights: [string, Awaited<ReturnType<typeof file.readAs<"float32">>>][] = [];
-    for (const { name } of specs) weights.push([name, await file.readAs(name, "float32")]);
-    return new Map(weights);
+    const found = file.names.map((name) => ({ name, ...file.info(name) }));
+    checkParameters(expected, found, { ignore, source: directory });
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function readAll<Config>(
+  { config, specs, file }: OpenedNetwork<Config>,
+  { signal }: LoadNetworkOptions = {},
+): Promise<LoadedNetwork<Config>> {
+  try {
+    const weights = new Map<string, Awaited<ReturnType<typeof file.readAs<"float32">>>>();
+    for (const { name } of specs) {
+      signal?.throwIfAborted();
+      weights.set(name, await file.readAs(name, "float32"));
+    }
+    return { config, weights };
   } finally {
     await file.close();
   }

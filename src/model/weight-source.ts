@@ -22,6 +22,13 @@ export interface Computation {
   dispose(): Promise<void>;
 }
 
+/** Names of the parameters that a graph depends on. */
+export function parameterNames(outputs: Readonly<Record<string, Symbolic>>): string[] {
+  return topologicalOrder(Object.values(outputs)).flatMap((node) =>
+    isOperation(node, "parameter") ? [node.attributes.name] : [],
+  );
+}
+
 /**
  * Compiles a graph with weights.
  * @throws Error when the graph has a parameter that the source lacks
@@ -32,10 +39,7 @@ export async function compileWithWeights(
   { weights, areTrained }: WeightSource,
   options?: CompileOptions,
 ): Promise<Computation> {
-  const names: string[] = [];
-  for (const node of topologicalOrder(Object.values(outputs))) {
-    if (isOperation(node, "parameter")) names.push(node.attributes.name);
-  }
+  const names = parameterNames(outputs);
   const find = (name: string): Tensor<"float32"> => {
     const value = weights.get(name);
     if (!value) throw new Error(`there are no weights for the parameter "${name}"`);

@@ -1,22 +1,27 @@
-/** A model loaded from its directory: the pieces of the tasks, and the memory that they hold. */
+/** A model loaded by name: the pieces of the tasks, and the memory that they hold. */
 import { openBackend } from "#backends";
 import { createMaskPredictor } from "../diffusion/mask-predictor.js";
-import { createImageCodec, type ImageCodec } from "../model/image-codec.js";
+import { ConfigError, downsamplingOf, type ImageTokenizerConfig } from "../model/config.js";
+import { createImageCodec } from "../model/image-codec.js";
 import { loadImageTokenizer, loadTransformer } from "../model/load-model.js";
 import type { Device } from "../runtime/backend.js";
 import { createChatTemplate } from "../tokens/chat-template.js";
 import { createTextTokenizer, type TokenizerConfig } from "../tokens/text-tokenizer.js";
 import { createVocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
-import { FileError } from "../weights/files.js";
-import { readJson } from "../weights/json-files.js";
-import { parseTaskDefaults } from "./options.js";
+import { readJson, readOptionalJson } from "../weights/json-files.js";
+import { type ModelFilesOptions, resolveModelFiles } from "./model-files.js";
+import { OptionError, parseTaskDefaults } from "./options.js";
 import { createTasks, type Tasks } from "./tasks.js";
 
-export interface LoadOptions {
+/** What models compute in: weights in F16 and BF16 are converted while they are read. */
+export const COMPUTE_DTYPES = ["float32"] as const;
+export type ComputeDType = (typeof COMPUTE_DTYPES)[number];
+
+export interface LoadOptions extends ModelFilesOptions {
   /** Where it runs; `auto` by default. */
   readonly device?: Device | "auto";
-  /** Directory of the image tokenizer; by default `image-tokenizer/` of the model's. */
-  readonly imageTokenizer?: string;
+  /** What it computes in; `float32`, whatever the files hold. */
+  readonly dtype?: ComputeDType;
 }
 
 /** A loaded model: the tasks, and `dispose`. */
@@ -27,58 +32,87 @@ export interface LoadedModel extends Tasks {
 }
 
 /**
- * Loads a model from a directory in the Hugging Face layout.
- * @throws FileError, ConfigError, ParameterError, TokenizerError, VocabularyError saying what is wrong with which file
+ * Loads a model.
+ * @param pathOrHubId a directory in the Hugging Face layout, or `owner/name`, which is downloaded once, resumably, into the cache of the
+ * Hugging Face tools (in browsers an address; models of the Hub are read where they are)
+ * @throws HubError, FileError, ConfigError, ParameterError, TokenizerError, VocabularyError saying what is wrong with which file
+ * @throws OptionError for a dtype that cannot be computed in; the signal's reason when it is aborted
+ * @example
+ * await using model = await MMaDA.fromPretrained("Gen-Verse/MMaDA-8B-MixCoT", { device: "webgpu", onProgress: console.log });
  */
-export async function loadModel(directory: string, options: LoadOptions = {}): Promise<LoadedModel> {
-  const at = (name: string) => `${directory}/${name}`;
-  const configJson = await readJson(at("config.json"));
-  const tokenizerConfig = (await optional(at("tokenizer_config.json"))) as TokenizerConfig | undefined;
+export async function loadModel(pathOrHubId: string, options: LoadOptions = {}): Promise<LoadedModel> {
+  const { device = "auto", dtype = "float32", signal, ...where } = options;
+  if (!COMPUTE_DTYPES.includes(dtype)) {
+    throw new OptionError(
+      `dtype must be ${COMPUTE_DTYPES.join(" or ")}, got ${JSON.stringify(dtype)}: every device computes in float32; files in float16 and bfloat16 load, and are converted`,
+    );
+  }
+  const backend = await openBackend(device);
+  const files = await resolveModelFiles(pathOrHubId, { ...where, signal });
+  const at = (name: string) => `${files.directory}/${name}`;
+  const configJson = (await readJson(at("config.json"))) as VocabularyConfig & PictureConfig;
+  const tokenizerConfig = (await readOptionalJson(at("tokenizer_config.json"))) as TokenizerConfig | undefined;
   const textTokenizer = createTextTokenizer(
     await readJson(at("tokenizer.json")),
     tokenizerConfig,
     at("tokenizer.json"),
   );
-  const vocabulary = createVocabulary(configJson as VocabularyConfig, textTokenizer);
-  const transformer = await loadTransformer(directory);
-  const backend = await openBackend(options.device ?? "auto");
+  const defaults = parseTaskDefaults(
+    await readOptionalJson(at("generation_config.json")),
+    at("generation_config.json"),
+  );
+  // The smaller network first: what does not fit together is found before the large one is read.
+  const imageTokenizer = files.imageTokenizer && (await loadImageTokenizer(files.imageTokenizer, { signal }));
+  const codebookSize = imageTokenizer ? 2 ** imageTokenizer.config.codeBits : undefined;
+  const vocabulary = createVocabulary(configJson, textTokenizer, codebookSize);
+  if (codebookSize !== undefined && codebookSize !== vocabulary.codebookSize) {
+    throw new ConfigError(
+      `the model ${files.directory} knows ${vocabulary.codebookSize} image codes, its image tokenizer ${files.imageTokenizer} has ${codebookSize}: choose the one it was trained with`,
+    );
+  }
+  const imageGrid = imageTokenizer && gridOf(configJson, imageTokenizer.config, at("config.json"));
+  const transformer = await loadTransformer(files.directory, { signal });
+
   const predictor = createMaskPredictor(backend, transformer.config, {
     weights: transformer.weights,
     areTrained: false,
   });
-  const imageDirectory = options.imageTokenizer ?? at("image-tokenizer");
-  const hasImages =
-    options.imageTokenizer !== undefined || (await optional(`${imageDirectory}/config.json`)) !== undefined;
-  let imageCodec: ImageCodec | undefined;
-  if (hasImages) {
-    const { config, weights } = await loadImageTokenizer(imageDirectory);
-    imageCodec = createImageCodec(backend, config, { weights, areTrained: false });
-  }
+  const imageCodec =
+    imageTokenizer &&
+    createImageCodec(backend, imageTokenizer.config, { weights: imageTokenizer.weights, areTrained: false });
   const tasks = createTasks({
     predict: predictor.predict,
     vocabulary,
     textTokenizer,
     chatTemplate: createChatTemplate(tokenizerConfig),
-    imageCodec,
+    imageCodec: imageCodec || undefined,
+    imageGrid: imageGrid || undefined,
     maxSequenceLength: transformer.config.maxSequenceLength,
-    defaults: parseTaskDefaults(await optional(at("generation_config.json")), at("generation_config.json")),
+    defaults,
   });
   const dispose = async () => {
     await predictor.dispose();
-    await imageCodec?.dispose();
+    if (imageCodec) await imageCodec.dispose();
   };
   return { ...tasks, dispose, [Symbol.asyncDispose]: dispose };
 }
 
-/** A JSON file, or undefined where there is none. */
-async function optional(path: string): Promise<unknown> {
-  try {
-    return await readJson(path);
-  } catch (error) {
-    if (error instanceof FileError && error.code === "ENOENT") return undefined;
-    throw error;
-  }
+/** The part of a `config.json` that says how large the model's pictures are. */
+export interface PictureConfig {
+  /** Codes of a picture. The released tokenizer was trained on smaller pictures than the released models draw. */
+  readonly num_vq_tokens?: number | null;
 }
 
-/** `MMaDA.fromPretrained(directory, options)`. */
+/** Codes of a side of the model's pictures: the model says so, else its image tokenizer. @throws ConfigError for pictures that are not square */
+export function gridOf(
+  { num_vq_tokens: numCodes }: PictureConfig,
+  imageTokenizer: ImageTokenizerConfig,
+  origin = "config.json",
+): number {
+  const side = numCodes ? Math.sqrt(numCodes) : Math.floor(imageTokenizer.resolution / downsamplingOf(imageTokenizer));
+  if (Number.isInteger(side)) return side;
+  throw new ConfigError(`${origin}: num_vq_tokens ${numCodes} are no square picture`);
+}
+
+/** `MMaDA.fromPretrained(pathOrHubId, options)`. */
 export const MMaDA = { fromPretrained: loadModel } as const;

@@ -17,7 +17,7 @@ export interface SamplingOptions {
   /** What the most confident places are chosen by. */
   readonly remasking?: Remasking;
   /** How many places are revealed at each step: as many at each, or by a mask schedule. */
-  readonly schedule?: "even" | MaskScheduleName | MaskSchedule;
+  readonly maskSchedule?: "even" | MaskScheduleName | MaskSchedule;
   /** Temperature at which tokens are drawn; 0 takes the best. */
   readonly temperature?: number;
   /** Noise on confidences, so that the order of revealing varies; 0 is none. */
@@ -60,7 +60,7 @@ export const RELEASED_DEFAULTS: TaskDefaults = {
     blockLength: 64,
     steps: 128,
     remasking: "low-confidence",
-    schedule: "even",
+    maskSchedule: "even",
     temperature: 0,
     choiceTemperature: 0,
     choiceAnnealing: "compound",
@@ -69,7 +69,7 @@ export const RELEASED_DEFAULTS: TaskDefaults = {
   image: {
     steps: 50,
     remasking: "low-confidence",
-    schedule: "cosine",
+    maskSchedule: "cosine",
     temperature: 1,
     choiceTemperature: 1,
     choiceAnnealing: "compound",
@@ -77,51 +77,75 @@ export const RELEASED_DEFAULTS: TaskDefaults = {
   },
 };
 
-interface Rule {
+/** What values an option may have, and what it is for, in words: the command line is made from the same table. */
+export interface OptionRule {
   readonly isMet: (value: unknown) => boolean;
+  /** What `isMet` asks for. */
   readonly text: string;
+  readonly isNumber: boolean;
+  readonly summary: string;
 }
 
-const wholeFrom = (least: number): Rule => ({
+type Values = Omit<OptionRule, "summary">;
+
+const wholeFrom = (least: number): Values => ({
   isMet: (value) => Number.isSafeInteger(value) && (value as number) >= least,
   text: `a whole number from ${least}`,
+  isNumber: true,
 });
-const oneOf = (...names: string[]): Rule => ({
+const oneOf = (...names: string[]): Values => ({
   isMet: (value) => names.includes(value as string),
   text: `one of ${names.map((name) => JSON.stringify(name)).join(", ")}`,
+  isNumber: false,
 });
-const numberFrom0: Rule = {
+const numberFrom0: Values = {
   isMet: (value) => Number.isFinite(value) && (value as number) >= 0,
   text: "a number from 0",
+  isNumber: true,
 };
-const aSchedule = oneOf("even", ...Object.keys(maskSchedules));
+const scheduleName = oneOf("even", ...Object.keys(maskSchedules));
 
-const SAMPLING_RULES: Record<keyof SamplingOptions, Rule> = {
-  steps: wholeFrom(1),
-  remasking: oneOf("low-confidence", "margin", "entropy", "random"),
-  schedule: {
-    isMet: (value) => typeof value === "function" || aSchedule.isMet(value),
-    text: `${aSchedule.text}, or a function of t`,
+const SAMPLING_RULES: Record<keyof SamplingOptions, OptionRule> = {
+  steps: { ...wholeFrom(1), summary: "evaluations of the network; fewer are faster and less careful" },
+  remasking: {
+    ...oneOf("low-confidence", "margin", "entropy", "random"),
+    summary: "what the places to be revealed are chosen by",
   },
-  temperature: numberFrom0,
-  choiceTemperature: numberFrom0,
-  choiceAnnealing: oneOf("compound", "linear"),
-  guidanceScale: numberFrom0,
+  maskSchedule: {
+    isMet: (value) => typeof value === "function" || scheduleName.isMet(value),
+    text: `${scheduleName.text}, or a function of t`,
+    isNumber: false,
+    summary: "how many places are revealed at each step",
+  },
+  temperature: { ...numberFrom0, summary: "temperature at which tokens are drawn; 0 takes the best" },
+  choiceTemperature: {
+    ...numberFrom0,
+    summary: "noise on the confidences that the order of revealing goes by; 0 is none",
+  },
+  choiceAnnealing: { ...oneOf("compound", "linear"), summary: "how that noise falls over the steps" },
+  guidanceScale: { ...numberFrom0, summary: "classifier-free guidance; 0 is off, else a step costs two evaluations" },
   confidenceThreshold: {
     isMet: (value) => typeof value === "number" && value > 0 && value <= 1,
     text: "a number above 0, at most 1",
+    isNumber: true,
+    summary: "reveals all places surer than this, in place of a fixed number a step",
   },
-  seed: { isMet: (value) => Number.isSafeInteger(value), text: "a whole number" },
+  seed: {
+    isMet: (value) => Number.isSafeInteger(value),
+    text: "a whole number",
+    isNumber: true,
+    summary: "the same seed gives the same result",
+  },
 };
 
-const TEXT_RULES: Record<keyof TextOptions, Rule> = {
+const TEXT_RULES: Record<keyof TextOptions, OptionRule> = {
   ...SAMPLING_RULES,
-  genLength: wholeFrom(1),
-  blockLength: wholeFrom(1),
+  genLength: { ...wholeFrom(1), summary: "tokens of the answer's canvas, the most it can have" },
+  blockLength: { ...wholeFrom(1), summary: "places filled before the next ones are begun, from left to right" },
 };
 
-/** Options by what they are for. */
-const RULES = { text: TEXT_RULES, image: SAMPLING_RULES } as const;
+/** Options by what they are for: by name, in the order of a help page. */
+export const OPTION_RULES = { text: TEXT_RULES, image: SAMPLING_RULES } as const;
 
 /**
  * Checks the options of a request.
@@ -129,12 +153,12 @@ const RULES = { text: TEXT_RULES, image: SAMPLING_RULES } as const;
  * @throws OptionError listing every unknown key and every value that will not do
  */
 export function checkOptions(
-  kind: keyof typeof RULES,
+  kind: keyof typeof OPTION_RULES,
   options: object,
   inputs: readonly string[],
   origin = "the request",
 ): void {
-  const rules: Readonly<Record<string, Rule>> = RULES[kind];
+  const rules: Readonly<Record<string, OptionRule>> = OPTION_RULES[kind];
   const faults = Object.entries(options).flatMap(([key, value]) => {
     if (inputs.includes(key) || value === undefined) return [];
     const rule = rules[key];
@@ -150,7 +174,7 @@ export function checkOptions(
  * @throws OptionError as `checkOptions`
  */
 export function parseTaskDefaults(json: unknown, origin = "generation_config.json"): TaskDefaults {
-  const section = <Kind extends keyof typeof RULES>(kind: Kind): TaskDefaults[Kind] => {
+  const section = <Kind extends keyof typeof OPTION_RULES>(kind: Kind): TaskDefaults[Kind] => {
     const given = (json as Record<string, unknown> | undefined)?.[kind] ?? {};
     if (typeof given !== "object") throw new OptionError(`${origin}: "${kind}" must be an object, got ${show(given)}`);
     checkOptions(kind, given, [], `${origin}, "${kind}"`);
@@ -190,14 +214,14 @@ export function fillSettings(
 
 function samplerSettings(options: SamplingOptions, defaults: Resolved<SamplingOptions>): SamplerSettings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const { steps, remasking, schedule, temperature, choiceTemperature, ...rest } = {
+  const { steps, remasking, maskSchedule, temperature, choiceTemperature, ...rest } = {
     ...defaults,
     ...given,
   } as Resolved<SamplingOptions>;
   return {
     steps,
     remasking,
-    schedule: typeof schedule === "string" && schedule !== "even" ? maskSchedules[schedule] : schedule,
+    schedule: typeof maskSchedule === "string" && maskSchedule !== "even" ? maskSchedules[maskSchedule] : maskSchedule,
     temperature,
     choiceTemperature,
     choiceAnnealing: rest.choiceAnnealing,

@@ -2,7 +2,7 @@
  * Files at web addresses, read by ranges through `fetch`: what `Files` asks for, in browsers. There is nothing to write to, and no way to list a
  * directory: a model's usual files are asked for by name.
  */
-import { FileError, type RandomAccessFile } from "./files.js";
+import { FileError, isAbsent, type RandomAccessFile } from "./files.js";
 
 const INDEX = "model.safetensors.index.json";
 const USUAL_NAMES = [
@@ -81,7 +81,7 @@ async function exists(path: string): Promise<boolean> {
     await request(path, { method: "HEAD" });
     return true;
   } catch (error) {
-    if (error instanceof FileError && (error.code === "HTTP 404" || error.code === "HTML")) return false;
+    if (error instanceof FileError && isAbsent(error)) return false;
     throw error;
   }
 }

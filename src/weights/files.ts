@@ -33,6 +33,11 @@ export interface Files {
   writeFileAtomically(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
 }
 
+/** Whether an error says that there is no such file: a disk's word for it, a server's, or a page that some servers send in its place. */
+export function isAbsent({ code }: FileError): boolean {
+  return code === "ENOENT" || code === "HTTP 404" || code === "HTML";
+}
+
 /** What went wrong with a file: its path, the system's code, what to do. */
 export class FileError extends Error {
   override readonly name = "FileError";

@@ -77,10 +77,16 @@ export async function sizeOfFile(path: string): Promise<number | undefined> {
 }
 
 /**
- * Whether a snapshot has a configuration and all of its weights, as far as can be told without the Hub. Small files are
- * downloaded first, so that one with weights has the rest too.
+ * Whether a snapshot has a configuration and all of its weights, as far as can be told without the Hub; so has the image tokenizer
+ * in it, if it has one. Small files are downloaded first, so that one with weights has the rest too.
  */
 export async function isCompleteSnapshot(directory: string): Promise<boolean> {
+  const imageTokenizer = join(directory, "image-tokenizer");
+  const hasImageTokenizer = (await sizeOfFile(imageTokenizer)) !== undefined;
+  return (await isCompleteModel(directory)) && (!hasImageTokenizer || (await isCompleteModel(imageTokenizer)));
+}
+
+async function isCompleteModel(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch(() => []);
   const sizes = await Promise.all(names.map((name) => sizeOfFile(join(directory, name))));
   const present = new Set(names.filter((_, i) => sizes[i] !== undefined));

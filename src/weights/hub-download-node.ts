@@ -11,8 +11,9 @@ import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { attempt, writeAll } from "./files-node.js";
+import { HubError } from "./hub.js";
 import { sizeOfFile } from "./hub-cache-node.js";
-import { chunksOf, connectionError, type HubClient, HubError, hubFetch } from "./hub-request-node.js";
+import { chunksOf, connectionError, type HubClient, hubFetch } from "./hub-request-node.js";
 
 export interface RemoteFile {
   readonly path: string;

@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { tensor } from "../array/tensor.js";
 import { FileError } from "./files.js";
+import { type DownloadProgress, HubError } from "./hub.js";
 import { modelCache } from "./hub-cache-node.js";
-import { type DownloadProgress, neededFiles, resolveModel } from "./hub-node.js";
-import { HubError } from "./hub-request-node.js";
+import { neededFiles, resolveModel } from "./hub-node.js";
 import { openModelWeights } from "./model-weights.js";
 import { encodeSafetensors } from "./safetensors.js";
 
@@ -496,4 +496,13 @@ it("of several sets of weights, the one that would be opened is needed", () => {
     needed("diffusion_pytorch_model.safetensors", "merges.txt", "vocab.txt", "notes.txt", "tokenizer.model", "x.py"),
   ).toEqual(["diffusion_pytorch_model.safetensors", "merges.txt", "tokenizer.model", "vocab.txt"]);
   expect(needed("config.json", "onnx/model.safetensors", "..\\x.json", "C:x.json")).toEqual(["config.json"]);
+  expect(
+    needed(
+      "model.safetensors",
+      "image-tokenizer/model.safetensors",
+      "image-tokenizer/ema.safetensors",
+      "ema.safetensors",
+    ),
+  ).toEqual(["image-tokenizer/model.safetensors", "model.safetensors"]);
+  expect(needed("image-tokenizer/../../x.json", "image-tokenizer/onnx/model.safetensors")).toEqual([]);
 });

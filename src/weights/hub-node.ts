@@ -7,6 +7,7 @@ import { stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "./files.js";
 import { createDirectory } from "./files-node.js";
+import { checkRevision, HubError, isHubId, type ResolveOptions } from "./hub.js";
 import {
   defaultEndpoint,
   defaultToken,
@@ -18,31 +19,7 @@ import {
   sizeOfFile,
 } from "./hub-cache-node.js";
 import { downloadBlob, type RemoteFile } from "./hub-download-node.js";
-import { type HubClient, HubError, hubFetch, readWhole } from "./hub-request-node.js";
-
-/** How far a download is. Sizes are in bytes; `totalBytes` counts all files of the model that are needed. */
-export interface DownloadProgress {
-  readonly file: string;
-  readonly loadedBytes: number;
-  readonly totalBytes: number;
-}
-
-export interface ResolveOptions {
-  /** Branch, tag or commit; default `main`. */
-  readonly revision?: string;
-  onProgress?(progress: DownloadProgress): void;
-  readonly signal?: AbortSignal;
-  /** Default `HF_TOKEN`, or the token that `huggingface-cli login` left. */
-  readonly token?: string;
-  /** Default `HF_ENDPOINT`, or https://huggingface.co. */
-  readonly endpoint?: string;
-  /** Only what is cached; default `HF_HUB_OFFLINE`. */
-  readonly offline?: boolean;
-  /** Where models are cached; default `HF_HUB_CACHE`, or `HF_HOME/hub`, or ~/.cache/huggingface/hub. */
-  readonly cacheDirectory?: string;
-  /** How often a broken connection is tried again; default 3. */
-  readonly retries?: number;
-}
+import { type HubClient, hubFetch, readWhole } from "./hub-request-node.js";
 
 /**
  * The local directory of a model, downloaded first if need be. A download that stops, for whatever reason, goes on at the next call.
@@ -55,7 +32,12 @@ export async function resolveModel(pathOrHubId: string, options: ResolveOptions 
   options.signal?.throwIfAborted();
   if (await isLocal(pathOrHubId)) return pathOrHubId;
   const { revision = "main", signal } = options;
-  checkNames(pathOrHubId, revision);
+  if (!isHubId(pathOrHubId)) {
+    throw new HubError(
+      `There is no directory ${pathOrHubId}, and it is no Hub id such as Gen-Verse/MMaDA-8B-Base. Check the path.`,
+    );
+  }
+  checkRevision(revision);
   const cache = modelCache(pathOrHubId, options.cacheDirectory);
   if (options.offline ?? isOfflineByDefault()) {
     const cached = await findCached(cache, revision);
@@ -98,17 +80,6 @@ async function isLocal(path: string): Promise<boolean> {
   return true;
 }
 
-function checkNames(id: string, revision: string): void {
-  if (!/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*$/.test(id) || /\.\.|--/.test(id)) {
-    throw new HubError(
-      `There is no directory ${id}, and it is no Hub id such as Gen-Verse/MMaDA-8B-Base. Check the path.`,
-    );
-  }
-  if (!/^[\w][\w./-]*$/.test(revision) || /\.\.|\/\/|\/$/.test(revision)) {
-    throw new HubError(`${JSON.stringify(revision)} is no revision. Give a branch, a tag or a commit.`);
-  }
-}
-
 async function findCached(cache: ModelCache, revision: string): Promise<string | undefined> {
   const commit = await cache.readRef(revision);
   if (!commit) return undefined;
@@ -137,7 +108,12 @@ async function listModel(client: HubClient): Promise<Listing> {
       commit = (await modelInfo({ ...params, name: id, revision, additionalFields: ["sha"] })).sha;
     }
     if (!isCommit(commit)) throw new SyntaxError(`the commit ${JSON.stringify(commit)}`);
-    for await (const entry of listFiles({ ...params, repo: { type: "model", name: id }, revision: commit })) {
+    for await (const entry of listFiles({
+      ...params,
+      repo: { type: "model", name: id },
+      revision: commit,
+      recursive: true,
+    })) {
       if (entry.type === "file")
         all.push({ path: entry.path, size: entry.size, hash: entry.lfs?.oid ?? entry.oid ?? "" });
     }
@@ -161,18 +137,33 @@ async function listModel(client: HubClient): Promise<Listing> {
   return { commit, files };
 }
 
-/** Settings, tokenizer and one set of weights: what `openModelWeights` would open, and nothing beside it. */
+/** The directory of an image tokenizer within a model's. */
+const IMAGE_TOKENIZER = "image-tokenizer/";
+
+/**
+ * Settings, tokenizer and one set of weights: what `openModelWeights` would open, and nothing beside it; the same of the image
+ * tokenizer where the model brings its own.
+ */
 export function neededFiles<F extends { path: string; size: number }>(files: readonly F[]): F[] {
-  const names = new Set(files.map(({ path }) => path));
-  const isWeights = (path: string) => {
-    if (names.has("model.safetensors")) return path === "model.safetensors";
-    if (names.has("model.safetensors.index.json")) return /^model-\d+-of-\d+\.safetensors$/.test(path);
-    return path.endsWith(".safetensors");
+  const inImageTokenizer = files.filter(({ path }) => path.startsWith(IMAGE_TOKENIZER));
+  return [...neededIn("", files), ...neededIn(IMAGE_TOKENIZER, inImageTokenizer)].sort(
+    (a, b) => a.size - b.size || (a.path < b.path ? -1 : 1),
+  );
+}
+
+function neededIn<F extends { path: string }>(directory: string, files: readonly F[]): F[] {
+  const nameOf = ({ path }: F) => path.slice(directory.length);
+  const names = new Set(files.map(nameOf));
+  const isWeights = (name: string) => {
+    if (names.has("model.safetensors")) return name === "model.safetensors";
+    if (names.has("model.safetensors.index.json")) return /^model-\d+-of-\d+\.safetensors$/.test(name);
+    return name.endsWith(".safetensors");
   };
-  const isSmall = (path: string) => /\.(json|jinja)$|^(merges|vocab)\.txt$|^(tokenizer|spiece)\.model$/.test(path);
-  return files
-    .filter(({ path }) => /^[^/\\:]+$/.test(path) && (isSmall(path) || isWeights(path)))
-    .sort((a, b) => a.size - b.size || (a.path < b.path ? -1 : 1));
+  const isSmall = (name: string) => /\.(json|jinja)$|^(merges|vocab)\.txt$|^(tokenizer|spiece)\.model$/.test(name);
+  return files.filter((file) => {
+    const name = nameOf(file);
+    return /^[^/\\:]+$/.test(name) && (isSmall(name) || isWeights(name));
+  });
 }
 
 async function downloadFiles(
@@ -190,7 +181,7 @@ async function downloadFiles(
     client.signal?.throwIfAborted();
     const onBytes = (bytes: number) => onProgress?.({ file: file.path, loadedBytes: doneBytes + bytes, totalBytes });
     if (absent.includes(file)) {
-      const url = `${client.endpoint}/${client.id}/resolve/${commit}/${encodeURIComponent(file.path)}`;
+      const url = `${client.endpoint}/${client.id}/resolve/${commit}/${file.path.split("/").map(encodeURIComponent).join("/")}`;
       await downloadBlob(client, url, file, cache.blobPath(file.hash), { retries, onBytes });
     }
     const linked = join(cache.snapshotPath(commit), file.path);

@@ -1,17 +1,5 @@
 /** Requests to the Hub: the token where it belongs, and answers that are no good as errors that say what to do. */
-
-/** What went wrong with a model of the Hub, and what to do. `status` is the answer's, where there was one. */
-export class HubError extends Error {
-  override readonly name = "HubError";
-  readonly status: number | undefined;
-  /** Whether asking again may help. */
-  readonly isTransient: boolean;
-  constructor(message: string, options: { status?: number; isTransient?: boolean; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
-    this.status = options.status;
-    this.isTransient = options.isTransient ?? false;
-  }
-}
+import { HubError } from "./hub.js";
 
 export interface HubClient {
   readonly endpoint: string;

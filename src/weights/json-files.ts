@@ -1,5 +1,6 @@
 /** JSON files, with errors that name the file. */
 import { openFile } from "#files";
+import { FileError, isAbsent } from "./files.js";
 import { findJsonFault } from "./json-keys.js";
 
 /** What is wrong with a JSON file. */
@@ -27,5 +28,15 @@ export async function readJson(path: string): Promise<unknown> {
     throw error;
   } finally {
     await file.close();
+  }
+}
+
+/** A parsed JSON file, or undefined where there is none. @throws as `readJson` for one that is there */
+export async function readOptionalJson(path: string): Promise<unknown> {
+  try {
+    return await readJson(path);
+  } catch (error) {
+    if (error instanceof FileError && isAbsent(error)) return undefined;
+    throw error;
   }
 }

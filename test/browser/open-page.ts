@@ -58,6 +58,7 @@ export async function openPage(): Promise<Page> {
         "#backends": source("runtime/backends-web.ts"),
         "#image-codec": source("images/codec-web.ts"),
         "#files": source("weights/files-web.ts"),
+        "#hub": source("weights/hub-web.ts"),
       },
     },
     // ONNX Runtime finds its .wasm beside itself, so it must stay where it is.

@@ -1,0 +1,53 @@
+/**
+ * What models of the Hugging Face Hub are asked for by, whatever the platform. Each platform has one module with `resolveModel`, reached
+ * as "#hub": `hub-node.ts` downloads into the cache that all Hugging Face tools share, `hub-web.ts` reads where the files are.
+ */
+
+/** How far a download is. Sizes are in bytes; `totalBytes` counts all files of the model that are needed. */
+export interface DownloadProgress {
+  readonly file: string;
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface ResolveOptions {
+  /** Branch, tag or commit; default `main`. */
+  readonly revision?: string;
+  /** Told of every piece that comes; never in browsers, which read a model's files only when they are needed. */
+  onProgress?(progress: DownloadProgress): void;
+  readonly signal?: AbortSignal;
+  /** Default `HF_TOKEN`, or the token that `huggingface-cli login` left. */
+  readonly token?: string;
+  /** Default `HF_ENDPOINT`, or https://huggingface.co. */
+  readonly endpoint?: string;
+  /** Only what is cached; default `HF_HUB_OFFLINE`. */
+  readonly offline?: boolean;
+  /** Where models are cached; default `HF_HUB_CACHE`, or `HF_HOME/hub`, or ~/.cache/huggingface/hub. */
+  readonly cacheDirectory?: string;
+  /** How often a broken connection is tried again; default 3. */
+  readonly retries?: number;
+}
+
+/** What went wrong with a model of the Hub, and what to do. `status` is the answer's, where there was one. */
+export class HubError extends Error {
+  override readonly name = "HubError";
+  readonly status: number | undefined;
+  /** Whether asking again may help. */
+  readonly isTransient: boolean;
+  constructor(message: string, options: { status?: number; isTransient?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.status = options.status;
+    this.isTransient = options.isTransient ?? false;
+  }
+}
+
+/** Whether a name can be one of the Hub: `owner/name`. */
+export function isHubId(name: string): boolean {
+  return /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*$/.test(name) && !/\.\.|--/.test(name);
+}
+
+/** @throws HubError for a revision that none can be */
+export function checkRevision(revision: string): void {
+  if (/^[\w][\w./-]*$/.test(revision) && !/\.\.|\/\/|\/$/.test(revision)) return;
+  throw new HubError(`${JSON.stringify(revision)} is no revision. Give a branch, a tag or a commit.`);
+}
