@@ -63,6 +63,8 @@ export function seededNoise(rng: Random): SamplerNoise {
 export interface CanvasStep {
   /** Its ids so far, masks included. */
   readonly ids: Int32Array;
+  /** The same, with what the network proposed at this step for places of the block that are still masked. */
+  readonly proposal: Int32Array;
   /** Places of the row revealed at this step, the most confident first, and their confidences (for pictures with noise, a score). */
   readonly revealed: readonly number[];
   readonly confidences: readonly number[];
@@ -92,6 +94,8 @@ interface Progress {
   choiceTemperature: number;
   revealed: number[];
   confidences: number[];
+  /** What was proposed for all places that were open at this step. */
+  proposed: readonly (readonly [place: number, id: number])[];
 }
 
 interface Block {
@@ -152,6 +156,7 @@ function begin(canvas: Canvas, maskTokenId: number): Progress {
     choiceTemperature: settings.choiceTemperature,
     revealed: [],
     confidences: [],
+    proposed: [],
   };
 }
 
@@ -243,6 +248,7 @@ async function advanceGroup(predict: MaskPredictor, vocabulary: Vocabulary, grou
     const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
     const chosen = order.slice(0, numToReveal(progress, scores));
     for (const index of chosen) reveal(progress, open[i][index], candidates[index]);
+    progress.proposed = open[i].map((place, index) => [place, candidates[index]]);
     finishStep(
       progress,
       chosen.map((index) => open[i][index]),
@@ -316,8 +322,11 @@ function finishStep(progress: Progress, revealed: number[], confidences: number[
 }
 
 function report(progress: Progress): CanvasStep {
+  const proposal = progress.ids.slice();
+  for (const [place, id] of progress.proposed) proposal[place] = id;
   return {
     ids: progress.ids.slice(),
+    proposal,
     revealed: progress.revealed,
     confidences: progress.confidences,
     nfe: progress.nfe,

@@ -69,6 +69,7 @@ export async function* runJobs<Result, Step>(
   const canvases = jobs.map(({ canvas }) => canvas);
   let last: readonly CanvasStep[] = canvases.map(({ row }) => ({
     ids: row.ids.slice(),
+    proposal: row.ids.slice(),
     revealed: [],
     confidences: [],
     nfe: 0,

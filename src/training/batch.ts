@@ -1,12 +1,12 @@
 /**
- * From laid-out rows to the tensors of a training step: rows are noised, packed several to a line of T places (told apart by
- * segment), and every masked place gets its weight in the loss. A row carries its own task and weights; nothing is told apart by
- * its position in the batch.
+ * From laid-out rows to the tensors of a training step: rows are noised, packed (`packing.ts`), and every masked place gets its
+ * weight in the loss. A row carries its own task and weights; nothing is told apart by its position in the batch.
  */
 import type { Random } from "../array/random.js";
 import { type Tensor, tensor } from "../array/tensor.js";
 import { drawTime, forwardProcess, type MaskingRule } from "../diffusion/forward-process.js";
 import type { Row, Task } from "../tokens/sequence.js";
+import { type NoisedRow, type PackedRows, type PackingSettings, packRows } from "./packing.js";
 
 /** How the rows of a task are noised and what they weigh. */
 export interface TaskNoise {
@@ -15,28 +15,22 @@ export interface TaskNoise {
   readonly masking: MaskingRule;
 }
 
-export interface BatchSettings {
+export interface BatchSettings extends PackingSettings {
   readonly tasks: Readonly<Record<Task, TaskNoise>>;
   readonly maskTokenId: number;
-  readonly padTokenId: number;
   /** The end-of-text that fills answers up. */
   readonly eosTokenId: number;
   /** What a filler (an end-of-text after an answer's first) weighs and counts, next to a place that says something; released: 1. */
   readonly fillerWeight: number;
-  /** Places of a line that rows are packed into. */
-  readonly lineLength: number;
 }
 
-/** A row with the places that the loss is taken over, and their weights before averaging over the batch. */
-interface NoisedExample {
-  readonly row: Row;
-  readonly noisyIds: Int32Array;
-  readonly places: number[];
+/** A row with the weights of its places in the loss, before averaging over the batch. */
+interface NoisedExample extends NoisedRow {
   readonly placeWeights: number[];
 }
 
 export interface PackedBatch {
-  readonly inputs: Readonly<Record<"ids" | "segmentIds" | "positions" | "places" | "targets" | "weights", Tensor>>;
+  readonly inputs: PackedRows["inputs"] & { readonly weights: Tensor<"float32"> };
   /** The task of each masked place, for accounting. */
   readonly placeTasks: readonly Task[];
   /** Weights within the task: what `weights` is before the coefficient. */
@@ -47,57 +41,22 @@ export interface PackedBatch {
 }
 
 /**
- * Noises rows and packs them into lines of at most `lineLength` places, first fit. Weights follow the table in the paper's
- * released training code: a text place 1/t, divided by the length of the row's answer (chat, understanding, reasoning) or of the
- * row (plain text), averaged over the rows of the task; an image place 1, averaged over the task's masked codes.
+ * Noises rows and packs them into lines of at most `lineLength` places. Weights follow the table in the paper's released training
+ * code: a text place 1/t, divided by the length of the row's answer (chat, understanding, reasoning) or of the row (plain
+ * text), averaged over the rows of the task; an image place 1, averaged over the task's masked codes.
  * @throws RangeError when a row is longer than a line
  */
 export function packBatch(rows: readonly Row[], settings: BatchSettings, rng: Random): PackedBatch {
   const examples = rows.map((row, i) => noiseRow(row, settings, rng.fork(i)));
   const divisors = averagingDivisors(examples);
-  const lines = packLines(examples, settings.lineLength);
-
-  const width = Math.max(...lines.map((line) => line.reduce((sum, { row }) => sum + row.ids.length, 0)));
-  const ids = new Int32Array(lines.length * width).fill(settings.padTokenId);
-  const segmentIds = new Int32Array(ids.length);
-  const positions = new Int32Array(ids.length);
-  const places: number[] = [];
-  const targets: number[] = [];
-  const weights: number[] = [];
-  const taskWeights: number[] = [];
-  const placeTasks: Task[] = [];
-  let numTokens = 0;
-  lines.forEach((line, lineIndex) => {
-    let start = lineIndex * width;
-    line.forEach(({ row, noisyIds, places: masked, placeWeights }, segment) => {
-      ids.set(noisyIds, start);
-      for (let i = 0; i < noisyIds.length; i++) {
-        segmentIds[start + i] = row.isReal[i] ? segment + 1 : 0;
-        positions[start + i] = i;
-        numTokens += row.isReal[i];
-      }
-      masked.forEach((place, i) => {
-        const taskWeight = placeWeights[i] / (divisors.get(row.task) as number);
-        places.push(start + place);
-        targets.push(row.ids[place]);
-        taskWeights.push(taskWeight);
-        weights.push(taskWeight * settings.tasks[row.task].coefficient);
-        placeTasks.push(row.task);
-      });
-      start += noisyIds.length;
-    });
-  });
-  const shape = [lines.length, width];
-  const M = [places.length];
+  const { inputs, origins, numTokens } = packRows(examples, settings);
+  const placeTasks = origins.map(({ row }) => examples[row].row.task);
+  const taskWeights = origins.map(
+    ({ row, index }, i) => examples[row].placeWeights[index] / (divisors.get(placeTasks[i]) as number),
+  );
+  const weights = Float32Array.from(taskWeights, (weight, i) => weight * settings.tasks[placeTasks[i]].coefficient);
   return {
-    inputs: {
-      ids: tensor("int32", shape, ids),
-      segmentIds: tensor("int32", shape, segmentIds),
-      positions: tensor("int32", shape, positions),
-      places: tensor("int32", M, Int32Array.from(places)),
-      targets: tensor("int32", M, Int32Array.from(targets)),
-      weights: tensor("float32", M, Float32Array.from(weights)),
-    },
+    inputs: { ...inputs, weights: tensor("float32", [weights.length], weights) },
     placeTasks,
     taskWeights: Float32Array.from(taskWeights),
     numTokens,
@@ -153,20 +112,4 @@ function averagingDivisors(examples: readonly NoisedExample[]): Map<Task, number
     divisors.set(row.task, (divisors.get(row.task) ?? 0) + (row.task === "t2i" ? places.length : 1));
   }
   return divisors;
-}
-
-/** First fit, longest first. */
-function packLines(examples: readonly NoisedExample[], lineLength: number): NoisedExample[][] {
-  const lines: { free: number; examples: NoisedExample[] }[] = [];
-  const byLength = [...examples].sort((a, b) => b.row.ids.length - a.row.ids.length);
-  for (const example of byLength) {
-    const { length } = example.row.ids;
-    if (length > lineLength)
-      throw new RangeError(`a row of ${length} places does not fit into a line of ${lineLength}`);
-    let line = lines.find(({ free }) => free >= length);
-    if (!line) lines.push((line = { free: lineLength, examples: [] }));
-    line.free -= length;
-    line.examples.push(example);
-  }
-  return lines.map((line) => line.examples);
 }

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { openBackend } from "../runtime/backends-node.js";
-import { arraysOf, type BatchSource, DivergenceError, type StepReport, train } from "./loop.js";
+import { arraysOf, type Batch, type BatchSource, DivergenceError, type StepReport, train } from "./loop.js";
 import { compileGradientStep } from "./objective.js";
 import { adamW } from "./optimizer.js";
 import { freshWeights, lineBatches, lineObjective } from "./test-objective.js";
@@ -85,6 +85,26 @@ test("a loss that is no number stops training and leaves the weights", async () 
   await expect(training).rejects.toThrow(DivergenceError);
   await expect(training).rejects.toThrow(/step 3: the loss is NaN/);
   expect([...run.weights.values()].map(({ data }) => [...data])).toEqual(before);
+});
+
+test("a fault that a batch finds stops training, with that batch at hand", async () => {
+  const source = lineBatches(8, 2);
+  const faulty = { what: "ratio", value: 1e9 };
+  let last: readonly Batch[] = [];
+  const run = start({
+    state: source.state,
+    async next() {
+      const batches = await source.next();
+      last = batches.map((batch, i) => ({ ...batch, findFault: () => (i === 1 ? faulty : undefined) }));
+      return last;
+    },
+  });
+  const before = new Map([...run.weights].map(([name, { data }]) => [name, [...data]]));
+  const error = await collect(run).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(DivergenceError);
+  expect((error as DivergenceError).message).toMatch(/step 1: the ratio is 1000000000/);
+  expect((error as DivergenceError).batches).toEqual([last[1]]);
+  for (const [name, { data }] of run.weights) expect([...data]).toEqual(before.get(name));
 });
 
 test("an aborted run finishes the step under way", async () => {

@@ -14,6 +14,14 @@ export interface Batch {
   readonly numTokens: number;
   /** The loss of each task (or other parts of the loss), from the graph's outputs. */
   summarize(outputs: NamedTensors): Readonly<Record<string, number>>;
+  /** What in the outputs ends the run, besides a loss that is no number; undefined when nothing does. */
+  findFault?(outputs: NamedTensors): Fault | undefined;
+}
+
+/** A number that is out of hand. */
+export interface Fault {
+  readonly what: string;
+  readonly value: number;
 }
 
 /** Where batches come from. Both methods are called between steps only. */
@@ -61,22 +69,25 @@ export interface StepReport {
   readonly seconds: number;
 }
 
-/** A loss or gradient that is no number. The weights are those of the step before. */
+/** A loss or gradient that is no number, or another fault. The weights are those of the step before. */
 export class DivergenceError extends Error {
   override readonly name = "DivergenceError";
   readonly step: number;
-  constructor(step: number, what: string, value: number) {
+  /** The batch that it came of; of gradients all batches of the step. */
+  readonly batches: readonly Batch[];
+  constructor(step: number, { what, value }: Fault, batches: readonly Batch[]) {
     super(
       `step ${step}: the ${what} is ${value}. Weights were left as they were before this step; go on from the last checkpoint ` +
         "with a lower learning rate, a longer warm-up or a smaller gradient norm, or look at the data of this step.",
     );
     this.step = step;
+    this.batches = batches;
   }
 }
 
 /**
  * Trains from `startStep` to `totalSteps`, yielding after every update.
- * @throws DivergenceError before an update whose loss or gradients are infinite or no numbers
+ * @throws DivergenceError before an update whose loss or gradients are infinite or no numbers, or whose batch finds a fault
  */
 export async function* train(run: TrainingRun): AsyncGenerator<StepReport, void, void> {
   const parameters = arraysOf(run.weights);
@@ -93,13 +104,16 @@ export async function* train(run: TrainingRun): AsyncGenerator<StepReport, void,
     for (const [i, batch] of batches.entries()) {
       const outputs = await run.step.run(run.weights, batch.inputs);
       loss += Number(outputs.loss.data[0]);
-      if (!Number.isFinite(loss)) throw new DivergenceError(step + 1, "loss", loss);
+      const fault = Number.isFinite(loss) ? batch.findFault?.(outputs) : { what: "loss", value: loss };
+      if (fault) throw new DivergenceError(step + 1, fault, [batch]);
       for (const [name, value] of Object.entries(batch.summarize(outputs))) losses[name] = (losses[name] ?? 0) + value;
       numTokens += batch.numTokens;
       if (batches.length > 1) accumulate(gradients, ownGradients, i === 0);
     }
     const gradientNorm = globalNorm(gradients);
-    if (!Number.isFinite(gradientNorm)) throw new DivergenceError(step + 1, "norm of the gradients", gradientNorm);
+    if (!Number.isFinite(gradientNorm)) {
+      throw new DivergenceError(step + 1, { what: "norm of the gradients", value: gradientNorm }, batches);
+    }
     const learningRate = run.learningRate(step);
     const scale = run.maxGradientNorm === undefined ? 1 : clippingScale(gradientNorm, run.maxGradientNorm);
     await run.optimizer.update(parameters, gradients, run.optimizerState, learningRate, scale);
