@@ -11,7 +11,7 @@ import { DataError } from "./example.js";
 import { imageFolderSource } from "./image-folder-node.js";
 import { jsonlSource } from "./jsonl-node.js";
 import { parquetSource } from "./parquet-node.js";
-import { openSource, sourceSchema } from "./sources.js";
+import { openSource, sourceSchema } from "./sources-node.js";
 import { webDatasetSource } from "./webdataset-node.js";
 
 let directory: string;
