@@ -24,8 +24,10 @@ export interface LoadOptions extends ModelFilesOptions {
   readonly dtype?: ComputeDType;
 }
 
-/** A loaded model: the tasks, and `dispose`. */
+/** A loaded model: the tasks, its image tokenizer, and `dispose`. */
 export interface LoadedModel extends Tasks {
+  /** Absent in models that only know text. */
+  readonly imageCodec?: ImageCodec;
   /** Gives the memory of all compiled graphs back. Nothing can be asked afterwards. */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -94,7 +96,7 @@ export async function loadModel(pathOrHubId: string, options: LoadOptions = {}):
     await predictor.dispose();
     if (imageCodec) await imageCodec.dispose();
   };
-  return { ...tasks, dispose, [Symbol.asyncDispose]: dispose };
+  return { ...tasks, imageCodec, dispose, [Symbol.asyncDispose]: dispose };
 }
 
 /** The part of a `config.json` that says how large the model's pictures are. */
