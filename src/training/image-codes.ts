@@ -7,6 +7,8 @@ export type ImageEncoder = (images: readonly Image[]) => Promise<readonly ArrayL
 export interface ImageCodes {
   /** Makes the codes of all these pictures known. @throws what loading a picture throws */
   prepare(images: readonly ImageSource[]): Promise<void>;
+  /** Whether the codes of the picture with this key are there. */
+  isKnown(key: string): boolean;
   /** The codes of a picture that was prepared. */
   get(image: ImageSource): Uint16Array;
 }
@@ -29,6 +31,7 @@ export function createImageCodes(encode: ImageEncoder): ImageCodes {
         });
       }
     },
+    isKnown: (key) => known.has(key),
     get({ key }) {
       const codes = known.get(key);
       if (!codes) throw new Error(`the picture "${key}" was not encoded`);

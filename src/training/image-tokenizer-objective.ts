@@ -24,13 +24,21 @@ export interface ImageTokenizerLossWeights {
   readonly entropy: number;
 }
 
-/** Takes `pixels` [B, 3, S, S] in [−1, 1], S being the configuration's resolution. */
-export function imageTokenizerObjective(config: ImageTokenizerConfig, weights: ImageTokenizerLossWeights): Objective {
+/**
+ * Takes `pixels` [B, 3, S, S] in [−1, 1], S being the configuration's resolution.
+ * @param isEncoderFrozen no gradient reaches the encoder: codes stay what they are
+ */
+export function imageTokenizerObjective(
+  config: ImageTokenizerConfig,
+  weights: ImageTokenizerLossWeights,
+  { isEncoderFrozen = false }: { readonly isEncoderFrozen?: boolean } = {},
+): Objective {
   return createObjective((make) => {
     const encoder = encoderParameters(config, make);
     const decoder = decoderParameters(config, make);
     const pixels = op.input("pixels", "float32", ["B", 3, config.resolution, config.resolution]);
-    const latent = encode(config, encoder, pixels);
+    const encoded = encode(config, encoder, pixels);
+    const latent = isEncoderFrozen ? op.stopGradient(encoded) : encoded;
     const error = op.sub(decode(config, decoder, quantize(latent)), pixels);
     const { commitment, entropy } = quantizerLosses(latent);
     const parts: Record<keyof ImageTokenizerLossWeights, Symbolic> = {

@@ -20,8 +20,11 @@ export interface MuonSettings {
 
 /** The matrices inside of a network: not norms and biases, not embeddings, heads, and what stands next to pixels and codes. */
 export function hiddenMatrices(specs: readonly ParameterSpec[]): (name: string) => boolean {
-  const isOutside = (name: string) => /\.(wte|transformer\.ff_out|conv_in|conv_out|quant_conv|post_quant_conv)\./.test(name);
-  const names = new Set(specs.filter(({ name, shape }) => shape.length > 1 && !isOutside(name)).map(({ name }) => name));
+  const isOutside = (name: string) =>
+    /\.(wte|transformer\.ff_out|conv_in|conv_out|quant_conv|post_quant_conv)\./.test(name);
+  const names = new Set(
+    specs.filter(({ name, shape }) => shape.length > 1 && !isOutside(name)).map(({ name }) => name),
+  );
   return (name) => names.has(name);
 }
 

@@ -1,5 +1,5 @@
 /** Batches for pretraining: examples from a mixture, laid out, noised and packed. Resumes from a few numbers. */
-import { createRandom } from "../array/random.js";
+import { createRandom, type Random } from "../array/random.js";
 import type { Example } from "../data/example.js";
 import type { Row } from "../tokens/sequence.js";
 import { type BatchSettings, lossesByTask, type PackedBatch, packBatch } from "./batch.js";
@@ -33,13 +33,7 @@ export function createPretrainingBatches(options: PretrainingBatchOptions): Batc
       const examples: Example[] = [];
       while (examples.length < rowsPerStep) examples.push((await mixture.next()).example);
       const rows = await layoutExamples(examples, options, rng.fork("layout"));
-      const perBatch = Math.ceil(rows.length / accumulation);
-      const batches: Batch[] = [];
-      for (let start = 0; start < rows.length; start += perBatch) {
-        const part = rows.slice(start, start + perBatch);
-        batches.push(toBatch(packBatch(part, settings, rng.fork(start)), part.length / rows.length));
-      }
-      return batches;
+      return toBatches(rows, settings, accumulation, rng);
     },
     state: () => ({ step, mixture: mixture.state() }),
   };
@@ -49,11 +43,22 @@ export function createPretrainingBatches(options: PretrainingBatchOptions): Batc
 export async function layoutExamples(
   examples: readonly Example[],
   { encoders, imageCodes, layout }: Pick<PretrainingBatchOptions, "encoders" | "imageCodes" | "layout">,
-  rng: ReturnType<typeof createRandom>,
+  rng: Random,
 ): Promise<Row[]> {
   await imageCodes.prepare(examples.flatMap(({ image }) => (image ? [image] : [])));
   const withImages: Encoders = { ...encoders, encodeImage: async (image) => imageCodes.get(image) };
   return Promise.all(examples.map((example, i) => layoutExample(example, withImages, layout, rng.fork(i))));
+}
+
+/** Rows, noised and packed, as so many batches whose losses add up to the loss of all. */
+export function toBatches(rows: readonly Row[], settings: BatchSettings, numBatches: number, rng: Random): Batch[] {
+  const perBatch = Math.ceil(rows.length / numBatches);
+  const batches: Batch[] = [];
+  for (let start = 0; start < rows.length; start += perBatch) {
+    const part = rows.slice(start, start + perBatch);
+    batches.push(toBatch(packBatch(part, settings, rng.fork(start)), part.length / rows.length));
+  }
+  return batches;
 }
 
 /** A packed batch as the loop takes it; its weights become its share of the step. */

@@ -1,0 +1,121 @@
+/** Training of the image tokenizer, as a recipe describes it. */
+import { resolve } from "node:path";
+import { createRandom } from "../array/random.js";
+import { tensor } from "../array/tensor.js";
+import { createMixture, type Mixture, type MixtureState } from "../data/mixture.js";
+import { openSource } from "../data/sources-node.js";
+import { contactSheet } from "../images/captions-node.js";
+import { psnr } from "../images/compare.js";
+import type { Image } from "../images/image.js";
+import { fitImage, fromPixelValues, toPixelValues } from "../images/preprocess.js";
+import { parseImageTokenizerConfig } from "../model/config.js";
+import { createImageCodec } from "../model/image-codec.js";
+import { imageTokenizerParameters, loadImageTokenizer } from "../model/load-model.js";
+import { initializeParameters, listParameters } from "../model/parameters.js";
+import { readJson } from "../weights/json-files.js";
+import { imageTokenizerObjective } from "./image-tokenizer-objective.js";
+import type { Weights } from "./objective.js";
+import { decayedParameters } from "./optimizer.js";
+import type { ImageTokenizerRecipe } from "./recipe.js";
+import type { Stage, StageContext } from "./stage.js";
+
+/** @throws what is wrong with the directory or the settings that the recipe names */
+export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, context: StageContext): Promise<Stage> {
+  const { backend } = context;
+  const { model, batch, seed } = recipe;
+  const from = model.from === undefined ? undefined : resolve(context.directory, model.from);
+  const configJson = model.config ?? (await readJson(`${from}/config.json`));
+  const config = parseImageTokenizerConfig(configJson, from ? `${from}/config.json` : "model.config");
+  const { isEncoderFrozen } = model;
+  const objective = imageTokenizerObjective(config, recipe.loss, { isEncoderFrozen });
+  const isDecayed = decayedParameters(objective.specs);
+
+  const openImages = async (parts: ImageTokenizerRecipe["data"], sourceSeed: number | string, state?: MixtureState) => {
+    const open = parts.map(async ({ weight, source }) => ({
+      weight,
+      source: await openSource(source, { directory: context.directory, seed: sourceSeed }),
+    }));
+    return createMixture(await Promise.all(open), {
+      seed,
+      ...(state ? { state } : {}),
+      maxSkipped: recipe.maxSkipped,
+      ...(context.onSkip ? { onSkip: context.onSkip } : {}),
+    });
+  };
+  const nextImages = async (mixture: Mixture, count: number): Promise<Image[]> => {
+    const images: Image[] = [];
+    while (images.length < count) {
+      const { example, sourceName } = await mixture.next();
+      if (!example.image) throw new Error(`the source "${sourceName}" has an example without a picture`);
+      images.push(fitImage(await example.image.load(), config.resolution));
+    }
+    return images;
+  };
+
+  const prepareValidation = async () => {
+    const { data = recipe.data, rows = 0 } = recipe.validation ?? {};
+    const mixture = await openImages(data, `${seed}/validation`);
+    const images = await nextImages(mixture, rows);
+    await mixture.dispose();
+    return images;
+  };
+  let prepared: ReturnType<typeof prepareValidation> | undefined;
+  let codec: ReturnType<typeof createImageCodec> | undefined;
+  const open: Mixture[] = [];
+
+  return {
+    objective,
+    isDecayed: isEncoderFrozen ? (name) => isDecayed(name) && name.startsWith("decoder.") : isDecayed,
+    async startWeights() {
+      if (from !== undefined) return (await loadImageTokenizer(from)).weights;
+      const specs = listParameters((make) => imageTokenizerParameters(config, make));
+      return initializeParameters(specs, createRandom(seed).fork("weights"));
+    },
+    async openBatches(_startStep, position) {
+      const mixture = await openImages(recipe.data, seed, (position as { mixture: MixtureState } | undefined)?.mixture);
+      open.push(mixture);
+      return {
+        async next() {
+          const pixels = toPixelValues(await nextImages(mixture, batch.rows));
+          const names = Object.keys(objective.reports);
+          return [
+            {
+              inputs: { pixels },
+              numTokens: batch.rows,
+              summarize: (outputs) => Object.fromEntries(names.map((name) => [name, Number(outputs[name].data[0])])),
+            },
+          ];
+        },
+        state: () => ({ mixture: mixture.state() }),
+      };
+    },
+    files: { "config.json": `${JSON.stringify(configJson, null, 2)}\n` },
+    directories: {},
+    async validate(weights: Weights) {
+      const images = await (prepared ??= prepareValidation());
+      codec ??= createImageCodec(backend, config, { weights, areTrained: true });
+      const codes = new Set<number>();
+      let total = 0;
+      const cells: { image: Image; caption: string }[] = [];
+      for (const image of images) {
+        const encoded = await codec.encode(toPixelValues([image]));
+        for (const code of encoded.data) codes.add(code);
+        const side = config.resolution / codec.downsampling;
+        const decoded = await codec.decode(tensor("int32", encoded.shape, encoded.data), side, side);
+        const [seen] = fromPixelValues(decoded);
+        const decibels = psnr(image, seen);
+        total += decibels;
+        if (cells.length < 2 * (recipe.validation?.samples ?? 0)) {
+          cells.push({ image, caption: "original" }, { image: seen, caption: `${decibels.toFixed(1)} dB` });
+        }
+      }
+      const pictures: Record<string, Image> = {};
+      if (cells.length > 0) pictures.seen = await contactSheet(cells, { columns: 8, cellSize: 128 });
+      return { losses: { psnr: total / images.length, codesUsed: codes.size }, pictures, answers: [] };
+    },
+    async dispose() {
+      await codec?.dispose();
+      for (const mixture of open) await mixture.dispose();
+    },
+  };
+}

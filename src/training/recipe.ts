@@ -1,0 +1,196 @@
+/**
+ * Recipes: a training run described completely, as a YAML file. What is trained (`objective`), from what, on what data, by which
+ * optimizer, and what is kept and looked at on the way. An unknown key is an error; paths are relative to the recipe.
+ */
+import { parse as parseYaml } from "yaml";
+import { z } from "zod";
+import { sourceSchema } from "../data/sources-node.js";
+import { maskSchedules } from "../diffusion/mask-schedule.js";
+
+const positive = z.number().positive();
+const count = z.int().positive();
+const share = z.number().min(0).max(1);
+const directory = z.string().min(1);
+
+const sources = z
+  .array(z.strictObject({ weight: z.number().min(0), source: sourceSchema }))
+  .min(1)
+  .describe("what is mixed, by weight");
+
+const optimizer = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("adamw"),
+    beta1: share.default(0.9),
+    beta2: share.default(0.95),
+    epsilon: positive.default(1e-8),
+    weightDecay: z.number().min(0).default(0.01),
+  }),
+  z.strictObject({
+    type: z.literal("muon"),
+    momentum: share.default(0.95),
+    weightDecay: z.number().min(0).default(0.01),
+    /** AdamW for what is not inside of the network. */
+    beta1: share.default(0.9),
+    beta2: share.default(0.95),
+    epsilon: positive.default(1e-8),
+  }),
+]);
+
+/** What every run has, whatever it trains. */
+const common = {
+  seed: z.union([z.int(), z.string()]),
+  steps: count,
+  optimizer,
+  learningRate: z.strictObject({ peak: positive, warmupSteps: z.int().min(0).default(0), floor: share.default(0) }),
+  maxGradientNorm: positive.optional(),
+  /** Broken records to bear before training stops. */
+  maxSkipped: z.int().min(0).default(0),
+  data: sources,
+  checkpoints: z.strictObject({ every: count, keep: count.default(2) }),
+  /** Steps between two looks: the loss on fixed rows with fixed masks, sample pictures and answers. */
+  validation: z
+    .strictObject({
+      every: count,
+      rows: count.default(64),
+      samples: z.int().min(0).default(4),
+      /** Left out, the generators of `data` with another seed. */
+      data: sources.optional(),
+    })
+    .optional(),
+  /** What the finished model's weights are saved as. */
+  dtype: z.enum(["float32", "float16", "bfloat16"]).default("float16"),
+};
+
+const masking = z.union([
+  z.literal("independent"),
+  z.enum(Object.keys(maskSchedules) as [keyof typeof maskSchedules, ...(keyof typeof maskSchedules)[]]),
+]);
+const task = (coefficient: number, rule: z.infer<typeof masking>) =>
+  z.strictObject({ coefficient: z.number().min(0).default(coefficient), masking: masking.default(rule) }).prefault({});
+
+const maskedDiffusion = z.strictObject({
+  objective: z.literal("masked-diffusion"),
+  ...common,
+  model: z.strictObject({
+    /** A model to go on from, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
+    from: directory.optional(),
+    /** Instead: a new transformer of these settings (those of `config.json`), … */
+    config: z.record(z.string(), z.unknown()).optional(),
+    /** … with the text tokenizer of this directory. */
+    tokenizer: directory.optional(),
+    imageTokenizer: directory.optional(),
+    /** How a new model's image codes start: as any row, or as sums of one vector a bit, with noise of this share. */
+    codeInitialization: z
+      .discriminatedUnion("type", [
+        z.strictObject({ type: z.literal("random") }),
+        z.strictObject({ type: z.literal("bits"), noise: share.default(0.3) }),
+      ])
+      .default({ type: "bits", noise: 0.3 }),
+  }),
+  batch: z.strictObject({
+    rows: count,
+    /** Parts that a step is computed in. */
+    accumulation: count.default(1),
+    /** Places of a line that rows are packed into. */
+    lineLength: count,
+    /** Answers are filled up to a multiple of this, and by one of these numbers of units more. */
+    canvasUnit: count.default(8),
+    extraUnits: z.array(z.int().min(0)).min(1).default([0]),
+    /** What a filler after an answer's end weighs, next to a place that says something; released: 1. */
+    fillerWeight: share.default(1),
+    /** Share of drawing prompts that are emptied, for guidance. */
+    conditionDropout: share.default(0.1),
+  }),
+  /** How each task's rows are noised, and what they weigh in the loss. */
+  tasks: z
+    .strictObject({
+      lm: task(1, "independent"),
+      lm_chat: task(1, "independent"),
+      mmu: task(1, "independent"),
+      t2i: task(1, "cosine"),
+      r2i: task(1, "independent"),
+    })
+    .prefault({}),
+});
+
+const imageTokenizer = z.strictObject({
+  objective: z.literal("image-tokenizer"),
+  ...common,
+  model: z.strictObject({
+    from: directory.optional(),
+    config: z.record(z.string(), z.unknown()).optional(),
+    /** Leaves the codes of pictures as they are, so that a transformer that knows them stays valid. */
+    isEncoderFrozen: z.boolean().default(false),
+  }),
+  batch: z.strictObject({ rows: count }),
+  loss: z.strictObject({
+    squared: z.number().min(0).default(1),
+    absolute: z.number().min(0).default(0.12),
+    edges: z.number().min(0).default(0.05),
+    commitment: z.number().min(0).default(0.02),
+    entropy: z.number().min(0).default(0.02),
+  }),
+});
+
+export const recipeSchema = z.discriminatedUnion("objective", [maskedDiffusion, imageTokenizer]);
+
+/** A recipe with its defaults filled in: plain JSON. */
+export type Recipe = z.infer<typeof recipeSchema>;
+export type MaskedDiffusionRecipe = z.infer<typeof maskedDiffusion>;
+export type ImageTokenizerRecipe = z.infer<typeof imageTokenizer>;
+
+/** What is wrong with a recipe, all of it in one message. */
+export class RecipeError extends Error {
+  override readonly name = "RecipeError";
+}
+
+/** A recipe from its YAML. @throws RecipeError naming each key that is missing, unknown or out of range, with its value */
+export function parseRecipe(text: string, origin: string): Recipe {
+  let raw: unknown;
+  try {
+    raw = parseYaml(text);
+  } catch (error) {
+    throw new RecipeError(`${origin} is no YAML: ${(error as Error).message}`);
+  }
+  const result = recipeSchema.safeParse(raw);
+  if (!result.success) {
+    const faults = result.error.issues.map(({ path, message }) => {
+      const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], raw);
+      const shown = value === undefined ? "missing" : `got ${JSON.stringify(value)?.slice(0, 80)}`;
+      return `  ${path.join(".") || "(whole file)"}: ${message} (${shown})`;
+    });
+    throw new RecipeError(`${origin} is no recipe:\n${faults.join("\n")}`);
+  }
+  const { model } = result.data;
+  if ((model.from === undefined) === (model.config === undefined))
+    throw new RecipeError(`${origin}: model needs either "from" (a directory) or "config" (settings of a new one)`);
+  return result.data;
+}
+
+/** Settings that may change when a run goes on; all others make it another run. */
+const CHANGEABLE = ["steps", "checkpoints", "validation", "dtype", "maxSkipped"];
+
+/** Throws unless a run of recipe `saved` may go on by recipe `given`. @throws RecipeError naming what differs */
+export function checkSameRun(saved: unknown, given: Recipe, directory: string): void {
+  const differing = differences(saved, given, "").filter(
+    (path) => !CHANGEABLE.some((key) => path === key || path.startsWith(`${key}.`)),
+  );
+  if (differing.length > 0) {
+    throw new RecipeError(
+      `${directory} holds a run of another recipe; they differ in ${differing.join(", ")}. ` +
+        "Give another --output for a new run, or the recipe as it was to go on with this one.",
+    );
+  }
+}
+
+function differences(a: unknown, b: unknown, path: string): string[] {
+  if (isRecord(a) && isRecord(b)) {
+    const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+    return keys.flatMap((key) => differences(a[key], b[key], path === "" ? key : `${path}.${key}`));
+  }
+  return JSON.stringify(a) === JSON.stringify(b) ? [] : [path];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

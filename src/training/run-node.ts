@@ -1,0 +1,208 @@
+/**
+ * A run: a recipe and the directory that holds all that becomes of it. Starts it, or goes on where it stopped; whoever consumes the
+ * events shows them.
+ *
+ *     DIR/recipe.json            the recipe, defaults filled in
+ *     DIR/metrics.jsonl          a line a step
+ *     DIR/events.out.tfevents.*  the same for TensorBoard, with pictures
+ *     DIR/samples/               pictures and answers of each look at the model
+ *     DIR/checkpoints/           the last few, each a model and all it takes to go on
+ *     DIR/model/                 the finished model
+ */
+import { cp, mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { encodeImage } from "#image-codec";
+import type { DataError } from "../data/example.js";
+import type { Backend } from "../runtime/backend.js";
+import { attempt, writeFileAtomically } from "../weights/files-node.js";
+import { saveModelWeights } from "../weights/model-weights.js";
+import { loadLatestCheckpoint, saveCheckpoint } from "./checkpoint-node.js";
+import { openImageTokenizerTraining } from "./image-tokenizer-stage-node.js";
+import { warmupCosine } from "./learning-rate.js";
+import { arraysOf, type StepReport, train } from "./loop.js";
+import { openMaskedDiffusion } from "./masked-diffusion-stage-node.js";
+import { openMetrics } from "./metrics-node.js";
+import { hiddenMatrices, muon } from "./muon.js";
+import { compileGradientStep, type Objective, type Weights } from "./objective.js";
+import { adamW, type Optimizer } from "./optimizer.js";
+import { checkSameRun, type Recipe } from "./recipe.js";
+import { lockDirectory } from "./run-lock-node.js";
+import type { Stage, StageContext, Validation } from "./stage.js";
+import { openEvents } from "./tensorboard-node.js";
+
+export interface RunOptions {
+  readonly backend: Backend;
+  /** Where the run lives. */
+  readonly output: string;
+  /** What paths in the recipe are relative to. */
+  readonly recipeDirectory: string;
+  /** Saves a checkpoint after the step that is under way, and stops. */
+  readonly signal?: AbortSignal;
+}
+
+export type RunEvent =
+  | { readonly kind: "start"; readonly step: number; readonly totalSteps: number; readonly numParameters: number }
+  | { readonly kind: "step"; readonly report: StepReport }
+  | { readonly kind: "validation"; readonly step: number; readonly validation: Validation }
+  | { readonly kind: "checkpoint"; readonly step: number; readonly path: string }
+  | { readonly kind: "skip"; readonly error: DataError; readonly sourceName: string }
+  | { readonly kind: "stop"; readonly step: number }
+  | { readonly kind: "finish"; readonly step: number; readonly model: string };
+
+/**
+ * Runs a recipe to its end, or until the signal.
+ * @throws RecipeError when the directory holds another recipe's run, CheckpointError, DataError, DivergenceError, FileError; the last
+ *   checkpoint is whole
+ */
+export async function* run(recipe: Recipe, options: RunOptions): AsyncGenerator<RunEvent, void, void> {
+  const { backend, output, signal } = options;
+  const unlock = await lockDirectory(output);
+  const skipped: RunEvent[] = [];
+  let stage: Stage | undefined;
+  let step: Awaited<ReturnType<typeof compileGradientStep>> | undefined;
+  try {
+    stage = await openStage(recipe, {
+      backend,
+      directory: options.recipeDirectory,
+      onSkip: (error, sourceName) => skipped.push({ kind: "skip", error, sourceName }),
+    });
+    const { objective } = stage;
+    const checkpoints = join(output, "checkpoints");
+    const saved = await loadLatestCheckpoint(checkpoints, objective.specs);
+    if (saved) checkSameRun(saved.recipe, recipe, output);
+    await writeText(join(output, "recipe.json"), `${JSON.stringify(recipe, null, 2)}\n`);
+    const weights = inOrder(saved?.weights ?? (await stage.startWeights()), objective);
+    const optimizer = createOptimizer(recipe, backend, objective, stage.isDecayed);
+    const optimizerState = saved?.optimizerState ?? optimizer.createState(arraysOf(weights));
+    const startStep = saved?.step ?? 0;
+    const batches = await stage.openBatches(startStep, saved?.data);
+    const metrics = await openMetrics(join(output, "metrics.jsonl"), startStep);
+    const events = await openEvents(output, startStep);
+    const numParameters = objective.specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    yield { kind: "start", step: startStep, totalSteps: recipe.steps, numParameters };
+    step = await compileGradientStep(backend, objective);
+
+    const { peak, warmupSteps, floor } = recipe.learningRate;
+    const steps = train({
+      step,
+      weights,
+      optimizer,
+      optimizerState,
+      learningRate: (at) => warmupCosine(at, { peak, warmupSteps, floor, totalSteps: recipe.steps }),
+      batches,
+      startStep,
+      totalSteps: recipe.steps,
+      ...(recipe.maxGradientNorm === undefined ? {} : { maxGradientNorm: recipe.maxGradientNorm }),
+      ...(signal ? { signal } : {}),
+    });
+    let at = startStep;
+    for await (const report of steps) {
+      at = report.step;
+      yield* skipped.splice(0);
+      await metrics.write({ ...report });
+      await events.scalars(at, scalarsOf(report));
+      yield { kind: "step", report };
+      const isLast = at === recipe.steps;
+      const { validation } = recipe;
+      if (validation && (isLast || at % validation.every === 0)) {
+        const seen = await stage.validate(weights);
+        await keepValidation(seen, at, output, events);
+        yield { kind: "validation", step: at, validation: seen };
+      }
+      if (isLast || signal?.aborted || at % recipe.checkpoints.every === 0) {
+        const path = await saveCheckpoint(
+          checkpoints,
+          { step: at, weights, optimizerState, data: batches.state(), recipe },
+          { keep: recipe.checkpoints.keep, files: stage.files },
+        );
+        yield { kind: "checkpoint", step: at, path };
+      }
+    }
+    if (at < recipe.steps) {
+      yield { kind: "stop", step: at };
+      return;
+    }
+    const model = join(output, "model");
+    await saveModel(model, weights, stage, recipe.dtype);
+    yield { kind: "finish", step: at, model };
+  } finally {
+    await step?.dispose();
+    await stage?.dispose();
+    await unlock();
+  }
+}
+
+/** A new objective is a case here. */
+function openStage(recipe: Recipe, context: StageContext): Promise<Stage> {
+  switch (recipe.objective) {
+    case "masked-diffusion":
+      return openMaskedDiffusion(recipe, context);
+    case "image-tokenizer":
+      return openImageTokenizerTraining(recipe, context);
+    default:
+      return recipe satisfies never;
+  }
+}
+
+function createOptimizer(
+  { optimizer }: Recipe,
+  backend: Backend,
+  { specs }: Objective,
+  isDecayed: (name: string) => boolean,
+): Optimizer {
+  const adam = adamW({ ...optimizer, isDecayed });
+  if (optimizer.type === "adamw") return adam;
+  return muon(backend, specs, { ...optimizer, isMatrix: hiddenMatrices(specs) }, adam);
+}
+
+/** Weights in the order of the objective's parameters; those of a model that is loaded may stand in another. */
+function inOrder(weights: Weights, { specs }: Objective): Weights {
+  return new Map(specs.map(({ name }) => [name, weights.get(name) as NonNullable<ReturnType<Weights["get"]>>]));
+}
+
+function scalarsOf({ loss, losses, learningRate, gradientNorm, numTokens, seconds }: StepReport) {
+  const byTask = Object.fromEntries(Object.entries(losses).map(([task, value]) => [`loss/${task}`, value]));
+  const tokensPerSecond = numTokens / seconds;
+  return { "loss/total": loss, ...byTask, learningRate, gradientNorm, tokensPerSecond };
+}
+
+async function keepValidation(
+  { losses, pictures, answers }: Validation,
+  step: number,
+  output: string,
+  events: Awaited<ReturnType<typeof openEvents>>,
+): Promise<void> {
+  await events.scalars(
+    step,
+    Object.fromEntries(Object.entries(losses).map(([name, value]) => [`validation/${name}`, value])),
+  );
+  const directory = join(output, "samples");
+  await mkdir(directory, { recursive: true });
+  const stem = join(directory, `step-${String(step).padStart(6, "0")}`);
+  for (const [name, image] of Object.entries(pictures)) {
+    const png = await encodeImage(image);
+    await writeFileAtomically(`${stem}-${name}.png`, [png]);
+    await events.pictures(step, { [name]: { width: image.width, height: image.height, png } });
+  }
+  if (answers.length > 0) {
+    await writeText(`${stem}-answers.jsonl`, answers.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  }
+}
+
+/** A model directory that others load; it appears when all of it is there. */
+async function saveModel(path: string, weights: Weights, stage: Stage, dtype: Recipe["dtype"]): Promise<void> {
+  const temporary = `${path}.tmp`;
+  await rm(temporary, { recursive: true, force: true });
+  await attempt(temporary, "create", () => mkdir(temporary, { recursive: true }));
+  for (const [name, text] of Object.entries(stage.files)) await writeText(join(temporary, name), text);
+  for (const [name, directory] of Object.entries(stage.directories)) {
+    await attempt(directory, "copy", () => cp(directory, join(temporary, name), { recursive: true }));
+  }
+  await saveModelWeights(temporary, weights, { dtype });
+  await rm(path, { recursive: true, force: true });
+  await attempt(path, "write", () => rename(temporary, path));
+}
+
+function writeText(path: string, text: string): Promise<void> {
+  return writeFileAtomically(path, [new TextEncoder().encode(text)]);
+}

@@ -1,0 +1,43 @@
+/**
+ * What differs between kinds of training: the loss, where it starts, its batches, and how the result is looked at. The loop and all
+ * that is around it (`run-node.ts`) are one.
+ */
+import type { MixtureOptions } from "../data/mixture.js";
+import type { Image } from "../images/image.js";
+import type { Backend } from "../runtime/backend.js";
+import type { BatchSource } from "./loop.js";
+import type { Objective, Weights } from "./objective.js";
+
+/** What stages are opened with. */
+export interface StageContext {
+  readonly backend: Backend;
+  /** What paths in the recipe are relative to. */
+  readonly directory: string;
+  /** Told of every broken record that is skipped. */
+  readonly onSkip?: MixtureOptions["onSkip"];
+}
+
+export interface Stage {
+  readonly objective: Objective;
+  /** Whether a parameter is decayed. */
+  readonly isDecayed: (name: string) => boolean;
+  /** The weights before the first update. */
+  startWeights(): Promise<Weights>;
+  /** @param position what `state()` of an earlier source said; undefined for a fresh run */
+  openBatches(startStep: number, position: unknown): Promise<BatchSource>;
+  /** Files by name that make a directory of its weights a model. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Directories by name that belong into a finished model. */
+  readonly directories: Readonly<Record<string, string>>;
+  /** A look at weights on fixed data; the same weights give the same numbers. */
+  validate(weights: Weights): Promise<Validation>;
+  dispose(): Promise<void>;
+}
+
+/** What a look at a model under training found. */
+export interface Validation {
+  readonly losses: Readonly<Record<string, number>>;
+  /** Pictures to look at, by name. */
+  readonly pictures: Readonly<Record<string, Image>>;
+  readonly answers: readonly { readonly question: string; readonly expected: string; readonly answer: string }[];
+}
