@@ -2,7 +2,7 @@
 import { openBackend } from "#backends";
 import { createMaskPredictor } from "../diffusion/mask-predictor.js";
 import { ConfigError, downsamplingOf, type ImageTokenizerConfig } from "../model/config.js";
-import { createImageCodec } from "../model/image-codec.js";
+import { createImageCodec, type ImageCodec } from "../model/image-codec.js";
 import { loadImageTokenizer, loadTransformer } from "../model/load-model.js";
 import type { Device } from "../runtime/backend.js";
 import { createChatTemplate } from "../tokens/chat-template.js";
@@ -96,7 +96,7 @@ export async function loadModel(pathOrHubId: string, options: LoadOptions = {}):
     await predictor.dispose();
     if (imageCodec) await imageCodec.dispose();
   };
-  return { ...tasks, imageCodec, dispose, [Symbol.asyncDispose]: dispose };
+  return { ...tasks, imageCodec: imageCodec || undefined, dispose, [Symbol.asyncDispose]: dispose };
 }
 
 /** The part of a `config.json` that says how large the model's pictures are. */
