@@ -69,13 +69,13 @@ export async function loadFitted(
 }
 
 /** The codes of a picture that was fitted, row by row. One picture at a time: its codes do not hang on others. */
-export async function encodePicture({ codec }: PicturePieces, image: Image): Promise<Int32Array> {
+export async function encodePicture({ codec }: Pick<PicturePieces, "codec">, image: Image): Promise<Int32Array> {
   return (await codec.encode(toPixelValues([image]))).data;
 }
 
 /** The picture of a grid of codes. */
 export async function decodePicture(
-  { codec }: PicturePieces,
+  { codec }: Pick<PicturePieces, "codec">,
   codes: ArrayLike<number>,
   gridHeight: number,
   gridWidth: number,
