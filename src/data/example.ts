@@ -1,16 +1,9 @@
 /** One training or evaluation example, whatever its task, and where examples come from. */
 import type { ImageSource } from "../images/image.js";
+import type { Message } from "../tokens/chat-template.js";
+import type { Task } from "../tokens/sequence.js";
 
-/**
- * What a row of a batch is: plain text (`lm`), chat (`lm_chat`), a picture and text about it (`mmu`), text and the picture it
- * asks for (`t2i`), or text, reasoning and then the picture (`r2i`).
- */
-export type Task = "lm" | "lm_chat" | "mmu" | "t2i" | "r2i";
-
-export interface Message {
-  readonly role: "system" | "user" | "assistant";
-  readonly content: string;
-}
+export type { Message, Task };
 
 /**
  * - `lm`: `answer` is the whole text, `messages` is empty

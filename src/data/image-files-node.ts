@@ -4,11 +4,12 @@ import { resolve } from "node:path";
 import { decodeImage } from "#image-codec";
 import type { ImageSource } from "../images/image.js";
 import { DataError } from "./example.js";
+import { readTarMember } from "./tar-node.js";
 
 /**
  * The picture of a record.
- * @param value a path (absolute or relative to `directory`), base64 or a `data:` URL, bytes, or {bytes, path} as Hugging Face
- *   writes it
+ * @param value a path (absolute or relative to `directory`), a member of a tar as "shard.tar!a/1.png", base64 or a `data:` URL,
+ *   bytes, or {bytes, path} as Hugging Face writes it
  * @param key what the picture is called when it has no path of its own
  * @throws DataError when the value can be no picture; its `load` does when there is no such file, or it is damaged
  */
@@ -22,13 +23,18 @@ export function openImage(value: unknown, place: string, directory: string, key:
   }
   throw new DataError(
     place,
-    `image must be a path, base64, bytes or {bytes, path}, not ${JSON.stringify(value) ?? "nothing"}`,
+    `image must be a path, "file.tar!member", base64, bytes or {bytes, path}, not ${JSON.stringify(value) ?? "nothing"}`,
   );
 }
 
 function fromText(text: string, place: string, directory: string, key: string): ImageSource {
   const encoded = /^data:[^,]*;base64,(.*)$/s.exec(text)?.[1] ?? (isBase64(text) ? text : undefined);
   if (encoded !== undefined) return bytesImage(async () => Buffer.from(encoded, "base64"), place, key, "the picture");
+  const [, tar, member] = /^(.+\.tar)!(.+)$/s.exec(text) ?? [];
+  if (tar !== undefined) {
+    const path = resolve(directory, tar);
+    return bytesImage(() => readTarMember(path, member), place, `${path}!${member}`, `the picture "${text}"`);
+  }
   const path = resolve(directory, text);
   return bytesImage(() => readFile(path), place, `file:${path}`, `the picture "${text}"`);
 }

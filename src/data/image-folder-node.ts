@@ -4,9 +4,10 @@
  */
 import { access, readdir, readFile } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
+import { checkedAt } from "./data-file-node.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
 import { openImage } from "./image-files-node.js";
-import { checkedAt, type FileSourceOptions, openJsonl } from "./jsonl-node.js";
+import { type FileSourceOptions, openJsonl } from "./jsonl-node.js";
 import { exampleFromRecord } from "./record.js";
 import { IMAGE_EXTENSIONS } from "./webdataset-node.js";
 
@@ -23,12 +24,12 @@ export async function imageFolderSource({ path, name, captionTask }: FileSourceO
   const sourceName = name ?? basename(resolve(path));
   const list = await firstExisting(LISTS.map((file) => join(path, file)));
   if (list !== undefined) {
-    const { lines, readLine, close } = await openJsonl(list);
+    const { length, read: readRecord, close } = await openJsonl(list);
     const read = async (index: number): Promise<Example> => {
-      const { record, place } = await readLine(index);
+      const { record, place } = await readRecord(index);
       return toExample(withUsualNames(record), place);
     };
-    return { name: sourceName, length: lines.length, read, dispose: close };
+    return { name: sourceName, length, read, dispose: close };
   }
   const files = await listPictures(path);
   return {

@@ -1,6 +1,7 @@
 /** Examples from a JSONL file, one record a line. Only the places of the lines are kept in memory; blank lines do not count. */
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
+import { checkedAt, openDataFile, type RecordFile, readRange } from "./data-file-node.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
 import { openImage } from "./image-files-node.js";
 import { exampleFromRecord } from "./record.js";
@@ -24,14 +25,14 @@ interface Line {
  * @throws DataError when there is no such file, or it has no records
  */
 export async function jsonlSource({ path, name, captionTask }: FileSourceOptions): Promise<ExampleSource> {
-  const { lines, readLine, close } = await openJsonl(path);
+  const { length, read, close } = await openJsonl(path);
   const directory = dirname(resolve(path));
   return {
     name: name ?? basename(path),
-    length: lines.length,
+    length,
     async read(index): Promise<Example> {
-      const { record, place } = await readLine(index);
-      const key = `${resolve(path)}:${lines[index].number}`;
+      const { record, place } = await read(index);
+      const key = `${directory}/${basename(place)}`;
       return exampleFromRecord(record, {
         place,
         ...(captionTask ? { captionTask } : {}),
@@ -43,11 +44,7 @@ export async function jsonlSource({ path, name, captionTask }: FileSourceOptions
 }
 
 /** A JSONL file as parsed records by index, each with its place. */
-export async function openJsonl(path: string): Promise<{
-  lines: readonly Line[];
-  readLine(index: number): Promise<{ record: unknown; place: string }>;
-  close(): Promise<void>;
-}> {
+export async function openJsonl(path: string): Promise<RecordFile> {
   const handle = await openDataFile(path);
   const lines = await findLines(handle);
   if (lines.length === 0) {
@@ -55,8 +52,8 @@ export async function openJsonl(path: string): Promise<{
     throw new DataError(path, "the file has no records: one JSON object a line is expected");
   }
   return {
-    lines,
-    async readLine(index) {
+    length: lines.length,
+    async read(index) {
       const { start, end, number } = checkedAt(lines, index, path);
       const place = `${path}:${number}`;
       const text = new TextDecoder().decode(await readRange(handle, start, end - start, place));
@@ -68,32 +65,6 @@ export async function openJsonl(path: string): Promise<{
     },
     close: () => handle.close(),
   };
-}
-
-/** @throws DataError when the file cannot be opened */
-export async function openDataFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, "r");
-  } catch (cause) {
-    throw new DataError(path, `cannot be opened: ${cause instanceof Error ? cause.message : cause}`);
-  }
-}
-
-/** @throws DataError when the file ends before */
-export async function readRange(handle: FileHandle, start: number, length: number, place: string): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await handle.read(bytes, done, length - done, start + done);
-    if (bytesRead === 0) throw new DataError(place, "the file is shorter than when it was opened");
-    done += bytesRead;
-  }
-  return bytes;
-}
-
-/** @throws RangeError for an index outside of the list */
-export function checkedAt<T>(items: readonly T[], index: number, what: string): T {
-  if (Number.isInteger(index) && index >= 0 && index < items.length) return items[index];
-  throw new RangeError(`${what} has records 0 to ${items.length - 1}, not ${index}`);
 }
 
 const NEWLINE = 10;

@@ -4,9 +4,10 @@
  */
 import { basename, dirname, resolve } from "node:path";
 import { parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import { checkedAt, openDataFile, type RecordFile, readRange } from "./data-file-node.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
 import { openImage } from "./image-files-node.js";
-import { checkedAt, type FileSourceOptions, openDataFile, readRange } from "./jsonl-node.js";
+import type { FileSourceOptions } from "./jsonl-node.js";
 import { exampleFromRecord } from "./record.js";
 
 export interface ParquetSourceOptions extends FileSourceOptions {
@@ -20,7 +21,29 @@ type Row = Record<string, unknown>;
 
 /** @throws DataError when the file is no Parquet or lacks a column */
 export async function parquetSource(options: ParquetSourceOptions): Promise<ExampleSource> {
-  const { path, columns, captionTask, numKeptGroups = 4 } = options;
+  const { path, captionTask } = options;
+  const { length, read, close } = await openParquet(path, options);
+  const directory = dirname(resolve(path));
+  return {
+    name: options.name ?? basename(path),
+    length,
+    async read(index): Promise<Example> {
+      const { record, place } = await read(index);
+      return exampleFromRecord(record, {
+        place,
+        ...(captionTask ? { captionTask } : {}),
+        openImage: (value) => openImage(value, place, directory, `${resolve(path)}:${index + 1}`),
+      });
+    },
+    dispose: close,
+  };
+}
+
+/** The rows as records; texts are decoded, pictures stay bytes. @throws DataError when the file is no Parquet or lacks a column */
+export async function openParquet(
+  path: string,
+  { columns, numKeptGroups = 4 }: Pick<ParquetSourceOptions, "columns" | "numKeptGroups"> = {},
+): Promise<RecordFile> {
   const handle = await openDataFile(path);
   try {
     const { size } = await handle.stat();
@@ -50,24 +73,18 @@ export async function parquetSource(options: ParquetSourceOptions): Promise<Exam
       });
       return (await rows) as Row[];
     });
-    const directory = dirname(resolve(path));
     const rowGroup = groups.flatMap(({ start, end }, group) => new Array<number>(end - start).fill(group));
     return {
-      name: options.name ?? basename(path),
       length: rowGroup.length,
-      async read(index): Promise<Example> {
+      async read(index) {
         const group = checkedAt(rowGroup, index, path);
         const place = `${path} row ${index + 1}`;
         const rows = await readGroup(group).catch((cause: unknown) => {
           throw new DataError(place, `its row group cannot be read: ${cause instanceof Error ? cause.message : cause}`);
         });
-        return exampleFromRecord(mapRow(rows[index - groups[group].start], columns), {
-          place,
-          ...(captionTask ? { captionTask } : {}),
-          openImage: (value) => openImage(value, place, directory, `${resolve(path)}:${index + 1}`),
-        });
+        return { record: mapRow(rows[index - groups[group].start], columns), place };
       },
-      dispose: () => handle.close(),
+      close: () => handle.close(),
     };
   } catch (cause) {
     await handle.close();
@@ -92,7 +109,10 @@ function mapRow(row: Row, columns: Readonly<Record<string, string>> | undefined)
     ? Object.entries(columns).map(([field, column]) => [field, row[column]])
     : Object.entries(row);
   return Object.fromEntries(
-    entries.map(([field, value]) => [field, field === "image" ? withTextPath(value) : asText(value)]),
+    entries.map(([field, value]) => [
+      field,
+      field === "image" || field === "images" ? withTextPath(value) : asText(value),
+    ]),
   );
 }
 
@@ -107,6 +127,7 @@ function asText(value: unknown): unknown {
 /** An image column holds bytes, {bytes, path}, or a path as text. */
 function withTextPath(value: unknown): unknown {
   if (value instanceof Uint8Array) return isPicture(value) ? value : asText(value);
+  if (Array.isArray(value)) return value.map(withTextPath);
   if (typeof value !== "object" || value === null) return value;
   const { bytes, path } = value as Row;
   return { bytes, path: asText(path) };

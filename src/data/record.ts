@@ -28,7 +28,10 @@ export function exampleFromRecord(record: unknown, context: RecordContext): Exam
     );
   }
   const fields = record as Readonly<Record<string, unknown>>;
-  const example = "task" in fields || "messages" in fields ? readFull(fields, context) : readShort(fields, context);
+  const isFull = "task" in fields || "messages" in fields;
+  const example = isFull
+    ? readFull(fields, context)
+    : { ...readShort(fields, context), ...metadataOf(fields, context.place) };
   checkTask(example, context.place);
   return example;
 }
@@ -95,6 +98,13 @@ function readMessage(value: unknown, index: number, place: string): Message {
     throw new DataError(place, `messages[${index}] must be ${form}, not ${show(value)}`);
   }
   return { role, content };
+}
+
+function metadataOf({ metadata }: Readonly<Record<string, unknown>>, place: string): Pick<Example, "metadata"> {
+  if (metadata == null) return {};
+  if (typeof metadata === "object" && !Array.isArray(metadata))
+    return { metadata: metadata as Record<string, unknown> };
+  throw new DataError(place, `metadata must be an object, not ${show(metadata)}`);
 }
 
 function text(name: string, fields: Readonly<Record<string, unknown>>, place: string): string {

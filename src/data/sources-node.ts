@@ -8,7 +8,9 @@ import { concatenateSources } from "./concatenated.js";
 import { emojiSource } from "./emoji-node.js";
 import type { ExampleSource } from "./example.js";
 import { imageFolderSource } from "./image-folder-node.js";
+import { importedSource } from "./imported-node.js";
 import { type FileSourceOptions, jsonlSource } from "./jsonl-node.js";
+import { LAYOUT_NAMES, LAYOUTS } from "./layouts/layouts.js";
 import { parquetSource } from "./parquet-node.js";
 import { problemExamples } from "./problems/problem-source.js";
 import { QUESTION_KINDS } from "./scenes/questions.js";
@@ -62,6 +64,14 @@ export const sourceSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("webdataset"), ...fromFile }),
   z.strictObject({ type: z.literal("image-folder"), ...fromFile }),
+  /** Files in a public layout, by its name: JSONL, JSON, CSV, Parquet, or a folder of JSON files. */
+  z.strictObject({
+    type: z.enum(LAYOUT_NAMES),
+    ...common,
+    path: fromFile.path,
+    /** What the paths of pictures are relative to; left out, the folder of the file. */
+    imageDirectory: z.string().min(1).optional(),
+  }),
 ]);
 
 /** An entry of a recipe's data, without its weight. */
@@ -98,14 +108,19 @@ function open(config: SourceConfig, { directory, seed }: OpenSourceContext): Exa
       return openFiles(config, directory, webDatasetSource);
     case "image-folder":
       return openFiles(config, directory, imageFolderSource);
-    default:
-      return config satisfies never;
+    default: {
+      const { type, imageDirectory } = config;
+      const pictures = imageDirectory === undefined ? {} : { imageDirectory: resolve(directory, imageDirectory) };
+      return openFiles(config, directory, (options) =>
+        importedSource({ ...options, ...pictures, layout: LAYOUTS[type] }),
+      );
+    }
   }
 }
 
 /** Named by the first path as the recipe has it, so that a saved position means the same wherever the recipe lies. */
 async function openFiles(
-  config: Pick<Extract<SourceConfig, { path: unknown }>, "path" | "captionTask">,
+  config: { readonly path: string | readonly string[]; readonly captionTask?: "t2i" | "mmu" | undefined },
   directory: string,
   openFile: (options: FileSourceOptions) => Promise<ExampleSource>,
 ): Promise<ExampleSource> {

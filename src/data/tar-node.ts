@@ -1,13 +1,34 @@
 /** Where the members of a tar file are, found by its headers alone: ustar, GNU long names and pax paths. Not compressed ones. */
 import type { FileHandle } from "node:fs/promises";
+import { openDataFile, readRange } from "./data-file-node.js";
 import { DataError } from "./example.js";
-import { readRange } from "./jsonl-node.js";
 
 export interface TarMember {
   readonly name: string;
   /** First byte of its content. */
   readonly offset: number;
   readonly size: number;
+}
+
+/** Members by name of the archives that were read last, so that a picture costs one read and not a scan of all headers. */
+const scanned = new Map<string, Promise<ReadonlyMap<string, TarMember>>>();
+const MAX_SCANNED = 64;
+
+/** The content of a member. @throws DataError when the archive is unsound or has no such member */
+export async function readTarMember(path: string, name: string): Promise<Uint8Array> {
+  const handle = await openDataFile(path);
+  try {
+    const known =
+      scanned.get(path) ?? scanTar(handle, path).then((list) => new Map(list.map((one) => [one.name, one])));
+    scanned.set(path, known);
+    known.catch(() => scanned.delete(path));
+    if (scanned.size > MAX_SCANNED) scanned.delete(scanned.keys().next().value as string);
+    const member = (await known).get(name);
+    if (!member) throw new DataError(path, `has no member "${name}"`);
+    return await readRange(handle, member.offset, member.size, `${path}!${name}`);
+  } finally {
+    await handle.close();
+  }
 }
 
 const BLOCK = 512;

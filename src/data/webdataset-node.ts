@@ -3,9 +3,10 @@
  * (a/0001.jpg + a/0001.txt or a/0001.json). Headers are gone through once; contents are read when asked for.
  */
 import { basename, dirname, resolve } from "node:path";
+import { checkedAt, openDataFile, readRange } from "./data-file-node.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
 import { bytesImage, openImage } from "./image-files-node.js";
-import { checkedAt, type FileSourceOptions, openDataFile, readRange } from "./jsonl-node.js";
+import type { FileSourceOptions } from "./jsonl-node.js";
 import { exampleFromRecord } from "./record.js";
 import { scanTar, type TarMember } from "./tar-node.js";
 

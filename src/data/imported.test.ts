@@ -1,0 +1,215 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parquetWriteFile } from "hyparquet-writer";
+import { pack } from "tar-stream";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeImage } from "#image-codec";
+import { blankImage } from "../images/image.js";
+import { parseCsv } from "./csv.js";
+import type { Example } from "./example.js";
+import { jsonlSource } from "./jsonl-node.js";
+import { lastBoxed, splitThinking } from "./layouts/layout.js";
+import { openSource, type SourceConfig, sourceSchema } from "./sources-node.js";
+
+let directory: string;
+let red: Uint8Array;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "mmada-layouts-"));
+  red = await encodeImage(blankImage(12, 10, [250, 10, 20]), "png");
+  await writeFile(join(directory, "red.png"), red);
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+async function readAll(config: SourceConfig): Promise<(Example | string)[]> {
+  const source = await openSource(sourceSchema.parse(config), { directory, seed: 0 });
+  const examples: (Example | string)[] = [];
+  for (let i = 0; i < source.length; i++) examples.push(await source.read(i).catch((error: Error) => error.message));
+  await source.dispose?.();
+  return examples;
+}
+
+const write = (name: string, content: string | readonly object[]) =>
+  writeFile(
+    join(directory, name),
+    typeof content === "string" ? content : content.map((record) => JSON.stringify(record)).join("\n"),
+  );
+
+describe("conversations", () => {
+  test("every reply is an example, after what was said before", async () => {
+    const records = [
+      {
+        id: "1",
+        image: "red.png",
+        conversations: [
+          { from: "human", value: "<image>\nWhat is it?" },
+          { from: "gpt", value: "A red picture." },
+          { from: "human", value: "How many dots?" },
+          { from: "gpt", value: "<think>I see none.</think>0" },
+        ],
+      },
+      {
+        messages: [
+          { role: "user", content: [{ type: "text", text: "Hi" }] },
+          { role: "assistant", content: "Hello" },
+        ],
+      },
+      { conversations: [{ from: "human", value: "Anybody?" }] },
+      {
+        conversations: [
+          { from: "alien", value: "?" },
+          { from: "gpt", value: "!" },
+        ],
+      },
+    ];
+    await write("llava.json", JSON.stringify(records));
+    const [first, second, third, silent, alien] = await readAll({ type: "conversations", path: "llava.json" });
+    expect(first).toMatchObject({
+      task: "mmu",
+      messages: [{ role: "user", content: "What is it?" }],
+      answer: "A red picture.",
+    });
+    expect(await (first as Example).image?.load()).toMatchObject({ width: 12, height: 10 });
+    expect(second).toMatchObject({ task: "mmu", reasoning: "I see none.", answer: "0" });
+    expect((second as Example).messages.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
+    expect(third).toEqual({ task: "lm_chat", messages: [{ role: "user", content: "Hi" }], answer: "Hello" });
+    expect(silent).toContain("record 3: there is no reply");
+    expect(alien).toContain('who is "alien"?');
+  });
+});
+
+describe("mathematics", () => {
+  test("GSM8K without its calculator's marks", async () => {
+    const answer = "She sold 48/2 = <<48/2=24>>24 clips in May.\nIn all 1,048.\n#### 1,048";
+    await write("gsm8k.jsonl", [
+      { question: "How many?", answer },
+      { question: "How many?", answer: "4" },
+    ]);
+    const [example, broken] = await readAll({ type: "gsm8k", path: "gsm8k.jsonl" });
+    expect(example).toEqual({
+      task: "lm_chat",
+      messages: [{ role: "user", content: "How many?" }],
+      reasoning: "She sold 48/2 = 24 clips in May.\nIn all 1,048.",
+      answer: "1048",
+    });
+    expect(broken).toContain('gsm8k.jsonl:2: the answer has no "####"');
+  });
+
+  test("MATH from a folder of files", async () => {
+    await mkdir(join(directory, "MATH/algebra"), { recursive: true });
+    const solution = "So $x = \\boxed{\\frac{1}{2}}$.";
+    await write(
+      "MATH/algebra/1.json",
+      JSON.stringify({ problem: "Find x.", solution, level: "Level 1", type: "Algebra" }),
+    );
+    const [example] = await readAll({ type: "math", path: "MATH" });
+    expect(example).toMatchObject({
+      reasoning: solution,
+      answer: "\\frac{1}{2}",
+      metadata: { level: "Level 1", subject: "Algebra" },
+    });
+  });
+
+  test("traces: those that were found right, from Parquet too", async () => {
+    const record = {
+      problem: "1 + 1?",
+      answer: "2",
+      generations: ["<think>hm</think>\n\nIt is \\boxed{2}.", "<think>hm</think>3", "<think>cut sh"],
+      correctness_math_verify: [true, false, true],
+    };
+    await write("openr1.jsonl", [
+      record,
+      { question: "2 + 2?", cot: "2 and 2", answer: 4 },
+      { ...record, correctness_math_verify: [] },
+    ]);
+    const [right, cut, single, none] = await readAll({ type: "reasoning-traces", path: "openr1.jsonl" });
+    expect(right).toMatchObject({ reasoning: "hm", answer: "It is \\boxed{2}." });
+    expect(cut).toContain("generation 2 is not");
+    expect(single).toMatchObject({ messages: [{ content: "2 + 2?" }], reasoning: "2 and 2", answer: "4" });
+    expect(none).toContain("none of the generations");
+
+    const columnData = [
+      { name: "question", data: ["1 + 2?"] },
+      { name: "answer", data: ["It is 1 + 2.\n#### 3"] },
+    ];
+    parquetWriteFile({ filename: join(directory, "gsm8k.parquet"), columnData });
+    expect(await readAll({ type: "gsm8k", path: "gsm8k.parquet" })).toMatchObject([
+      { reasoning: "It is 1 + 2.", answer: "3" },
+    ]);
+  });
+
+  test("marks of reasoning and of answers", () => {
+    expect(splitThinking("no marks")).toEqual({ answer: "no marks" });
+    expect(splitThinking("half</think> 4 ")).toEqual({ reasoning: "half", answer: "4" });
+    expect(lastBoxed("\\boxed{1} or \\boxed{\\{1, \\frac{a}{b}\\}}")).toBe("\\{1, \\frac{a}{b}\\}");
+    expect(lastBoxed("\\boxed{1")).toBeUndefined();
+  });
+});
+
+describe("questions about pictures", () => {
+  test("a table with choices", async () => {
+    const lines = [
+      "image,question,choices,answer,reasoning",
+      `red.png,"Angle A, in degrees?","['30°', '60°']",60°,"It is ""half"" of\n120."`,
+      "red.png,Angle B?,A. 30° | B. 60°,A,",
+      "red.png,Side?,,<answer> 4 </answer>,",
+      "red.png,Angle C?,30 | 60,90,",
+    ];
+    await write("geoqa.csv", lines.join("\r\n"));
+    const [a, b, c, d] = await readAll({ type: "picture-questions", path: "geoqa.csv" });
+    expect(a).toMatchObject({
+      messages: [{ content: "Angle A, in degrees?\nA. 30°\nB. 60°" }],
+      reasoning: 'It is "half" of\n120.',
+      answer: "B",
+      metadata: { choices: ["30°", "60°"] },
+    });
+    expect(b).toMatchObject({ answer: "A", metadata: { choices: ["30°", "60°"] } });
+    expect(c).toMatchObject({ messages: [{ content: "Side?" }], answer: "4" });
+    expect(d).toContain('the answer "90" is none of the choices 30 | 60');
+  });
+
+  test("CLEVR's folders", async () => {
+    await mkdir(join(directory, "clevr/questions"), { recursive: true });
+    await mkdir(join(directory, "clevr/images/val"), { recursive: true });
+    await writeFile(join(directory, "clevr/images/val/CLEVR_val_0.png"), red);
+    const questions = [{ image_filename: "CLEVR_val_0.png", split: "val", question: "Is it red?", answer: "yes" }];
+    await write("clevr/questions/CLEVR_val_questions.json", JSON.stringify({ info: { split: "val" }, questions }));
+    const [example] = await readAll({ type: "clevr", path: "clevr/questions/CLEVR_val_questions.json" });
+    expect(example).toMatchObject({ task: "mmu", answer: "yes" });
+    expect(await (example as Example).image?.load()).toMatchObject({ width: 12 });
+  });
+});
+
+test("a picture may be a member of a tar, and records carry metadata", async () => {
+  const archive = pack();
+  archive.entry({ name: "a/1.png" }, Buffer.from(red));
+  archive.finalize();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of archive) chunks.push(chunk as Uint8Array);
+  await writeFile(join(directory, "pictures.tar"), Buffer.concat(chunks));
+  const image = "pictures.tar!a/1.png";
+  await write("tar.jsonl", [
+    { caption: "red", image, metadata: { level: 1 } },
+    { caption: "red", image: "pictures.tar!a/2.png" },
+    { caption: "red", image, metadata: 3 },
+  ]);
+  const source = await jsonlSource({ path: join(directory, "tar.jsonl") });
+  const example = await source.read(0);
+  expect(example.metadata).toEqual({ level: 1 });
+  expect(await example.image?.load()).toMatchObject({ width: 12, height: 10 });
+  await expect((await source.read(1)).image?.load()).rejects.toThrow('has no member "a/2.png"');
+  await expect(source.read(2)).rejects.toThrow("metadata must be an object, not 3");
+  await source.dispose?.();
+});
+
+describe("parseCsv", () => {
+  test("names the line of what is malformed", () => {
+    expect(parseCsv('\uFEFFa,b\n1,"x\ny"\n\n2,', ",", "t.csv")).toEqual([
+      { a: "1", b: "x\ny" },
+      { a: "2", b: "" },
+    ]);
+    expect(parseCsv("a\tb\n1,5\t2", "\t", "t.tsv")).toEqual([{ a: "1,5", b: "2" }]);
+    expect(() => parseCsv('a,b\n"x\n,2', ",", "t.csv")).toThrow("t.csv:2: a quoted field");
+    expect(() => parseCsv("a,b\n\n1", ",", "t.csv")).toThrow("t.csv:3: 1 fields, but 2 columns: a, b");
+  });
+});

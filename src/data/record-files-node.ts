@@ -1,0 +1,75 @@
+/** Files of records of any kind, by their ending: JSONL, JSON, CSV, Parquet, or a folder with a JSON file for every record. */
+import { readdir, readFile, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { parseCsv } from "./csv.js";
+import { checkedAt, type RecordFile } from "./data-file-node.js";
+import { DataError } from "./example.js";
+import { openJsonl } from "./jsonl-node.js";
+import { openParquet } from "./parquet-node.js";
+
+/** @throws DataError when there is no such file, it is of no known kind, or it has no records */
+export async function openRecords(path: string): Promise<RecordFile> {
+  const info = await stat(path).catch((cause: Error) => {
+    throw new DataError(path, `cannot be opened: ${cause.message}`);
+  });
+  if (info.isDirectory()) return openFolder(path);
+  const ending = extname(path).toLowerCase();
+  switch (ending) {
+    case ".jsonl":
+    case ".ndjson":
+      return openJsonl(path);
+    case ".json":
+      return inMemory(path, parseJson(await readFile(path, "utf8"), path));
+    case ".csv":
+    case ".tsv":
+      return inMemory(path, parseCsv(await readFile(path, "utf8"), ending === ".csv" ? "," : "\t", path));
+    case ".parquet":
+      return openParquet(path);
+    default:
+      throw new DataError(
+        path,
+        `"${ending}" is no known ending: .jsonl, .json, .csv, .tsv, .parquet, or a folder of .json`,
+      );
+  }
+}
+
+/** Every .json below a folder is a record, in the order of their names. */
+async function openFolder(path: string): Promise<RecordFile> {
+  const files = (await readdir(path, { recursive: true })).filter((file) => extname(file) === ".json").sort();
+  if (files.length === 0) throw new DataError(path, "the folder has no .json files");
+  return {
+    length: files.length,
+    async read(index) {
+      const place = join(path, checkedAt(files, index, path));
+      return { record: parseJson(await readFile(place, "utf8"), place), place };
+    },
+    close: async () => {},
+  };
+}
+
+function inMemory(path: string, content: unknown): RecordFile {
+  const records = listIn(content);
+  if (records === undefined || records.length === 0)
+    throw new DataError(path, 'the file has no list of records: [{…}, …] or {"…": [{…}, …]} is expected');
+  return {
+    length: records.length,
+    read: async (index) => ({ record: checkedAt(records, index, path), place: `${path} record ${index + 1}` }),
+    close: async () => {},
+  };
+}
+
+/** The list itself, or the only list among the fields of an object. */
+function listIn(content: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(content)) return content;
+  if (typeof content !== "object" || content === null) return undefined;
+  const lists = Object.values(content).filter(Array.isArray);
+  return lists.length === 1 ? lists[0] : undefined;
+}
+
+function parseJson(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, "")) as unknown;
+  } catch (cause) {
+    throw new DataError(place, `not JSON: ${(cause as Error).message}`);
+  }
+}
