@@ -1,11 +1,11 @@
 /** Text of the tasks: prompts to ids, and ids that may still hold masks to what can be shown. */
-import type { ChatMessage, ChatTemplate } from "../tokens/chat-template.js";
+import type { ChatTemplate, Message } from "../tokens/chat-template.js";
 import type { TextTokenizer } from "../tokens/text-tokenizer.js";
 import type { TokenId, Vocabulary } from "../tokens/vocabulary.js";
 import { OptionError } from "./options.js";
 
 /** A question, or a conversation that ends with one. */
-export type Prompt = string | readonly ChatMessage[];
+export type Prompt = string | readonly Message[];
 
 /** What stands for a masked place in text that is shown. */
 export const MASK_SIGN = "░";
@@ -17,7 +17,7 @@ export function encodeChat(
 ): TokenId[] {
   const messages = typeof prompt === "string" ? [{ role: "user", content: prompt } as const] : prompt;
   const isMessage = (message: unknown): boolean => {
-    const { role, content } = (message ?? {}) as Partial<ChatMessage>;
+    const { role, content } = (message ?? {}) as Partial<Message>;
     return typeof content === "string" && ["system", "user", "assistant"].includes(role as string);
   };
   if (!Array.isArray(messages) || messages.length === 0 || !messages.every(isMessage)) {

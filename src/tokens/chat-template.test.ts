@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { askToThink, type ChatMessage, createChatTemplate, THINKING_PROMPT } from "./chat-template.js";
+import { askToThink, createChatTemplate, type Message, THINKING_PROMPT } from "./chat-template.js";
 
-const messages: ChatMessage[] = [
+const messages: Message[] = [
   { role: "user", content: " What is 2 plus 2? " },
   { role: "assistant", content: "4" },
   { role: "user", content: "And 3 plus 3?" },

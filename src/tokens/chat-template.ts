@@ -4,7 +4,8 @@
 import { Template } from "@huggingface/jinja";
 import { nameOfToken, type TokenizerConfig, TokenizerError } from "./text-tokenizer.js";
 
-export interface ChatMessage {
+/** What someone says in a conversation. */
+export interface Message {
   readonly role: "system" | "user" | "assistant";
   readonly content: string;
 }
@@ -25,7 +26,7 @@ export const THINKING_PROMPT =
  * @throws TokenizerError when the template refuses the messages
  */
 export type ChatTemplate = (
-  messages: readonly ChatMessage[],
+  messages: readonly Message[],
   options?: { readonly addGenerationPrompt?: boolean },
 ) => string;
 
@@ -57,7 +58,7 @@ export function createChatTemplate(config: TokenizerConfig = {}): ChatTemplate {
 }
 
 /** The same messages, the last of the user's asking to think first. */
-export function askToThink(messages: readonly ChatMessage[]): ChatMessage[] {
+export function askToThink(messages: readonly Message[]): Message[] {
   const last = messages.map((message) => message.role).lastIndexOf("user");
   return messages.map((message, index) =>
     index === last ? { ...message, content: `${THINKING_PROMPT}\n${message.content}` } : message,
