@@ -134,7 +134,7 @@ function isInSplit({ isHeldOut }: Emoji, split: Split): boolean {
 }
 
 /** Whether it shows a combination of colour and shape that is kept from all training, as a test of the scenes. */
-function isReserved({ name }: Emoji): boolean {
+export function isReserved({ name }: Pick<Emoji, "name">): boolean {
   const reserved = COLORS.flatMap((color) => SHAPES.map((shape) => ({ color, shape }))).filter(isHeldOutScene);
   return reserved.some(({ color, shape }) => name.toLowerCase().endsWith(`${color} ${shape}`));
 }

@@ -1,0 +1,105 @@
+/** Runs benchmarks: item after item of each, in batches, from where an earlier run stopped. Knows nothing of what they measure. */
+import { createRandom } from "../array/random.js";
+import { askAbout, BATCH_SIZES } from "./ask.js";
+import type { Benchmark, Outcome, Section, Subject } from "./benchmark.js";
+
+/** Where outcomes are kept, so that a run that was stopped goes on. */
+export interface OutcomeStore {
+  /** All outcomes of a benchmark kept so far, in any order. */
+  read(benchmark: string): Promise<readonly Outcome[]>;
+  append(benchmark: string, outcomes: readonly Outcome[]): Promise<void>;
+}
+
+export interface Progress {
+  readonly benchmark: string;
+  /** Items of this benchmark that have an outcome, and of all benchmarks; and how many there will be. */
+  readonly numDone: number;
+  readonly numItems: number;
+  readonly numDoneOfAll: number;
+  readonly numItemsOfAll: number;
+  /** Those of all benchmarks that an earlier run had done. */
+  readonly numResumed: number;
+}
+
+export interface EvaluationOptions {
+  /** Of each benchmark, unless it has fewer. */
+  readonly numItems: number;
+  readonly seed: number;
+  readonly store?: OutcomeStore;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Outcomes by the name of the benchmark, in the order of its items. */
+export type Outcomes = ReadonlyMap<string, readonly Outcome[]>;
+
+/**
+ * Asks the subject all items of the benchmarks. When the signal is aborted it stops and gives what there is.
+ * @throws what the subject throws
+ */
+export async function evaluate(
+  subject: Subject,
+  benchmarks: readonly Benchmark[],
+  { numItems, seed, store, signal, onProgress }: EvaluationOptions,
+): Promise<Outcomes> {
+  const root = createRandom(`evaluation ${seed}`);
+  const sizeOf = ({ size = Number.POSITIVE_INFINITY }: Benchmark) => Math.min(size, numItems);
+  const outcomes = new Map<string, Map<number, Outcome>>();
+  for (const benchmark of benchmarks) {
+    const kept = (await store?.read(benchmark.name)) ?? [];
+    const wanted = kept.filter(({ item }) => item < sizeOf(benchmark));
+    outcomes.set(benchmark.name, new Map(wanted.map((outcome) => [outcome.item, outcome])));
+  }
+  const numItemsOfAll = benchmarks.reduce((sum, benchmark) => sum + sizeOf(benchmark), 0);
+  const count = () => [...outcomes.values()].reduce((sum, { size }) => sum + size, 0);
+  const numResumed = count();
+
+  for (const benchmark of benchmarks) {
+    const done = outcomes.get(benchmark.name)!;
+    const open = Array.from({ length: sizeOf(benchmark) }, (_, index) => index).filter((index) => !done.has(index));
+    const rng = root.fork(benchmark.name);
+    const tell = () =>
+      onProgress?.({
+        benchmark: benchmark.name,
+        numDone: done.size,
+        numItems: sizeOf(benchmark),
+        numDoneOfAll: count(),
+        numItemsOfAll,
+        numResumed,
+      });
+    tell();
+    const batchSize = BATCH_SIZES[benchmark.task];
+    for (let start = 0; start < open.length && !signal?.aborted; start += batchSize) {
+      const indices = open.slice(start, start + batchSize);
+      let batch: Outcome[];
+      try {
+        batch = await askAbout(subject, benchmark, { indices, rng, signal });
+      } catch (error) {
+        if (signal?.aborted) break;
+        throw error;
+      }
+      for (const outcome of batch) done.set(outcome.item, outcome);
+      await store?.append(benchmark.name, batch);
+      tell();
+    }
+  }
+  const inOrder = (byItem: ReadonlyMap<number, Outcome>) => [...byItem.values()].sort((a, b) => a.item - b.item);
+  return new Map([...outcomes].map(([name, byItem]) => [name, inOrder(byItem)]));
+}
+
+/**
+ * The sections with only the rows asked for, and only the benchmarks that these need.
+ * @param names of rows, or what stands before the `/` of several; none: all
+ * @throws RangeError listing the names that there are
+ */
+export function chooseRows(sections: readonly Section[], names: readonly string[]): Section[] {
+  const isChosen = (row: string) => names.length === 0 || names.some((name) => row === name || row.startsWith(`${name}/`));
+  const all = sections.flatMap(({ rows }) => rows.map(({ name }) => name));
+  const unknown = names.filter((name) => !all.some((row) => row === name || row.startsWith(`${name}/`)));
+  if (unknown.length > 0) throw new RangeError(`there are no rows ${unknown.join(", ")}; there are ${all.join(", ")}`);
+  return sections.flatMap(({ title, benchmarks, rows }) => {
+    const chosen = rows.filter(({ name }) => isChosen(name));
+    const needed = benchmarks.filter(({ name }) => chosen.some((row) => row.of.includes(name)));
+    return chosen.length === 0 ? [] : [{ title, benchmarks: needed, rows: chosen }];
+  });
+}

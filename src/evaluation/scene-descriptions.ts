@@ -1,0 +1,74 @@
+/** Descriptions of scenes: how many objects are named with their right size, colour and shape, and no others. */
+import { NUMBER_WORDS, SIZE_WORDS } from "../data/scenes/captions.js";
+import { sceneExamples } from "../data/scenes/scene-source.js";
+import { COLORS, type Combinations, SHAPES, SIZES } from "../data/scenes/scene.js";
+import type { Benchmark, Row, Section } from "./benchmark.js";
+import { answerPart } from "./short-answer.js";
+
+/** Room for four objects in full sentences. */
+const GEN_LENGTH = 64;
+
+const seen = descriptionBenchmark("descriptions/objects", "training");
+const unseen = descriptionBenchmark("descriptions/unseen", "held-out");
+
+export const sceneDescriptions: Section = {
+  title: "Scene descriptions",
+  benchmarks: [seen, unseen],
+  rows: [
+    row(seen.name, "objects named with size, colour and shape, no others"),
+    row(unseen.name, "combinations never seen"),
+  ],
+};
+
+function row(name: string, title: string): Row {
+  return { name, title, of: [name], measure: { kind: "mean", unit: "%", of: ({ numbers }) => numbers?.shareNamed } };
+}
+
+function descriptionBenchmark(name: string, combinations: Combinations): Benchmark {
+  return {
+    name,
+    task: "text",
+    async item(_, rng) {
+      const seed = `${rng.state().key}`;
+      const source = sceneExamples({ seed, numScenes: 1, kind: "describe", combinations });
+      const { messages, image, answer = "" } = await source.read(0);
+      const wanted = namedObjects(answer);
+      return {
+        question: messages[0].content,
+        image: await image?.load(),
+        options: { genLength: GEN_LENGTH },
+        wanted: wanted.join(", "),
+        judge(text) {
+          const given = namedObjects(answerPart(text));
+          const numRight = numShared(wanted, given);
+          // Neither leaving objects out nor inventing some is worth anything.
+          const shareNamed = numRight / Math.max(wanted.length, given.length);
+          return { isRight: shareNamed === 1, numbers: { shareNamed } };
+        },
+      };
+    },
+  };
+}
+
+const SIZE_OF = new Map(SIZES.flatMap((size) => SIZE_WORDS[size].map((word) => [word, size] as const)));
+const PHRASE = new RegExp(
+  `(?:\\b(${NUMBER_WORDS.join("|")}|[0-4]) )?(?:\\b(${[...SIZE_OF.keys()].join("|")}) )?\\b(${COLORS.join("|")}) (${SHAPES.join("|")})s?\\b`,
+  "g",
+);
+
+/** The objects that a text names: "small red circle", once for each of several. */
+export function namedObjects(text: string): string[] {
+  return [...text.toLowerCase().matchAll(PHRASE)].flatMap(([, number, size, color, shape]) => {
+    const word = NUMBER_WORDS.findIndex((one) => one === number);
+    const count = number === undefined ? 1 : word === -1 ? Number(number) : word;
+    const object = [SIZE_OF.get(size), color, shape].filter(Boolean).join(" ");
+    return Array.from({ length: count }, () => object);
+  });
+}
+
+function numShared(a: readonly string[], b: readonly string[]): number {
+  return [...new Set(a)].reduce((sum, one) => {
+    const [inA, inB] = [a, b].map((list) => list.filter((other) => other === one).length);
+    return sum + Math.min(inA, inB);
+  }, 0);
+}
