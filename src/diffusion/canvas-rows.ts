@@ -17,24 +17,23 @@ export function fillRows(
   placed: readonly PlacedRow[],
 ): { batch: PredictorRows; places: Int32Array; unconditionalPlaces: Int32Array } {
   const guided = placed.flatMap(({ unconditional }) => (unconditional ? [unconditional] : []));
-  const { ids, segmentIds, positions, offsets } = batchRows(vocabulary, [...placed.map(({ row }) => row), ...guided]);
-  const T = ids.shape[1];
+  const batch = batchRows(vocabulary, [...placed.map(({ row }) => row), ...guided]);
+  const T = batch.ids.shape[1];
   const places: number[] = [];
   const unconditionalPlaces: number[] = [];
   let nextGuided = placed.length;
   placed.forEach(({ unconditional, places: own, counterparts }, b) => {
-    const shifted = own.map((place) => b * T + offsets[b] + place);
-    places.push(...shifted);
+    const inBatch = own.map((place) => b * T + place);
+    places.push(...inBatch);
     if (!unconditional) {
-      unconditionalPlaces.push(...shifted);
+      unconditionalPlaces.push(...inBatch);
     } else {
-      const base = nextGuided * T + offsets[nextGuided];
-      unconditionalPlaces.push(...counterparts.map((place) => base + place));
-      nextGuided++;
+      const start = nextGuided++ * T;
+      unconditionalPlaces.push(...counterparts.map((place) => start + place));
     }
   });
   return {
-    batch: { ids, segmentIds, positions },
+    batch,
     places: Int32Array.from(places),
     unconditionalPlaces: Int32Array.from(unconditionalPlaces),
   };

@@ -205,40 +205,51 @@ async function advance(predict: MaskPredictor, vocabulary: Vocabulary, active: r
   const waiting = active.filter((progress) => isThresholded(progress) || plannedCount(progress) > 0);
   for (const progress of active) if (!waiting.includes(progress)) finishStep(progress, [], [], maskTokenId);
   // Canvases that draw from different ranges, or with another number of uniforms, are evaluated apart.
-  for (const group of groupBy(waiting, ({ canvas }) => `${canvas.range.start} ${canvas.range.end}`)) {
-    await advanceGroup(predict, vocabulary, group);
-  }
+  const open = waiting.map((progress): Open => {
+    const places = openPlaces(progress, maskTokenId);
+    return { progress, places, uniforms: progress.canvas.noise.candidates(progress.step, places) };
+  });
+  const kindOf = ({ progress: { canvas }, places, uniforms }: Open) =>
+    `${canvas.range.start} ${canvas.range.end} ${uniforms.length === places.length}`;
+  for (const group of groupBy(open, kindOf)) await advanceGroup(predict, vocabulary, group);
 }
 
-async function advanceGroup(predict: MaskPredictor, vocabulary: Vocabulary, group: readonly Progress[]): Promise<void> {
-  const maskTokenId = vocabulary.special.mask;
-  const open = group.map((progress) => openPlaces(progress, maskTokenId));
-  const placed: PlacedRow[] = group.map((progress, i) => ({
-    row: { ...progress.canvas.row, ids: progress.ids },
-    unconditional: progress.unconditionalIds && {
-      ...(progress.canvas.unconditional as Row),
-      ids: progress.unconditionalIds,
-    },
-    places: open[i],
-    counterparts: open[i].map((place) => progress.counterpart.get(place) as number),
-  }));
+/** A canvas at a step: its open places, and the random numbers for what may stand there. */
+interface Open {
+  readonly progress: Progress;
+  readonly places: readonly number[];
+  readonly uniforms: Float32Array;
+}
+
+async function advanceGroup(predict: MaskPredictor, vocabulary: Vocabulary, group: readonly Open[]): Promise<void> {
+  const placed = group.map(
+    ({ progress, places }): PlacedRow => ({
+      row: { ...progress.canvas.row, ids: progress.ids },
+      unconditional: progress.unconditionalIds && {
+        ...(progress.canvas.unconditional as Row),
+        ids: progress.unconditionalIds,
+      },
+      places,
+      counterparts: places.map((place) => progress.counterpart.get(place) as number),
+    }),
+  );
   const rows = fillRows(vocabulary, placed);
-  const perPlace = (value: (progress: Progress) => number) =>
-    Float32Array.from(group.flatMap((progress, i) => open[i].map(() => value(progress))));
+  const perPlace = (value: (settings: SamplerSettings) => number) =>
+    Float32Array.from(group.flatMap(({ progress, places }) => places.map(() => value(progress.canvas.settings))));
   const proposed = await predict(rows.batch, {
     places: rows.places,
     unconditionalPlaces: rows.unconditionalPlaces,
-    guidanceScales: perPlace(({ canvas }) => canvas.settings.guidanceScale),
-    temperatures: perPlace(({ canvas }) => canvas.settings.temperature),
-    uniforms: joined(group.map(({ canvas, step }, i) => canvas.noise.candidates(step, open[i]))),
-    range: group[0].canvas.range,
+    guidanceScales: perPlace(({ guidanceScale }) => guidanceScale),
+    temperatures: perPlace(({ temperature }) => temperature),
+    uniforms: joined(group.map(({ uniforms }) => uniforms)),
+    range: group[0].progress.canvas.range,
   });
 
   let start = 0;
-  group.forEach((progress, i) => {
-    const end = start + open[i].length;
+  for (const { progress, places } of group) {
+    const end = start + places.length;
     const candidates = proposed.candidates.subarray(start, end);
-    const scores = confidenceScores(progress, open[i], {
+    const scores = confidenceScores(progress, places, {
       logProbs: proposed.logProbs.subarray(start, end),
       margins: proposed.margins.subarray(start, end),
       entropies: proposed.entropies.subarray(start, end),
@@ -247,15 +258,15 @@ async function advanceGroup(predict: MaskPredictor, vocabulary: Vocabulary, grou
     progress.nfe += progress.unconditionalIds ? 2 : 1;
     const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
     const chosen = order.slice(0, numToReveal(progress, scores));
-    for (const index of chosen) reveal(progress, open[i][index], candidates[index]);
-    progress.proposed = open[i].map((place, index) => [place, candidates[index]]);
+    for (const index of chosen) reveal(progress, places[index], candidates[index]);
+    progress.proposed = places.map((place, index) => [place, candidates[index]]);
     finishStep(
       progress,
-      chosen.map((index) => open[i][index]),
+      chosen.map((index) => places[index]),
       chosen.map((index) => Math.exp(scores[index])),
-      maskTokenId,
+      vocabulary.special.mask,
     );
-  });
+  }
 }
 
 function reveal(progress: Progress, place: number, id: number): void {
@@ -311,9 +322,10 @@ function finishStep(progress: Progress, revealed: number[], confidences: number[
   progress.confidences = confidences;
   progress.step++;
   progress.stepInBlock++;
-  const { counts } = progress.blocks[progress.block];
+  const { places, counts } = progress.blocks[progress.block];
+  // A place a step at least, so never more steps than places, not even where the network proposes the mask token itself.
   const isBlockDone = isThresholded(progress)
-    ? openPlaces(progress, maskTokenId).length === 0
+    ? openPlaces(progress, maskTokenId).length === 0 || progress.stepInBlock >= places.length
     : progress.stepInBlock >= counts.length;
   if (isBlockDone) {
     progress.block++;

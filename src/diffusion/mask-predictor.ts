@@ -4,12 +4,17 @@
  */
 import { type Tensor, tensor } from "../array/tensor.js";
 import { input } from "../graph/ops.js";
+import type { Symbolic } from "../graph/symbolic.js";
+import { createComputationCache } from "../model/computation-cache.js";
 import type { TransformerConfig } from "../model/config.js";
 import { symbolicParameter } from "../model/parameters.js";
 import { logitsOf, transformerParameters, type VocabularyRange } from "../model/transformer.js";
-import { type Computation, compileWithWeights, type WeightSource } from "../model/weight-source.js";
-import type { Backend } from "../runtime/backend.js";
+import { compileWithWeights, type WeightSource } from "../model/weight-source.js";
+import type { Backend, NamedTensors } from "../runtime/backend.js";
 import { type Drawing, guidedHiddenStates, proposals } from "./proposals.js";
+
+/** Compiled graphs that are kept: the body, the output heads of text and of pictures, and one more. */
+const MAX_COMPILED = 4;
 
 /** B rows of T places (int32 [B, T] each), as `batchRows` makes them. */
 export interface PredictorRows {
@@ -48,6 +53,7 @@ export interface CompiledPredictor {
   readonly predict: MaskPredictor;
   /** Logits [B, T, V] at all places: for looking, not for sampling. */
   logits(rows: PredictorRows): Promise<Tensor<"float32">>;
+  /** Gives its memory back, once calls under way have ended. */
   dispose(): Promise<void>;
 }
 
@@ -61,25 +67,25 @@ export function createMaskPredictor(
   source: WeightSource,
 ): CompiledPredictor {
   const parameters = transformerParameters(config, symbolicParameter);
-  const compiled = new Map<string, Promise<Computation>>();
-  const once = (key: string, outputs: () => Parameters<typeof compileWithWeights>[1]): Promise<Computation> => {
-    let computation = compiled.get(key);
-    if (!computation) {
-      computation = compileWithWeights(backend, outputs(), source);
-      compiled.set(key, computation);
-    }
-    return computation;
-  };
+  const cache = createComputationCache(MAX_COMPILED, "the model");
+  const use = (key: string, outputs: () => Readonly<Record<string, Symbolic>>, inputs: NamedTensors) =>
+    cache.use(
+      key,
+      () => compileWithWeights(backend, outputs(), source),
+      (computation) => computation.run(inputs),
+    );
   const hiddenInput = () => input("hidden", "float32", ["P", config.width]);
 
   const hiddenAt = async (
     rows: PredictorRows,
     at: Pick<PredictorPlaces, "places" | "unconditionalPlaces" | "guidanceScales">,
   ) => {
-    const body = await once("body", () => ({ hidden: guidedHiddenStates(config, parameters) }));
     const P = [at.places.length];
-    const { hidden } = await body.run({
-      ...rows,
+    const graph = () => ({ hidden: guidedHiddenStates(config, parameters) });
+    const { hidden } = await use("body", graph, {
+      ids: rows.ids,
+      segmentIds: rows.segmentIds,
+      positions: rows.positions,
       places: tensor("int32", P, at.places),
       unconditionalPlaces: tensor("int32", P, at.unconditionalPlaces),
       guidanceScales: tensor("float32", P, at.guidanceScales),
@@ -92,12 +98,10 @@ export function createMaskPredictor(
       const numPlaces = at.places.length;
       const { start, end } = at.range;
       const drawing: Drawing = at.uniforms.length === numPlaces ? "inverse" : "gumbel";
-      const head = await once(`head ${start} ${end} ${drawing}`, () => ({
-        ...proposals(config, parameters, hiddenInput(), at.range, drawing),
-      }));
+      const graph = () => ({ ...proposals(config, parameters, hiddenInput(), at.range, drawing) });
       const uniformShape = drawing === "inverse" ? [numPlaces] : [numPlaces, end - start];
-      const results = await head.run({
-        hidden: await hiddenAt({ ids: rows.ids, segmentIds: rows.segmentIds, positions: rows.positions }, at),
+      const results = await use(`head ${start} ${end} ${drawing}`, graph, {
+        hidden: await hiddenAt(rows, at),
         temperatures: tensor("float32", [numPlaces], at.temperatures),
         uniforms: tensor("float32", uniformShape, at.uniforms),
       });
@@ -112,15 +116,10 @@ export function createMaskPredictor(
       const [B, T] = rows.ids.shape;
       const places = Int32Array.from({ length: B * T }, (_, i) => i);
       const all = { places, unconditionalPlaces: places, guidanceScales: new Float32Array(B * T) };
-      const head = await once("logits", () => ({ logits: logitsOf(config, parameters, hiddenInput()) }));
-      const { logits } = await head.run({
-        hidden: await hiddenAt({ ids: rows.ids, segmentIds: rows.segmentIds, positions: rows.positions }, all),
-      });
+      const graph = () => ({ logits: logitsOf(config, parameters, hiddenInput()) });
+      const { logits } = await use("logits", graph, { hidden: await hiddenAt(rows, all) });
       return tensor("float32", [B, T, config.vocabularySize], logits.data as Float32Array);
     },
-    async dispose() {
-      for (const computation of compiled.values()) await (await computation).dispose();
-      compiled.clear();
-    },
+    dispose: () => cache.dispose(),
   };
 }

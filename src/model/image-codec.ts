@@ -5,10 +5,11 @@
 import { type Tensor, tensor } from "../array/tensor.js";
 import { input } from "../graph/ops.js";
 import type { Backend } from "../runtime/backend.js";
+import { createComputationCache } from "./computation-cache.js";
 import { downsamplingOf, type ImageTokenizerConfig } from "./config.js";
 import { channelsOf, codesOf, decode, decoderParameters, encode, encoderParameters } from "./image-tokenizer.js";
 import { symbolicParameter } from "./parameters.js";
-import { type Computation, compileWithWeights, type WeightSource } from "./weight-source.js";
+import { compileWithWeights, type WeightSource } from "./weight-source.js";
 
 /** Compiled graphs that are kept: both directions of the usual size, and two for other sizes. Each holds its weights. */
 const MAX_COMPILED = 4;
@@ -35,7 +36,7 @@ export interface ImageCodec {
 export function createImageCodec(backend: Backend, config: ImageTokenizerConfig, source: WeightSource): ImageCodec {
   const downsampling = downsamplingOf(config);
   const { codeBits } = config;
-  const cache = createComputationCache(MAX_COMPILED);
+  const cache = createComputationCache(MAX_COMPILED, "the image tokenizer");
 
   const compileEncoder = (height: number, width: number) => {
     const pixels = input("pixels", "float32", ["B", 3, height, width]);
@@ -90,51 +91,4 @@ function checkCodes({ shape, data }: Tensor<"int32">, h: number, w: number, code
 /** Codes of one picture as a tensor [1, h·w]. */
 export function codesTensor(codes: ArrayLike<number>): Tensor<"int32"> {
   return tensor("int32", [1, codes.length], Int32Array.from(codes));
-}
-
-interface CacheEntry {
-  readonly computation: Promise<Computation>;
-  numUsers: number;
-  isDropped: boolean;
-}
-
-/** Computations by key; beyond `limit`, the one that was not used for longest is disposed of when its last user has ended. */
-function createComputationCache(limit: number) {
-  const entries = new Map<string, CacheEntry>(); // in the order of last use
-  let isDisposed = false;
-
-  const release = async (entry: CacheEntry) => {
-    if (entry.isDropped && entry.numUsers === 0) await (await entry.computation).dispose();
-  };
-  const drop = async (key: string, entry: CacheEntry) => {
-    entries.delete(key);
-    entry.isDropped = true;
-    await release(entry);
-  };
-
-  return {
-    async use<T>(key: string, compile: () => Promise<Computation>, run: (computation: Computation) => Promise<T>) {
-      if (isDisposed) throw new Error("the image tokenizer was disposed of; load it again");
-      const entry = entries.get(key) ?? { computation: compile(), numUsers: 0, isDropped: false };
-      entries.delete(key);
-      entries.set(key, entry);
-      entry.numUsers++;
-      try {
-        const [oldest] = entries;
-        if (entries.size > limit) await drop(...oldest);
-        return await run(await entry.computation);
-      } catch (error) {
-        // What did not compile is compiled again at the next call.
-        await entry.computation.catch(() => entries.delete(key));
-        throw error;
-      } finally {
-        entry.numUsers--;
-        await release(entry);
-      }
-    },
-    async dispose(): Promise<void> {
-      isDisposed = true;
-      await Promise.all([...entries].map(([key, entry]) => drop(key, entry)));
-    },
-  };
 }

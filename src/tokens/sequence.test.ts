@@ -162,18 +162,22 @@ describe("batchRows", () => {
   const short = layoutChat(vocabulary, { prompt: [5], answer: [6] });
   const padded = layoutImage(vocabulary, { prompt: [5], image: [126464] }, { length: 5 });
 
-  it("pads on the left and counts from the first real place", () => {
+  it("pads behind the row to whole vectors and counts from the first real place", () => {
     const batch = batchRows(vocabulary, [short, padded]);
-    expect(batch.ids.shape).toEqual([2, 9]);
-    expect([...batch.ids.data.subarray(0, 9)]).toEqual([eos, eos, eos, eos, eos, bos, 5, 6, eos]);
-    expect([...batch.ids.data.subarray(9)]).toEqual([imagePad, imagePad, t2i, bos, 5, eos, soi, 126464, eoi]);
-    expect([...batch.segmentIds.data]).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1, 1]);
-    expect([...batch.positions.data]).toEqual([0, 0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 0, 1, 2, 3, 4, 5, 6]);
-    expect(batch.offsets).toEqual([5, 0]);
+    const rows = ({ shape, data }: { shape: readonly number[]; data: Int32Array }) =>
+      [0, 1].map((b) => [...data.subarray(b * shape[1], (b + 1) * shape[1])]);
+    const filled = (ids: number[], value: number) => [...ids, ...Array(16 - ids.length).fill(value)];
+    expect(batch.ids.shape).toEqual([2, 16]);
+    expect(rows(batch.ids)).toEqual([
+      filled([bos, 5, 6, eos], eos),
+      filled([imagePad, imagePad, t2i, bos, 5, eos, soi, 126464, eoi], eos),
+    ]);
+    expect(rows(batch.segmentIds)).toEqual([filled([1, 1, 1, 1], 0), filled([0, 0, 1, 1, 1, 1, 1, 1, 1], 0)]);
+    expect(rows(batch.positions)).toEqual([filled([0, 1, 2, 3], 0), filled([0, 0, 0, 1, 2, 3, 4, 5, 6], 0)]);
   });
 
   it("takes a length, and says when a row does not fit", () => {
-    expect(batchRows(vocabulary, [short], 6).offsets).toEqual([2]);
+    expect(batchRows(vocabulary, [short], 6).ids.shape).toEqual([1, 6]);
     expect(() => batchRows(vocabulary, [padded], 8)).toThrow(/9 places.*only 8/);
   });
 });

@@ -7,7 +7,10 @@
 import { type Tensor, tensor } from "../array/tensor.js";
 import type { Vocabulary } from "./vocabulary.js";
 
-/** What a row is: text, chat, picture to text, text to picture, or reasoning and then a picture. */
+/**
+ * What a row is: plain text (`lm`), chat (`lm_chat`), a picture and text about it (`mmu`), text and the picture it asks for
+ * (`t2i`), or text, reasoning and then the picture (`r2i`).
+ */
 export type Task = "lm" | "lm_chat" | "mmu" | "t2i" | "r2i";
 
 type Ids = ArrayLike<number>;
@@ -149,44 +152,44 @@ export function unconditionalRow(vocabulary: Vocabulary, row: Row): Row {
   return { ...row, ids: row.ids.map((id, place) => (isGiven(place) ? vocabulary.special.mask : id)) };
 }
 
-/** Rows as the network takes them: three int32 tensors [B, T], and by how many places each row was moved. */
+/** Rows as the network takes them: three int32 tensors [B, T]. Place i of row b stands in column i. */
 export interface RowBatch {
   readonly ids: Tensor<"int32">;
   /** 0 for padding, 1 for real places. */
   readonly segmentIds: Tensor<"int32">;
   /** Counted from the first real place of a row; 0 in padding. */
   readonly positions: Tensor<"int32">;
-  /** Place i of row b stands in column i + offsets[b]. */
-  readonly offsets: readonly number[];
 }
 
+/** Rows take a multiple of this many places: as wide as the widest vectors in which sums of float32 are computed. */
+const LANES = 16;
+
 /**
- * Rows of any lengths, padded on the left, so that each is to the network what it is alone.
- * @param length columns T; left out: the longest row
+ * Rows of any lengths, filled up with padding so that each is to the network, bit for bit, what it is alone. To the network it is the
+ * same where padding stands; to the last bits of a sum it is not. Behind the row it adds zeros after terms whose order and grouping
+ * stay; before the row (as released code pads) it moves them from one partial sum to the next.
+ * @param length columns T; left out: the longest row's, rounded up to whole vectors
  * @throws RangeError when a row is longer than `length`
  */
 export function batchRows(vocabulary: Vocabulary, rows: readonly Row[], length?: number): RowBatch {
   const longest = rows.reduce((most, row) => Math.max(most, row.ids.length), 0);
-  const T = length ?? longest;
+  const T = length ?? Math.ceil(longest / LANES) * LANES;
   if (longest > T) throw new RangeError(`a row has ${longest} places, the batch only ${T}`);
   const shape = [rows.length, T];
   const ids = new Int32Array(rows.length * T).fill(vocabulary.special.pad);
   const segmentIds = new Int32Array(ids.length);
   const positions = new Int32Array(ids.length);
-  const offsets = rows.map((row, b) => {
-    const offset = T - row.ids.length;
-    const start = b * T + offset;
+  rows.forEach((row, b) => {
+    const start = b * T;
     const firstReal = Math.max(0, row.isReal.indexOf(1));
     ids.set(row.ids, start);
     segmentIds.set(row.isReal, start);
     for (let place = firstReal; place < row.ids.length; place++) positions[start + place] = place - firstReal;
-    return offset;
   });
   return {
     ids: tensor("int32", shape, ids),
     segmentIds: tensor("int32", shape, segmentIds),
     positions: tensor("int32", shape, positions),
-    offsets,
   };
 }
 

@@ -1,0 +1,58 @@
+/** Compiled graphs that are kept, as many as may be: the bound on what they hold of memory, and who may dispose of them when. */
+import type { Computation } from "./weight-source.js";
+
+/** Computations by key, compiled when first needed. */
+export interface ComputationCache {
+  /**
+   * What `run` makes of the computation of this key.
+   * @throws Error after `dispose`; what compiling and running throw
+   */
+  use<T>(key: string, compile: () => Promise<Computation>, run: (computation: Computation) => Promise<T>): Promise<T>;
+  /** Gives all memory back, once calls under way have ended. */
+  dispose(): Promise<void>;
+}
+
+interface Entry {
+  readonly computation: Promise<Computation>;
+  readonly uses: Set<Promise<unknown>>;
+}
+
+/**
+ * A cache of at most `limit` computations: beyond, the one that was not used for longest is disposed of when its last user has ended.
+ * @param owner what was disposed of, for the error
+ */
+export function createComputationCache(limit: number, owner: string): ComputationCache {
+  const entries = new Map<string, Entry>(); // in the order of last use
+  let disposal: Promise<unknown> | undefined;
+
+  const drop = async (key: string, { computation, uses }: Entry) => {
+    entries.delete(key);
+    await Promise.allSettled(uses);
+    const compiled = await computation.catch(() => undefined);
+    await compiled?.dispose();
+  };
+
+  return {
+    async use(key, compile, run) {
+      if (disposal) throw new Error(`${owner} was disposed of; load it again`);
+      const entry = entries.get(key) ?? { computation: compile(), uses: new Set() };
+      entries.delete(key);
+      entries.set(key, entry);
+      const [oldest] = entries;
+      const room = entries.size > limit ? drop(...oldest) : undefined;
+      // What did not compile is compiled again at the next call.
+      entry.computation.catch(() => entries.get(key) === entry && entries.delete(key));
+      const use = Promise.all([entry.computation, room]).then(([computation]) => run(computation));
+      entry.uses.add(use);
+      try {
+        return await use;
+      } finally {
+        entry.uses.delete(use);
+      }
+    },
+    async dispose() {
+      disposal ??= Promise.all([...entries].map(([key, entry]) => drop(key, entry)));
+      await disposal;
+    },
+  };
+}
