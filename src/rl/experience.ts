@@ -1,0 +1,110 @@
+/**
+ * What inner updates need of a rollout, as plain JSON, and how an update is made of it: the same experience and number of the update
+ * always give the same noise, so checkpoints hold experiences and log-probabilities but no masks.
+ */
+import { createRandom } from "../array/random.js";
+import type { Row, Span } from "../tokens/sequence.js";
+import type { Vocabulary } from "../tokens/vocabulary.js";
+import type { Group, StepAdvantage } from "./group.js";
+import type { Noise, NoisedCopy } from "./noise/noise.js";
+
+/** A rollout that is learnt from. */
+export interface Experience {
+  readonly row: Row;
+  readonly revealSteps: Int32Array;
+  readonly advantages: readonly StepAdvantage[];
+  /** Of its noise: the rollout's. */
+  readonly seed: number;
+}
+
+/** The members of the groups that were kept. */
+export function experiencesOf(groups: readonly Group[]): Experience[] {
+  return groups
+    .filter(({ isKept }) => isKept)
+    .flatMap(({ members }) =>
+      members.map(({ rollout: { row, revealSteps, seed }, advantages }) => ({ row, revealSteps, advantages, seed })),
+    );
+}
+
+/** The noised copies of an experience for inner update `update`, from 0, of `numUpdates`. */
+export function noisedCopies(
+  { row, revealSteps, seed }: Experience,
+  { special }: Pick<Vocabulary, "special">,
+  noise: Noise,
+  update: number,
+  numUpdates: number,
+): readonly NoisedCopy[] {
+  const { answer, filling } = splitAtEnd(row, (id) => id === special.eos || id === special.endOfTurn);
+  const { prompt } = row.spans;
+  return noise({
+    isPicture: row.task === "t2i",
+    answer,
+    filling,
+    prompt: prompt ? placesOf(prompt) : [],
+    revealSteps,
+    update,
+    numUpdates,
+    rng: createRandom(seed).fork("noise"),
+  });
+}
+
+/** The advantage of what stands at a place: that of the first judged step that shows it. */
+export function advantageAt({ revealSteps, advantages }: Experience, place: number): number {
+  const judged = advantages.find(({ steps }) => revealSteps[place] < steps) ?? advantages[advantages.length - 1];
+  return judged.advantage;
+}
+
+/** Maskable places up to the first end of the text, that included, and those behind it. */
+function splitAtEnd({ ids, isMaskable }: Row, isEnd: (id: number) => boolean): { answer: number[]; filling: number[] } {
+  const maskable = Array.from(ids.keys()).filter((place) => isMaskable[place] === 1);
+  const end = maskable.findIndex((place) => isEnd(ids[place]));
+  const length = end === -1 ? maskable.length : end + 1;
+  return { answer: maskable.slice(0, length), filling: maskable.slice(length) };
+}
+
+function placesOf({ start, end }: Span): number[] {
+  return Array.from({ length: end - start }, (_, i) => start + i);
+}
+
+/** An experience as JSON has it. */
+export interface StoredExperience {
+  readonly task: Row["task"];
+  readonly ids: readonly number[];
+  readonly spans: Row["spans"];
+  /** A digit for each place. */
+  readonly isMaskable: string;
+  readonly isReal: string;
+  readonly revealSteps: readonly number[];
+  readonly advantages: readonly StepAdvantage[];
+  readonly seed: number;
+}
+
+export function storeExperience({ row, revealSteps, advantages, seed }: Experience): StoredExperience {
+  const { task, ids, spans, isMaskable, isReal } = row;
+  return {
+    task,
+    ids: Array.from(ids),
+    spans,
+    isMaskable: isMaskable.join(""),
+    isReal: isReal.join(""),
+    revealSteps: Array.from(revealSteps),
+    advantages,
+    seed,
+  };
+}
+
+export function restoreExperience(stored: StoredExperience): Experience {
+  const { task, ids, spans, isMaskable, isReal, revealSteps, advantages, seed } = stored;
+  return {
+    row: {
+      task,
+      ids: Int32Array.from(ids),
+      spans,
+      isMaskable: Uint8Array.from(isMaskable, Number),
+      isReal: Uint8Array.from(isReal, Number),
+    },
+    revealSteps: Int32Array.from(revealSteps),
+    advantages,
+    seed,
+  };
+}

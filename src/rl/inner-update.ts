@@ -1,0 +1,119 @@
+/** The batches of an inner update: experiences noised, packed, each scored place with its advantage and its share of the step. */
+import { type Tensor, tensor } from "../array/tensor.js";
+import type { NamedTensors } from "../runtime/backend.js";
+import type { Task } from "../tokens/sequence.js";
+import type { Vocabulary } from "../tokens/vocabulary.js";
+import type { Batch, Fault } from "../training/loop.js";
+import { type NoisedRow, type PackingSettings, packRows } from "../training/packing.js";
+import { advantageAt, type Experience, noisedCopies } from "./experience.js";
+import type { Noise } from "./noise/noise.js";
+
+export interface InnerUpdateSettings extends Pick<PackingSettings, "lineLength"> {
+  /** μ, the updates that are made of the same rollouts. */
+  readonly numIterations: number;
+  readonly noise: Readonly<Record<Task, Noise>>;
+  /** What the policy's loss of each task is multiplied by. */
+  readonly coefficients: Readonly<Record<Task, number>>;
+  /** Noised copies that are computed at once; their gradients add up. */
+  readonly rowsPerBatch: number;
+  /** A ratio of new to old probability beyond which training has gone wrong and stops. */
+  readonly maxRatio: number;
+}
+
+/** A batch without its log-probabilities. */
+export interface PlannedBatch {
+  /** Inputs of the log-probabilities. */
+  readonly rows: NamedTensors;
+  /** Further inputs of the loss, all [M]. */
+  readonly advantages: Tensor<"float32">;
+  readonly weights: Tensor<"float32">;
+  /** 1 / scored places of the step. */
+  readonly meanWeights: Tensor<"float32">;
+  readonly numTokens: number;
+}
+
+/**
+ * The batches of update `update`, from 0. The policy's loss is a mean over rollouts of the mean over the scored places of each, all
+ * its copies together; the divergence is a mean over all scored places.
+ */
+export function planUpdate(
+  experiences: readonly Experience[],
+  vocabulary: Pick<Vocabulary, "special">,
+  { noise, numIterations, coefficients, rowsPerBatch, lineLength }: InnerUpdateSettings,
+  update: number,
+): PlannedBatch[] {
+  const copies: (NoisedRow & { readonly experience: Experience; readonly weight: number })[] = [];
+  let numScored = 0;
+  for (const experience of experiences) {
+    const { row } = experience;
+    const own = noisedCopies(experience, vocabulary, noise[row.task], update, numIterations);
+    const numPlaces = own.reduce((sum, { scored }) => sum + scored.length, 0);
+    const weight = coefficients[row.task] / (experiences.length * numPlaces);
+    numScored += numPlaces;
+    for (const { masked, scored } of own) {
+      const noisyIds = row.ids.slice();
+      for (const place of masked) noisyIds[place] = vocabulary.special.mask;
+      copies.push({ row, noisyIds, places: scored, experience, weight });
+    }
+  }
+  const batches: PlannedBatch[] = [];
+  for (let start = 0; start < copies.length; start += rowsPerBatch) {
+    const part = copies.slice(start, start + rowsPerBatch);
+    const { inputs, origins, numTokens } = packRows(part, { lineLength, padTokenId: vocabulary.special.pad });
+    const perPlace = (value: (copy: (typeof part)[number], index: number) => number) =>
+      tensor(
+        "float32",
+        [origins.length],
+        Float32Array.from(origins, ({ row, index }) => value(part[row], index)),
+      );
+    batches.push({
+      rows: inputs,
+      advantages: perPlace(({ experience, places }, index) => advantageAt(experience, places[index])),
+      weights: perPlace(({ weight }) => weight),
+      meanWeights: perPlace(() => 1 / numScored),
+      numTokens,
+    });
+  }
+  return batches;
+}
+
+/** Log-probabilities [M] of a batch under the policy that made the rollouts, and under the reference where the loss has one. */
+export interface BatchLogProbs {
+  readonly old: Float32Array;
+  readonly ref?: Float32Array;
+}
+
+/** A planned batch as the loop takes it. `metrics` are numbers of the step that are known beforehand. */
+export function toBatch(
+  planned: PlannedBatch,
+  { old, ref }: BatchLogProbs,
+  { maxRatio }: Pick<InnerUpdateSettings, "maxRatio">,
+  metrics: Readonly<Record<string, number>> = {},
+): Batch {
+  const { rows, advantages, weights, meanWeights, numTokens } = planned;
+  const M = advantages.shape;
+  return {
+    inputs: {
+      ...rows,
+      advantages,
+      weights,
+      oldLogProbs: tensor("float32", M, old),
+      ...(ref ? { refLogProbs: tensor("float32", M, ref), klWeights: meanWeights } : {}),
+    },
+    numTokens,
+    summarize({ divergences, entropies, isClipped }) {
+      const mean = ({ data }: Tensor) =>
+        (data as Float32Array).reduce((sum, value, i) => sum + value * meanWeights.data[i], 0);
+      return {
+        ...metrics,
+        ...(divergences ? { kl: mean(divergences) } : {}),
+        clipFraction: mean(isClipped),
+        entropy: mean(entropies),
+      };
+    },
+    findFault({ ratios }): Fault | undefined {
+      const value = (ratios.data as Float32Array).find((ratio) => !(ratio <= maxRatio));
+      return value === undefined ? undefined : { what: "ratio of new to old probability", value };
+    },
+  };
+}
