@@ -4,7 +4,7 @@
  */
 import type { Random } from "../array/random.js";
 import { type Tensor, tensor } from "../array/tensor.js";
-import { drawTime, forwardProcess, type MaskingRule } from "../diffusion/forward-process.js";
+import { drawStratifiedTimes, drawTime, forwardProcess, type MaskingRule } from "../diffusion/forward-process.js";
 import type { Row, Task } from "../tokens/sequence.js";
 import { type NoisedRow, type PackedRows, type PackingSettings, packRows } from "./packing.js";
 
@@ -22,6 +22,8 @@ export interface BatchSettings extends PackingSettings {
   readonly eosTokenId: number;
   /** What a filler (an end-of-text after an answer's first) weighs and counts, next to a place that says something; released: 1. */
   readonly fillerWeight: number;
+  /** Diffusion times of a task's rows: each by itself, as released, or spread evenly over the batch. */
+  readonly times: "independent" | "stratified";
 }
 
 /** A row with the weights of its places in the loss, before averaging over the batch. */
@@ -47,7 +49,11 @@ export interface PackedBatch {
  * @throws RangeError when a row is longer than a line
  */
 export function packBatch(rows: readonly Row[], settings: BatchSettings, rng: Random): PackedBatch {
-  const examples = rows.map((row, i) => noiseRow(row, settings, rng.fork(i)));
+  const times = settings.times === "stratified" ? stratifiedTimes(rows, rng.fork("times")) : undefined;
+  const examples = rows.map((row, i) => {
+    const own = rng.fork(i);
+    return noiseRow(row, times?.[i] ?? drawTime(own), settings, own);
+  });
   const divisors = averagingDivisors(examples);
   const { inputs, origins, numTokens } = packRows(examples, settings);
   const placeTasks = origins.map(({ row }) => examples[row].row.task);
@@ -76,9 +82,17 @@ export function lossesByTask(
   return losses;
 }
 
-function noiseRow(row: Row, settings: BatchSettings, rng: Random): NoisedExample {
+/** A time for each row, spread evenly among those of its task. */
+function stratifiedTimes(rows: readonly Row[], rng: Random): number[] {
+  const left = new Map<Task, number[]>();
+  for (const task of new Set(rows.map((row) => row.task))) {
+    left.set(task, drawStratifiedTimes(rows.filter((row) => row.task === task).length, rng.fork(task)));
+  }
+  return rows.map(({ task }) => left.get(task)?.pop() as number);
+}
+
+function noiseRow(row: Row, t: number, settings: BatchSettings, rng: Random): NoisedExample {
   const { masking } = settings.tasks[row.task];
-  const t = drawTime(rng);
   const { noisyIds, isMasked, maskProb } = forwardProcess(
     row.ids,
     row.isMaskable,

@@ -71,8 +71,7 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
     maskTokenId: vocabulary.special.mask,
     padTokenId: vocabulary.special.pad,
     eosTokenId: vocabulary.special.eos,
-    fillerWeight: batch.fillerWeight,
-    lineLength: batch.lineLength,
+    ...pick(batch, "fillerWeight", "lineLength", "times"),
   };
   const layout = pick(batch, "conditionDropout", "canvasUnit", "extraUnits");
 
@@ -216,8 +215,8 @@ function tasksOf({ tasks }: MaskedDiffusionRecipe): BatchSettings["tasks"] {
   const noise = ({ coefficient, masking }: MaskedDiffusionRecipe["tasks"]["lm"]) => ({
     coefficient,
     masking:
-      masking === "independent"
-        ? ({ kind: "independent" } as const)
+      masking === "independent" || masking === "counted"
+        ? ({ kind: masking } as const)
         : ({ kind: "scheduled", schedule: maskSchedules[masking] } as const),
   });
   const { lm, lm_chat, mmu, t2i, r2i } = tasks;

@@ -62,7 +62,7 @@ const common = {
 };
 
 const masking = z.union([
-  z.literal("independent"),
+  z.enum(["independent", "counted"]),
   z.enum(Object.keys(maskSchedules) as [keyof typeof maskSchedules, ...(keyof typeof maskSchedules)[]]),
 ]);
 const task = (coefficient: number, rule: z.infer<typeof masking>) =>
@@ -98,6 +98,8 @@ const maskedDiffusion = z.strictObject({
     extraUnits: z.array(z.int().min(0)).min(1).default([0]),
     /** What a filler after an answer's end weighs, next to a place that says something; released: 1. */
     fillerWeight: share.default(1),
+    /** Diffusion times of a task's rows: each by itself, as released, or spread evenly over the batch. */
+    times: z.enum(["independent", "stratified"]).default("independent"),
     /** Share of drawing prompts that are emptied, for guidance. */
     conditionDropout: share.default(0.1),
   }),
