@@ -82,6 +82,7 @@ export async function listEmoji(directory: string = findPackage()): Promise<Emoj
   });
 }
 
+/** Which examples are made of emoji. */
 export interface EmojiSourceOptions {
   readonly seed: number | string;
   /** `t2i`: caption → picture. `describe`: picture and question → name. */

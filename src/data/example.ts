@@ -31,6 +31,7 @@ export interface ExampleSource {
   readonly length: number;
   /** @throws DataError with the place of the record when it is broken */
   read(index: number): Promise<Example>;
+  /** Closes what is open. */
   dispose?(): Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import { DataError, type Example, type ExampleSource } from "./example.js";
 import { openImage } from "./image-files-node.js";
 import { exampleFromRecord } from "./record.js";
 
+/** Which file examples come from, and what they teach. */
 export interface FileSourceOptions {
   readonly path: string;
   readonly name?: string;

@@ -7,6 +7,7 @@ import type { ImageSource } from "../images/image.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
 import { createPermutation, type Permutation } from "./permutation.js";
 
+/** A source and its weight. */
 export interface MixturePart {
   readonly source: ExampleSource;
   /** Share of draws, relative to the other weights; 0 switches the source off. */
@@ -23,6 +24,7 @@ export interface MixtureState {
   readonly random: RandomState;
 }
 
+/** How a mixture is drawn. */
 export interface MixtureOptions {
   readonly seed: number | string;
   readonly state?: MixtureState;
@@ -30,16 +32,19 @@ export interface MixtureOptions {
   readonly shard?: { readonly rank: number; readonly worldSize: number };
   /** Broken records to bear in the whole run. Default 0. */
   readonly maxSkipped?: number;
+  /** Told of every broken record that is skipped. */
   readonly onSkip?: (error: DataError, sourceName: string) => void;
   /** Whether a picture is loaded at once, so that a damaged one is skipped here. Default: always. */
   readonly isImageNeeded?: (image: ImageSource) => boolean;
 }
 
+/** Examples of several sources, drawn by weight. */
 export interface Mixture {
   /** The next example. Calls that overlap are served in turn. @throws DataError beyond `maxSkipped` broken records */
   next(): Promise<{ example: Example; sourceName: string }>;
   /** Where it stands after the last example that `next` gave. */
   state(): MixtureState;
+  /** Closes all sources. */
   dispose(): Promise<void>;
 }
 

@@ -10,6 +10,7 @@ import { openImage } from "./image-files-node.js";
 import type { FileSourceOptions } from "./jsonl-node.js";
 import { exampleFromRecord } from "./record.js";
 
+/** Which file examples come from, and which columns hold what. */
 export interface ParquetSourceOptions extends FileSourceOptions {
   /** Field of a record (`prompt`, `image`, …: see `record.ts`) → column of the file. Default: every column under its own name. */
   readonly columns?: Readonly<Record<string, string>>;

@@ -14,12 +14,13 @@ import { LAYOUT_NAMES, LAYOUTS } from "./layouts/layouts.js";
 import { parquetSource } from "./parquet-node.js";
 import { problemExamples } from "./problems/problem-source.js";
 import { QUESTION_KINDS } from "./scenes/questions.js";
-import { sceneExamples } from "./scenes/scene-source.js";
+import { SCENE_EXAMPLE_KINDS, sceneExamples } from "./scenes/scene-source.js";
 import { webDatasetSource } from "./webdataset-node.js";
 
 /** What any source may have: a name of its own (needed when two of a type are mixed), and a seed other than the run's. */
 const common = { name: z.string().min(1).optional() };
 const generated = { ...common, seed: z.union([z.number(), z.string()]).optional() };
+const share = z.number().min(0).max(1).optional();
 const split = z.enum(["train", "heldOut", "any"]).optional();
 
 const fromFile = {
@@ -33,10 +34,11 @@ export const sourceSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("scenes"),
     ...generated,
-    kind: z.enum(["t2i", "caption", "describe", "question"]),
+    kind: z.enum(SCENE_EXAMPLE_KINDS),
     numScenes: z.int().positive(),
     combinations: z.enum(["training", "held-out"]).optional(),
     questionKind: z.enum(QUESTION_KINDS).optional(),
+    reasoningShare: share,
   }),
   z.strictObject({
     type: z.literal("problems"),
@@ -44,14 +46,15 @@ export const sourceSchema = z.discriminatedUnion("type", [
     kind: z.enum(["sum", "one-step", "multi-step"]),
     task: z.enum(["lm_chat", "lm"]).optional(),
     split,
-    sentenceShare: z.number().min(0).max(1).optional(),
+    sentenceShare: share,
+    reasoningShare: share,
   }),
   z.strictObject({
     type: z.literal("emoji"),
     ...generated,
     kind: z.enum(["t2i", "describe"]),
     split,
-    skinShare: z.number().min(0).max(1).optional(),
+    skinShare: share,
     /** Where the package is, if not among the installed ones. */
     directory: z.string().optional(),
   }),
@@ -77,6 +80,7 @@ export const sourceSchema = z.discriminatedUnion("type", [
 /** An entry of a recipe's data, without its weight. */
 export type SourceConfig = z.infer<typeof sourceSchema>;
 
+/** What opening a source needs to know of the recipe it stands in. */
 export interface OpenSourceContext {
   /** What relative paths are relative to: the recipe's directory. */
   readonly directory: string;

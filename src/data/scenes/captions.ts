@@ -44,6 +44,8 @@ const CAPTION_FRAMES = [
 export interface CaptionOptions {
   /** `prompt` asks for a picture too ("draw …"), `caption` only tells what is there. Default: `prompt`. */
   readonly voice?: "prompt" | "caption";
+  /** Words for a group, other than its number, size, colour and shape. */
+  readonly phraseOf?: (group: ObjectGroup, rng: Random) => string;
 }
 
 /** A caption of the scene with its meaning. */
@@ -57,8 +59,10 @@ export function caption(
 }
 
 /** One of many wordings of a prompt. */
-export function captionOf(spec: PromptSpec, rng: Random, { voice = "prompt" }: CaptionOptions = {}): string {
-  const { phrase, isOne } = spec.relations.length > 0 ? relationPhrase(spec, rng) : listPhrase(spec, rng);
+export function captionOf(spec: PromptSpec, rng: Random, options: CaptionOptions = {}): string {
+  const { voice = "prompt", phraseOf } = options;
+  const { phrase, isOne } =
+    spec.relations.length > 0 ? relationPhrase(spec, rng, phraseOf) : listPhrase(spec, rng, phraseOf);
   const frame = choose(rng, voice === "prompt" ? PROMPT_FRAMES : CAPTION_FRAMES);
   const text = frame.replace("@", isOne ? "is" : "are").replace("%", phrase);
   // Bare phrases mostly stay as they are; sentences are mostly written as such.
@@ -72,28 +76,32 @@ interface Phrase {
   readonly isOne: boolean;
 }
 
-function listPhrase({ groups }: PromptSpec, rng: Random): Phrase {
+function listPhrase({ groups }: PromptSpec, rng: Random, phraseOf: CaptionOptions["phraseOf"]): Phrase {
   const isOne = groups[0].count === 1 && (groups.length === 1 || rng.uniform() < 0.5);
   const [first, second] = groups;
   const isPair = groups.length === 2 && first.shape === second.shape && first.count + second.count === 2;
-  if (isPair && !first.size && !second.size && rng.uniform() < 0.3) {
+  if (isPair && !phraseOf && !first.size && !second.size && rng.uniform() < 0.3) {
     const isTwice = rng.uniform() < 0.5;
     const [a, b] = [withArticle(first.color), withArticle(second.color)];
     return { phrase: isTwice ? `${a} and ${b} ${first.shape}` : `${a} ${first.shape} and ${b} one`, isOne };
   }
   return {
     phrase: listed(
-      groups.map((group) => groupPhrase(group, rng)),
+      groups.map((group) => (phraseOf ?? groupPhrase)(group, rng)),
       rng,
     ),
     isOne,
   };
 }
 
-function relationPhrase({ groups, relations }: PromptSpec, rng: Random): Phrase {
+function relationPhrase(
+  { groups, relations }: PromptSpec,
+  rng: Random,
+  phraseOf: NonNullable<CaptionOptions["phraseOf"]> = groupPhrase,
+): Phrase {
   const stated = rng.uniform() < 0.5 ? relations[0] : turnedAround(relations[0]);
-  const subject = groupPhrase(groups[stated.subject], rng);
-  const object = groupPhrase(groups[stated.object], rng);
+  const subject = phraseOf(groups[stated.subject], rng);
+  const object = phraseOf(groups[stated.object], rng);
   const pair =
     rng.uniform() < 0.85
       ? `${subject} ${choose(rng, RELATION_WORDS[stated.relation])} ${object}`
@@ -101,7 +109,7 @@ function relationPhrase({ groups, relations }: PromptSpec, rng: Random): Phrase 
   const others = groups.filter((_, i) => i !== stated.subject && i !== stated.object);
   if (others.length === 0) return { phrase: pair, isOne: true };
   const rest = listed(
-    others.map((group) => groupPhrase(group, rng)),
+    others.map((group) => phraseOf(group, rng)),
     rng,
   );
   if (rng.uniform() < 0.7)

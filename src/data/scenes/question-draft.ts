@@ -4,11 +4,12 @@ import { RELATION_WORDS } from "./captions.js";
 import { areHeldOut, type Referent, referentsByPlace, referentsByTraits, type Traits } from "./referents.js";
 import { isHeldOut, type Scene } from "./scene.js";
 
-/** A question before its last touches; `sentence` is the answer as one. */
+/** A question before its last touches; `sentence` is the answer as one, `reasoning` leads from the picture to it. */
 export interface Draft {
   readonly question: string;
   readonly answer: string;
   readonly sentence: string;
+  readonly reasoning: string;
 }
 
 export interface Asking {

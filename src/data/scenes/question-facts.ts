@@ -1,14 +1,25 @@
 /** Questions about the whole picture: how many, whether there is, how two objects lie to each other, more or fewer, larger or alike. */
 import { choose, type Random, shuffle } from "../../array/random.js";
-import { RELATION_WORDS, withArticle } from "./captions.js";
+import { asSentence, plural, RELATION_WORDS, withArticle } from "./captions.js";
+import { inReadingOrder } from "./prompt-spec.js";
 import { type Asking, type Draft, isAskable, preferHeldOut, preferShort } from "./question-draft.js";
 import { ALL_TRAITS, hasTraits, nounOf, type Referent, referentsByTraits, type Traits } from "./referents.js";
-import { COLORS, OPPOSITE, type Relation, relationOf, SHAPES, SIZE_MARGIN } from "./scene.js";
+import {
+  COLORS,
+  OPPOSITE,
+  type Relation,
+  relationOf,
+  type Scene,
+  type SceneObject,
+  SHAPES,
+  SIZE_MARGIN,
+} from "./scene.js";
+import { sightOf } from "./sight.js";
 
 export function askCount(asking: Asking): Draft {
   const { scene, rng } = asking;
   const candidates = [{} as Traits, ...ALL_TRAITS].filter((traits) => isAskable(asking, traits));
-  const countOf = (traits: Traits) => scene.objects.filter((object) => hasTraits(object, traits)).length;
+  const countOf = (traits: Traits) => objectsWith(scene, traits).length;
   // Scenes of one or two objects would make most answers 0 and 1.
   const weights = [1, 1.5, 4, 6, 8];
   const counts = [...new Set(candidates.map(countOf))];
@@ -17,7 +28,7 @@ export function askCount(asking: Asking): Draft {
     counts,
     counts.map((value) => weights[value]),
   );
-  const fitting = candidates.filter((traits) => countOf(traits) === count);
+  const sameCount = candidates.filter((traits) => countOf(traits) === count);
   const traits =
     rng.uniform() < 0.3 && scene.objects.length === count
       ? {}
@@ -25,7 +36,7 @@ export function askCount(asking: Asking): Draft {
           rng,
           preferHeldOut(
             asking,
-            preferShort(rng, fitting, (one) => one),
+            preferShort(rng, sameCount, (one) => one),
           ),
         );
   const noun = nounOf(traits, 2, rng);
@@ -40,7 +51,9 @@ export function askCount(asking: Asking): Draft {
   ]);
   const answer = String(count);
   const name = count === 1 ? noun.replace(/s$/, "") : noun;
-  return { question: wording, answer, sentence: `there ${count === 1 ? "is" : "are"} ${count} ${name}` };
+  const seen = sightOf(scene, traits.size !== undefined);
+  const reasoning = isAll ? `${seen} So there are ${count}.` : `${seen} ${counting(scene, traits)}`;
+  return { question: wording, answer, sentence: `there ${count === 1 ? "is" : "are"} ${count} ${name}`, reasoning };
 }
 
 export function askExistence(asking: Asking): Draft {
@@ -66,7 +79,8 @@ export function askExistence(asking: Asking): Draft {
     ...[`does the picture contain ${one}?`, `does the image have ${one}?`, `is ${one} in the picture?`],
   ]);
   const sentence = isThere ? `yes, there is ${one}` : `no, there is no ${noun}`;
-  return { question: wording, answer: isThere ? "yes" : "no", sentence };
+  const reasoning = `${sightOf(scene, traits.size !== undefined)} ${isThere ? "One" : "None"} of them is ${one}.`;
+  return { question: wording, answer: isThere ? "yes" : "no", sentence, reasoning };
 }
 
 export function askRelation(asking: Asking): Draft | undefined {
@@ -89,6 +103,8 @@ export function askRelation(asking: Asking): Draft | undefined {
     );
   });
   const words = choose(rng, RELATION_WORDS[relation]);
+  const isSized = a.told.size !== undefined || b.told.size !== undefined;
+  const reasoning = `${sightOf(scene, isSized)} ${asSentence(a.phrase).slice(0, -1)} is ${RELATION_WORDS[relation][0]} ${b.phrase}.`;
   if (rng.uniform() < 0.12) {
     const [side, otherSide] = shuffle(rng, [relation, OPPOSITE[relation]]).map(sideWords);
     const isSideways = relation === "left" || relation === "right";
@@ -96,7 +112,7 @@ export function askRelation(asking: Asking): Draft | undefined {
       `is ${a.phrase} ${side} or ${otherSide} ${b.phrase}?`.replace(isSideways ? / of or / : / or /, " or "),
       `where is ${a.phrase} relative to ${b.phrase}?`,
     ]);
-    return { question: wording, answer: relation, sentence: `${a.phrase} is ${words} ${b.phrase}` };
+    return { question: wording, answer: relation, sentence: `${a.phrase} is ${words} ${b.phrase}`, reasoning };
   }
   const isTrue = rng.uniform() < 0.5;
   const asked = isTrue ? relation : falseRelation(a, b, relation, rng);
@@ -107,7 +123,7 @@ export function askRelation(asking: Asking): Draft | undefined {
     `can you see ${a.phrase} ${askedWords} ${b.phrase}?`,
   ]);
   const sentence = `${isTrue ? "yes" : "no"}, ${a.phrase} is ${words} ${b.phrase}`;
-  return { question: wording, answer: isTrue ? "yes" : "no", sentence };
+  return { question: wording, answer: isTrue ? "yes" : "no", sentence, reasoning };
 }
 
 /** Mostly the opposite; else one across, whose half-plane the object is not in either. */
@@ -130,7 +146,7 @@ export function askComparison(asking: Asking): Draft | undefined {
 function compareCounts({ scene, rng }: Asking): Draft | undefined {
   const traits: readonly Traits[] =
     rng.uniform() < 0.6 ? SHAPES.map((shape) => ({ shape })) : COLORS.map((color) => ({ color }));
-  const countOf = (one: Traits) => scene.objects.filter((object) => hasTraits(object, one)).length;
+  const countOf = (one: Traits) => objectsWith(scene, one).length;
   const isTrue = rng.uniform() < 0.5;
   const relation = choose(rng, ["more", "more", "fewer", "as many"] as const);
   const holds = (a: Traits, b: Traits) => {
@@ -143,16 +159,16 @@ function compareCounts({ scene, rng }: Asking): Draft | undefined {
   const present = pairs.filter(([a, b]) => countOf(a) > 0 && countOf(b) > 0);
   const some = pairs.filter(([a, b]) => countOf(a) + countOf(b) > 0);
   const pools = [present, present, some, pairs].filter((pool) => pool.length > 0);
-  const [a, b] = choose(rng, choose(rng, pools)).map((one) =>
-    nounOf(one, 2, rng).replace(/(shape|thing)s$/, "objects"),
-  );
+  const pair = choose(rng, choose(rng, pools));
+  const [a, b] = pair.map((one) => nounOf(one, 2, rng).replace(/(shape|thing)s$/, "objects"));
   const than = relation === "as many" ? "as" : "than";
   const wording = choose(rng, [
     `are there ${relation} ${a} ${than} ${b}?`,
     `do you see ${relation} ${a} ${than} ${b}?`,
   ]);
   const sentence = `${isTrue ? "yes, there are" : "no, there are not"} ${relation} ${a} ${than} ${b}`;
-  return { question: wording, answer: isTrue ? "yes" : "no", sentence };
+  const reasoning = `${sightOf(scene)} ${pair.map((one) => counting(scene, one)).join(" ")}`;
+  return { question: wording, answer: isTrue ? "yes" : "no", sentence, reasoning };
 }
 
 /** "Are the star and the square the same color?" */
@@ -175,7 +191,10 @@ function compareTraits(asking: Asking): Draft | undefined {
     `is ${a.phrase} the same ${trait} as ${b.phrase}?`,
   ]);
   const sentence = `${isSame ? "yes" : "no"}, ${a.phrase} and ${b.phrase} ${isSame ? "have the same" : "do not have the same"} ${trait}`;
-  return { question: wording, answer: isSame ? "yes" : "no", sentence };
+  const isSized = a.told.size !== undefined || b.told.size !== undefined;
+  const found = [a, b].map(({ phrase, object }) => `${phrase} is ${inWords(trait, object[trait])}`);
+  const reasoning = `${sightOf(scene, isSized)} ${asSentence(found.join(" and "))}`;
+  return { question: wording, answer: isSame ? "yes" : "no", sentence, reasoning };
 }
 
 /** "Is the star larger than the square?" */
@@ -192,7 +211,25 @@ function compareSizes(asking: Asking): Draft | undefined {
   const [a, b] = isLarger === isTrue ? [larger, smaller] : [smaller, larger];
   const word = choose(rng, isLarger ? ["larger", "larger", "bigger"] : ["smaller"]);
   const sentence = `${isTrue ? "yes" : "no"}, ${a.phrase} is ${isTrue ? word : `not ${word}`} than ${b.phrase}`;
-  return { question: `is ${a.phrase} ${word} than ${b.phrase}?`, answer: isTrue ? "yes" : "no", sentence };
+  const reasoning = `${sightOf(scene, true)} ${asSentence(`${larger.phrase} is larger than ${smaller.phrase}`)}`;
+  return { question: `is ${a.phrase} ${word} than ${b.phrase}?`, answer: isTrue ? "yes" : "no", sentence, reasoning };
+}
+
+function objectsWith(scene: Scene, traits: Traits): SceneObject[] {
+  return inReadingOrder(scene.objects.filter((object) => hasTraits(object, traits)));
+}
+
+/** What fits, one by one, and how many that makes: "Blue: square, star. That is 2." */
+export function counting(scene: Scene, traits: Traits): string {
+  const found = objectsWith(scene, traits);
+  const name = [traits.size, traits.color, traits.shape && plural(traits.shape, 2)].filter(Boolean).join(" ");
+  const rest = (object: SceneObject) => (traits.shape === undefined ? object.shape : object.color);
+  return `${asSentence(`${name}: ${found.map(rest).join(", ") || "none"}`)} That is ${found.length}.`;
+}
+
+/** "red" for a colour, "a star" for a shape. */
+function inWords(trait: "color" | "shape", value: string): string {
+  return trait === "color" ? value : withArticle(value);
 }
 
 function chooseWeighted<T>(rng: Random, items: readonly T[], weights: readonly number[]): T {

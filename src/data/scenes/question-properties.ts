@@ -1,8 +1,10 @@
 /** Questions about one object, or a few alike: its colour, its shape, its size; which one is the largest. */
 import { choose, shuffle } from "../../array/random.js";
+import { asSentence } from "./captions.js";
 import { type Asking, type Draft, isAskable, pickReferent } from "./question-draft.js";
-import { hasTraits, type Traits } from "./referents.js";
+import { hasTraits, type Referent, type Traits } from "./referents.js";
 import { COLORS, type Color, type Scene, SHAPES, type Shape, SIZE_MARGIN } from "./scene.js";
+import { nameOf, sightOf } from "./sight.js";
 
 export function askColor(asking: Asking): Draft | undefined {
   const { scene, rng } = asking;
@@ -10,7 +12,8 @@ export function askColor(asking: Asking): Draft | undefined {
   if (alike.length > 0 && rng.uniform() < 0.5) {
     const shape = choose(rng, alike);
     const color = scene.objects.find((object) => object.shape === shape)!.color;
-    return { question: `what color are the ${shape}s?`, answer: color, sentence: `the ${shape}s are ${color}` };
+    const sentence = `the ${shape}s are ${color}`;
+    return { question: `what color are the ${shape}s?`, answer: color, sentence, reasoning: seeing(scene, sentence) };
   }
   const referent = pickReferent(asking, ({ told }) => !told.color);
   if (!referent) return undefined;
@@ -30,7 +33,8 @@ export function askColor(asking: Asking): Draft | undefined {
     ...[`which color is ${phrase}?`, `which color does ${phrase} have?`, `${phrase} is what color?`],
     ...[`what color does ${phrase} have?`, `tell me the color of ${phrase}.`, `is ${phrase} ${first} or ${second}?`],
   ]);
-  return { question: wording, answer: object.color, sentence: `${phrase} is ${object.color}` };
+  const reasoning = pointing(scene, referent);
+  return { question: wording, answer: object.color, sentence: `${phrase} is ${object.color}`, reasoning };
 }
 
 export function askShape(asking: Asking): Draft | undefined {
@@ -40,7 +44,8 @@ export function askShape(asking: Asking): Draft | undefined {
     const color = choose(rng, alike);
     const shape = scene.objects.find((object) => object.color === color)!.shape;
     const wording = choose(rng, [`what shape are the ${color} objects?`, `which shape do the ${color} objects have?`]);
-    return { question: wording, answer: shape, sentence: `the ${color} objects are ${shape}s` };
+    const sentence = `the ${color} objects are ${shape}s`;
+    return { question: wording, answer: shape, sentence, reasoning: seeing(scene, sentence) };
   }
   const referent = pickReferent(asking, ({ told }) => !told.shape);
   if (!referent) return undefined;
@@ -64,7 +69,8 @@ export function askShape(asking: Asking): Draft | undefined {
       told.color && !told.size ? `which shape is ${told.color}?` : `what is ${phrase}?`,
     ],
   ]);
-  return { question: wording, answer: object.shape, sentence: `${phrase} is a ${object.shape}` };
+  const reasoning = pointing(scene, { phrase, object });
+  return { question: wording, answer: object.shape, sentence: `${phrase} is a ${object.shape}`, reasoning };
 }
 
 /** The largest and the smallest, and how large one object is. */
@@ -83,28 +89,33 @@ export function askSize(asking: Asking): Draft | undefined {
       `is ${phrase} small or large?`,
       `is ${phrase} large or small?`,
     ]);
-    return { question: wording, answer: object.size, sentence: `${phrase} is ${object.size}` };
+    const reasoning = pointing(scene, referent);
+    return { question: wording, answer: object.size, sentence: `${phrase} is ${object.size}`, reasoning };
   }
   const ordered = choose(rng, extremes);
   const [first] = ordered;
   const most = choose(rng, ordered !== sorted ? ["largest", "largest", "biggest"] : ["smallest"]);
   const noun = choose(rng, ["object", "object", "thing"]);
   const name = `${first.color} ${first.shape}`;
+  const reasoning = seeing(scene, `the ${most} is the ${name}`);
   return choose(rng, [
     () => ({
       question: choose(rng, [`which ${noun} is the ${most}?`, `what is the ${most} ${noun}?`]),
       answer: name,
       sentence: `the ${most} ${noun} is the ${name}`,
+      reasoning,
     }),
     () => ({
       question: `what color is the ${most} ${noun}?`,
       answer: first.color,
       sentence: `the ${most} ${noun} is ${first.color}`,
+      reasoning,
     }),
     () => ({
       question: choose(rng, [`what shape is the ${most} object?`, `which shape is the ${most}?`]),
       answer: first.shape,
       sentence: `the ${most} object is a ${first.shape}`,
+      reasoning,
     }),
   ])();
 }
@@ -113,4 +124,14 @@ export function askSize(asking: Asking): Draft | undefined {
 function areAlike(scene: Scene, traits: Traits, property: "color" | "shape"): boolean {
   const objects = scene.objects.filter((object) => hasTraits(object, traits));
   return objects.length > 1 && new Set<Color | Shape>(objects.map((object) => object[property])).size === 1;
+}
+
+/** What is seen, and the fact in it that answers. */
+function seeing(scene: Scene, fact: string): string {
+  return `${sightOf(scene, true)} ${asSentence(fact)}`;
+}
+
+/** What is seen, and which of it the words mean. */
+function pointing(scene: Scene, { phrase, object }: Pick<Referent, "phrase" | "object">): string {
+  return seeing(scene, `${phrase} is the ${object.size} ${nameOf(object)}`);
 }

@@ -19,6 +19,8 @@ export interface Question {
   /** What to say: the short answer, or a sentence that holds it where the question asks for a sentence. */
   readonly answer: string;
   readonly shortAnswer: string;
+  /** What is seen, and what follows from it, up to the answer. */
+  readonly reasoning: string;
 }
 
 export interface QuestionOptions {
@@ -50,6 +52,7 @@ export function question(scene: Scene, rng: Random, options: QuestionOptions = {
       question: isSentence ? `${asSentence(asked)} ${request}` : rng.uniform() < 0.85 ? asSentence(asked) : asked,
       answer: isSentence ? asSentence(draft.sentence) : draft.answer,
       shortAnswer: draft.answer,
+      reasoning: draft.reasoning,
     };
   }
   return undefined;

@@ -6,13 +6,19 @@ import { choose, createRandom, type Random } from "../../array/random.js";
 import type { ImageSource } from "../../images/image.js";
 import type { Example, ExampleSource } from "../example.js";
 import { caption, description } from "./captions.js";
+import { indirectPrompt, indirectQuestion, planOf, type ReasonedPrompt } from "./indirect.js";
 import { type QuestionKind, question } from "./questions.js";
 import { renderScene } from "./render.js";
 import { type Combinations, generateScene, type Scene } from "./scene.js";
 
-/** `t2i` asks for the picture in words; the others ask about it: `caption`, `describe` (every object in full), `question`. */
-export type SceneExampleKind = "t2i" | "caption" | "describe" | "question";
+/**
+ * `t2i` asks for the picture in words, `indirect` in words that hint at it ("as many stars as a triangle has sides"); the others ask about
+ * it: `caption`, `describe` (every object in full), `question`, `indirect-question`.
+ */
+export const SCENE_EXAMPLE_KINDS = ["t2i", "indirect", "caption", "describe", "question", "indirect-question"] as const;
+export type SceneExampleKind = (typeof SCENE_EXAMPLE_KINDS)[number];
 
+/** Which examples are made of generated scenes. */
 export interface SceneExampleOptions {
   readonly seed: number | string;
   /** How many different pictures there are, 1 or more. */
@@ -22,6 +28,8 @@ export interface SceneExampleOptions {
   readonly combinations?: Combinations;
   /** Of `question` only: just this kind; scenes that allow none of it are asked another. */
   readonly questionKind?: QuestionKind;
+  /** Share of examples that are reasoned, and so asked to be, where their kind can be: drawing then becomes `r2i`. Default 0. */
+  readonly reasoningShare?: number;
 }
 
 const CAPTION_REQUESTS = [
@@ -92,17 +100,26 @@ export function sceneImage(
   return { key: `${prefix}:${seed}:${number}`, load: async () => renderScene(sceneAt(seed, number, combinations)) };
 }
 
-function exampleWords(scene: Scene, rng: Random, { kind, combinations, questionKind }: SceneExampleOptions): Example {
-  const about = (request: string, answer: string): Example => ({
+function exampleWords(scene: Scene, rng: Random, options: SceneExampleOptions): Example {
+  const { kind, combinations, questionKind, reasoningShare = 0 } = options;
+  const isReasoned = rng.fork("reasoning").uniform() < reasoningShare;
+  const about = (request: string, answer: string, reasoning?: string): Example => ({
     task: "mmu",
     messages: [{ role: "user", content: request }],
+    ...(isReasoned && reasoning !== undefined ? { reasoning } : {}),
     answer,
   });
+  const drawing = ({ text, spec, reasoning }: ReasonedPrompt): Example => ({
+    task: isReasoned ? "r2i" : "t2i",
+    messages: [{ role: "user", content: text }],
+    ...(isReasoned ? { reasoning } : {}),
+    metadata: { spec },
+  });
   switch (kind) {
-    case "t2i": {
-      const { text, spec } = caption(scene, rng);
-      return { task: "t2i", messages: [{ role: "user", content: text }], metadata: { spec } };
-    }
+    case "t2i":
+      return drawing({ ...caption(scene, rng), reasoning: planOf(scene) });
+    case "indirect":
+      return drawing(indirectPrompt(scene, rng));
     case "caption":
       return about(choose(rng, CAPTION_REQUESTS), caption(scene, rng, { voice: "caption" }).text);
     case "describe": {
@@ -113,10 +130,14 @@ function exampleWords(scene: Scene, rng: Random, { kind, combinations, questionK
     case "question": {
       const wanted = questionKind && question(scene, rng, { kind: questionKind, combinations });
       const asked = wanted ?? question(scene, rng, { combinations });
-      return about(asked.question, asked.answer);
+      return about(asked.question, asked.answer, asked.reasoning);
+    }
+    case "indirect-question": {
+      const asked = indirectQuestion(scene, rng, combinations);
+      return about(asked.question, asked.answer, asked.reasoning);
     }
   }
   throw new RangeError(
-    `unknown kind of scene example: ${kind satisfies never}; use t2i, caption, describe or question`,
+    `unknown kind of scene example: ${kind satisfies never}; use one of ${SCENE_EXAMPLE_KINDS.join(", ")}`,
   );
 }

@@ -7,6 +7,7 @@ import { choose, integer, integerBetween, type Random, shuffle } from "../../arr
 export const SHAPES = ["circle", "square", "triangle", "star"] as const;
 export type Shape = (typeof SHAPES)[number];
 
+/** Red, green, blue: 0 to 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
 /** The colours at their centre; each channel of an object varies by up to `COLOR_SPREAD`. */
@@ -52,6 +53,7 @@ export interface SceneObject {
   readonly waist?: number;
 }
 
+/** A picture of one to four objects, as data. */
 export interface Scene {
   readonly background: Rgb;
   readonly objects: readonly SceneObject[];
@@ -100,6 +102,7 @@ export function relationOf(
   return undefined;
 }
 
+/** Which scenes are made. */
 export interface SceneOptions {
   /** Default: `training`. */
   readonly combinations?: Combinations;
