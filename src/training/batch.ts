@@ -15,6 +15,7 @@ export interface TaskNoise {
   readonly masking: MaskingRule;
 }
 
+/** How rows become a batch. */
 export interface BatchSettings extends PackingSettings {
   readonly tasks: Readonly<Record<Task, TaskNoise>>;
   readonly maskTokenId: number;
@@ -31,6 +32,7 @@ interface NoisedExample extends NoisedRow {
   readonly placeWeights: number[];
 }
 
+/** Rows noised and packed: what the graph takes, and what accounts for it. */
 export interface PackedBatch {
   readonly inputs: PackedRows["inputs"] & { readonly weights: Tensor<"float32"> };
   /** The task of each masked place, for accounting. */

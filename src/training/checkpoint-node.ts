@@ -26,6 +26,7 @@ export interface Checkpoint {
   readonly recipe: unknown;
 }
 
+/** What is saved along with a checkpoint, and how many are kept. */
 export interface SaveCheckpointOptions {
   /** Checkpoints to keep, this one included; older ones are removed. */
   readonly keep: number;
@@ -96,6 +97,7 @@ export async function saveCheckpoint(
   return path;
 }
 
+/** A checkpoint that was found. */
 export interface CheckpointPlace {
   readonly step: number;
   readonly path: string;

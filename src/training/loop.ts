@@ -35,6 +35,7 @@ export interface BatchSource {
   state(): unknown;
 }
 
+/** All that a training run is made of. */
 export interface TrainingRun {
   readonly step: GradientStep;
   /** Float32 masters, updated in place. */

@@ -11,6 +11,7 @@ import type { ParameterSpec } from "../model/parameters.js";
 import type { Backend, Executable } from "../runtime/backend.js";
 import { type Arrays, type Optimizer, zerosLike } from "./optimizer.js";
 
+/** Settings of Muon. */
 export interface MuonSettings {
   readonly momentum: number;
   readonly weightDecay: number;

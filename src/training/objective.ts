@@ -9,6 +9,7 @@ import type { Symbolic } from "../graph/symbolic.js";
 import { type ParameterMaker, type ParameterSpec, symbolicParameter } from "../model/parameters.js";
 import type { Backend, Executable, NamedTensors } from "../runtime/backend.js";
 
+/** A scalar loss as a graph over named parameters. */
 export interface Objective {
   /** Trained parameters, in the order of the network's description. */
   readonly specs: readonly ParameterSpec[];
@@ -34,6 +35,7 @@ export function createObjective(
   return { specs, parameters, loss, reports };
 }
 
+/** Float32 masters by name. */
 export type Weights = ReadonlyMap<string, Tensor<"float32">>;
 
 /** An objective that can be computed, with buffers for the gradients of all its parameters. */
@@ -42,6 +44,7 @@ export interface GradientStep {
   readonly gradients: Weights;
   /** Loss and reports of a batch; gradients are left in `gradients`. */
   run(weights: Weights, batch: NamedTensors): Promise<Record<string, Tensor>>;
+  /** Gives the memory of the compiled graph back. */
   dispose(): Promise<void>;
 }
 

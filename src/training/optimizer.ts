@@ -13,6 +13,7 @@ export interface OptimizerState {
   readonly slots: Readonly<Record<string, Arrays>>;
 }
 
+/** How parameters move, given gradients; it remembers nothing itself. */
 export interface Optimizer {
   /** What it remembers before the first update. */
   createState(parameters: Arrays): OptimizerState;
@@ -26,15 +27,18 @@ export interface Optimizer {
   ): void | Promise<void>;
 }
 
+/** Settings of AdamW, named as in its paper. */
 export interface AdamWSettings {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
   /** Decay of the parameters that `isDecayed` names, multiplied by the learning rate. */
   readonly weightDecay: number;
+  /** Which parameters decay: see `decayedParameters`. */
   readonly isDecayed: (name: string) => boolean;
 }
 
+/** AdamW (arXiv 1711.05101), step for step as PyTorch computes it. */
 export function adamW(settings: AdamWSettings): Optimizer {
   return {
     createState: (parameters) => ({

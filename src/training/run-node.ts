@@ -30,6 +30,7 @@ import { lockDirectory } from "./run-lock-node.js";
 import type { Stage, StageContext, Validation } from "./stage.js";
 import { openEvents } from "./tensorboard-node.js";
 
+/** Where and on what a recipe is run. */
 export interface RunOptions {
   readonly backend: Backend;
   /** Where the run lives. */
@@ -40,6 +41,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What happens in a run, as it happens. */
 export type RunEvent =
   | { readonly kind: "start"; readonly step: number; readonly totalSteps: number; readonly numParameters: number }
   | { readonly kind: "step"; readonly report: StepReport }

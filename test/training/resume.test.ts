@@ -1,0 +1,109 @@
+/** A run that is killed goes on as if it had not been: its losses are bit for bit those of a run that was left alone. */
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, watch } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const MAIN = resolve("dist/cli/main.js");
+const MINI = resolve("models/mini");
+const STEPS = 9;
+
+const RECIPE = {
+  objective: "masked-diffusion",
+  seed: 3,
+  steps: STEPS,
+  model: {
+    tokenizer: MINI,
+    imageTokenizer: join(MINI, "image-tokenizer"),
+    config: {
+      d_model: 32,
+      n_layers: 1,
+      n_heads: 2,
+      mlp_hidden_size: 64,
+      weight_tying: true,
+      vocab_size: 6144,
+      llm_vocab_size: 2048,
+      codebook_size: 4096,
+      mask_token_id: 2047,
+      eos_token_id: 2032,
+      pad_token_id: 2032,
+    },
+  },
+  data: [
+    { weight: 1, source: { type: "scenes", kind: "t2i", numScenes: 50 } },
+    { weight: 1, source: { type: "scenes", kind: "question", numScenes: 50 } },
+    { weight: 1, source: { type: "problems", kind: "sum" } },
+  ],
+  batch: { rows: 6, accumulation: 2, lineLength: 192, times: "stratified" },
+  optimizer: { type: "adamw" },
+  learningRate: { peak: 3e-3, warmupSteps: 3 },
+  maxGradientNorm: 1,
+  checkpoints: { every: 2, keep: 2 },
+  validation: { every: 6, rows: 6, samples: 1 },
+};
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "mmada-resume-"));
+  await writeFile(join(directory, "recipe.yaml"), JSON.stringify(RECIPE));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const readLines = (output: string): Record<string, unknown>[] => {
+  const path = join(output, "metrics.jsonl");
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line));
+};
+/** What does not hang on the clock. */
+const withoutTimes = (output: string) => readLines(output).map(({ seconds: _, ...line }) => line);
+
+/** Trains in `output`; sends `signal` when the log has a line of step `at`, at once or a little later. */
+async function train(output: string, stop?: { signal: NodeJS.Signals; at: number; delay: number }) {
+  await mkdir(output, { recursive: true });
+  const recipe = join(directory, "recipe.yaml");
+  const child = spawn(process.execPath, [MAIN, "train", recipe, "--output", output], { stdio: "pipe" });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += chunk));
+  const watcher = watch(output, () => {
+    if (!stop || Number(readLines(output).at(-1)?.step ?? 0) < stop.at) return;
+    watcher.close();
+    setTimeout(() => child.kill(stop.signal), stop.delay);
+  });
+  const code = await new Promise<number | null>((done) => child.on("close", done));
+  watcher.close();
+  return { code, text };
+}
+
+describe("a run that is stopped", { timeout: 240_000 }, () => {
+  it("goes on bit for bit after SIGKILL and Ctrl-C", async () => {
+    const alone = join(directory, "alone");
+    expect(await train(alone)).toMatchObject({ code: 0 });
+    expect(withoutTimes(alone).map(({ step }) => step)).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
+
+    const killed = join(directory, "killed");
+    expect((await train(killed, { signal: "SIGKILL", at: 1, delay: 0 })).code).toBeNull();
+    expect((await train(killed, { signal: "SIGKILL", at: 3, delay: 15 })).code).toBeNull();
+    const stopped = await train(killed, { signal: "SIGINT", at: 5, delay: 0 });
+    expect(stopped.code).toBe(130);
+    expect(stopped.text).toMatch(/stopped after step \d; the same command goes on from there/);
+    expect(await train(killed)).toMatchObject({ code: 0 });
+    expect(withoutTimes(killed)).toEqual(withoutTimes(alone));
+
+    const weights = (output: string) => readFileSync(join(output, "model/model.safetensors"));
+    expect(weights(killed).equals(weights(alone))).toBe(true);
+  });
+
+  it("is not mixed up with another", async () => {
+    const output = join(directory, "alone");
+    const other = { ...RECIPE, learningRate: { peak: 1e-3 } };
+    await writeFile(join(directory, "other.yaml"), JSON.stringify(other));
+    const child = spawn(process.execPath, [MAIN, "train", join(directory, "other.yaml"), "--output", output]);
+    let text = "";
+    child.stderr.on("data", (chunk) => (text += chunk));
+    expect(await new Promise((done) => child.on("close", done))).toBe(1);
+    expect(text).toContain("they differ in learningRate.peak, learningRate.warmupSteps");
+  });
+});
