@@ -17,13 +17,10 @@ export interface Experience {
   readonly seed: number;
 }
 
-/** The members of the groups that were kept. */
-export function experiencesOf(groups: readonly Group[]): Experience[] {
-  return groups
-    .filter(({ isKept }) => isKept)
-    .flatMap(({ members }) =>
-      members.map(({ rollout: { row, revealSteps, seed }, advantages }) => ({ row, revealSteps, advantages, seed })),
-    );
+/** What is learnt from a group: its members, if it was kept. */
+export function experiencesOf({ isKept, members }: Group): Experience[] {
+  if (!isKept) return [];
+  return members.map(({ rollout: { row, revealSteps, seed }, advantages }) => ({ row, revealSteps, advantages, seed }));
 }
 
 /** The noised copies of an experience for inner update `update`, from 0, of `numUpdates`. */

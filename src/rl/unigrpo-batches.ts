@@ -3,7 +3,7 @@
  * μ inner updates, each with noise of its own and the log-probabilities of the weights that made the rollouts. Its state holds the
  * iteration under way, so a run goes on between any two updates as if it had not stopped.
  */
-import { bytesOf, type Tensor, tensor } from "../array/tensor.js";
+import { bytesOf, tensor } from "../array/tensor.js";
 import type { NamedTensors } from "../runtime/backend.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
 import type { BatchSource } from "../training/loop.js";
@@ -70,7 +70,7 @@ export function createUnigrpoBatches(
   const begin = async (): Promise<Iteration> => {
     const groups = await collectGroups(sources, settings, iterationRandom(seed, iteration));
     await sources.onIteration?.(iteration, groups);
-    const experiences = experiencesOf(groups);
+    const experiences = groups.flatMap(experiencesOf);
     const logProbs: BatchLogProbs[][] = [];
     for (let at = 0; at < numIterations; at++) {
       const ofUpdate: BatchLogProbs[] = [];
@@ -131,13 +131,11 @@ function restoreIteration({ experiences, logProbs, metrics }: StoredIteration): 
 }
 
 function encodeFloats(values: Float32Array): string {
-  const bytes: Tensor = tensor("float32", [values.length], values);
-  return Array.from(bytesOf(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const bytes = bytesOf(tensor("float32", [values.length], values));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function decodeFloats(text: string): Float32Array {
-  const bytes = Uint8Array.from({ length: text.length / 2 }, (_, i) =>
-    Number.parseInt(text.slice(2 * i, 2 * i + 2), 16),
-  );
-  return new Float32Array(bytes.buffer);
+  const byteAt = (i: number) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return new Float32Array(Uint8Array.from({ length: text.length / 2 }, (_, i) => byteAt(i)).buffer);
 }
