@@ -1,58 +1,118 @@
-/** Options that several commands share. */
+/** Options that several commands share, and the model that they choose. */
 import { fileURLToPath } from "node:url";
-import { type Command, InvalidArgumentError } from "commander";
-import { type LoadedModel, MMaDA } from "../tasks/model.js";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { FIT_MODES, type FitMode } from "../images/preprocess.js";
+import { COMPUTE_DTYPES, type ComputeDType, type LoadedModel, type LoadOptions, MMaDA } from "../tasks/model.js";
+import { OPTION_RULES, type OptionRule, type TextOptions } from "../tasks/options.js";
+import { withInterrupt } from "./exit.js";
+import { downloadStatus, statusLine } from "./progress.js";
 
 /** The model that comes with the package. */
 export const BUNDLED_MODEL = fileURLToPath(new URL("../../models/mini", import.meta.url));
 
+export const DEVICES = ["auto", "cpu", "webgpu", "cuda"] as const;
+export type NodeDevice = (typeof DEVICES)[number];
+
 export interface ModelOptions {
   readonly model: string;
-  readonly device: "auto" | "cpu" | "webgpu" | "cuda";
-  readonly seed?: number;
-  readonly steps?: number;
-  readonly temperature?: number;
-  readonly guidanceScale?: number;
+  readonly revision?: string;
+  /** `false` after `--no-image-tokenizer`, `true` where nothing was said. */
+  readonly imageTokenizer: string | boolean;
+  readonly device: NodeDevice;
+  readonly dtype: ComputeDType;
   readonly json?: boolean;
 }
 
-/** A number on the command line. */
-export function parseNumber(value: string): number {
-  const number = Number(value);
-  if (value.trim() === "" || !Number.isFinite(number)) throw new InvalidArgumentError(`"${value}" is no number.`);
-  return number;
+export function withDevice(command: Command): Command {
+  return command.addOption(new Option("--device <name>", "where it runs").choices(DEVICES).default("auto"));
 }
 
-/** Adds the options that choose a model and how it samples. */
-export function withModelOptions(command: Command): Command {
+export function withJson(command: Command): Command {
+  return command.option("--json", "print the result as JSON, for machines");
+}
+
+/** Adds the options that say which files a model is made of. */
+export function withModelFiles(command: Command): Command {
   return command
-    .option("--model <directory>", "model directory in the Hugging Face layout", BUNDLED_MODEL)
-    .option("--device <name>", "auto, cpu, webgpu or cuda", "auto")
-    .option("--seed <number>", "the same seed gives the same result", parseNumber)
-    .option("--steps <number>", "denoising steps", parseNumber)
-    .option("--temperature <number>", "temperature at which tokens are drawn; 0 takes the best", parseNumber)
-    .option("--guidance-scale <number>", "classifier-free guidance; 0 is off", parseNumber)
-    .option("--json", "print the result as JSON");
+    .addOption(
+      new Option("--model <path or id>", "directory in the Hugging Face layout, or owner/name on the Hub").default(
+        BUNDLED_MODEL,
+        "the bundled one",
+      ),
+    )
+    .option("--revision <name>", "branch, tag or commit on the Hub (default: main)")
+    .option("--image-tokenizer <path or id>", "image tokenizer, where it is not the model's own")
+    .option("--no-image-tokenizer", "text alone");
 }
 
-/** The sampler's part of the options. */
-export function samplingOf({ seed, steps, temperature, guidanceScale }: ModelOptions) {
-  return { seed, steps, temperature, guidanceScale };
+/** Adds the options that choose a model and what it runs on. */
+export function withModelOptions(command: Command): Command {
+  withDevice(withModelFiles(command));
+  command.addOption(new Option("--dtype <name>", "what it computes in").choices(COMPUTE_DTYPES).default("float32"));
+  return withJson(command);
 }
 
-/** Runs with a model that is disposed of afterwards; Ctrl-C ends the generation between two steps. */
-export async function withModel<T>(
+/** Adds the sampler's settings, from the table that requests are checked against. */
+export function withSamplingOptions(command: Command, kind: keyof typeof OPTION_RULES, except: readonly string[] = []) {
+  for (const [name, rule] of Object.entries(OPTION_RULES[kind])) {
+    if (except.includes(name)) continue;
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    command.option(`${flag} <${rule.isNumber ? "number" : "name"}>`, rule.summary, (value) => parseValue(value, rule));
+  }
+  return command;
+}
+
+/** A whole number from 1. */
+export function parseCount(value: string): number {
+  const count = Number(value);
+  if (Number.isSafeInteger(count) && count >= 1) return count;
+  throw new InvalidArgumentError("It must be a whole number from 1.");
+}
+
+export function parseSeed(value: string): number {
+  return parseValue(value, OPTION_RULES.image.seed) as number;
+}
+
+function parseValue(value: string, { isMet, isNumber, text }: OptionRule): string | number {
+  const parsed = isNumber && value.trim() !== "" ? Number(value) : value;
+  if (!isMet(parsed)) throw new InvalidArgumentError(`It must be ${text}.`);
+  return parsed;
+}
+
+/** The sampler's part of what was given. Settings of pictures are settings of texts too. */
+export function samplingOf(options: object, kind: keyof typeof OPTION_RULES): TextOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name in OPTION_RULES[kind]));
+}
+
+export interface FitOptions {
+  readonly fit?: FitMode;
+}
+
+export function withFit(command: Command): Command {
+  return command.addOption(
+    new Option("--fit <how>", "how pictures are made square (default: crop)").choices(FIT_MODES),
+  );
+}
+
+/** The same in the words of the API. */
+export function loadOptionsOf({ revision, imageTokenizer, device, dtype }: Omit<ModelOptions, "model">): LoadOptions {
+  return { revision, imageTokenizer: imageTokenizer === true ? undefined : imageTokenizer, device, dtype };
+}
+
+/** Runs with a model that is disposed of afterwards; Ctrl-C ends the download, the loading, or the generation between two steps. */
+export function withModel<T>(
   options: ModelOptions,
   use: (model: LoadedModel, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  const stop = () => controller.abort(new Error("stopped"));
-  process.once("SIGINT", stop);
-  const model = await MMaDA.fromPretrained(options.model, { device: options.device });
-  try {
-    return await use(model, controller.signal);
-  } finally {
-    process.off("SIGINT", stop);
-    await model.dispose();
-  }
+  return withInterrupt(async (signal) => {
+    const status = statusLine();
+    const onProgress = downloadStatus(status);
+    const loading = MMaDA.fromPretrained(options.model, { ...loadOptionsOf(options), onProgress, signal });
+    const model = await loading.finally(status.clear);
+    try {
+      return await use(model, signal);
+    } finally {
+      await model.dispose();
+    }
+  });
 }

@@ -1,49 +1,95 @@
-/** `mmada chat`: one question, whose denoising is shown live in a terminal. */
+/** `mmada chat`: a question, a conversation, or a file of questions. */
+import { createInterface } from "node:readline";
 import { Command } from "commander";
-import { createLogUpdate } from "log-update";
-import type { Answer, AnswerStep } from "../../tasks/answer.js";
-import type { Generation } from "../../tasks/generation.js";
-import { type ModelOptions, parseNumber, samplingOf, withModel, withModelOptions } from "../model-options.js";
+import type { AnswerRequest } from "../../tasks/answer.js";
+import type { LoadedModel } from "../../tasks/model.js";
+import { OptionError } from "../../tasks/options.js";
+import type { Prompt } from "../../tasks/text.js";
+import type { Message } from "../../tokens/chat-template.js";
+import { runBatchCommand } from "../batch.js";
+import { promptOf } from "../batch-requests.js";
+import { messageOf, UsageError } from "../exit.js";
+import { samplingOf, withModel } from "../model-options.js";
+import { answersOfBatch, printAnswer, type TextCommandOptions, withTextOptions } from "../text-command.js";
 
-export interface TextCommandOptions extends ModelOptions {
-  readonly genLength?: number;
-  readonly blockLength?: number;
-}
-
-/** Adds the options of text answers. */
-export function withTextOptions(command: Command): Command {
-  return withModelOptions(command)
-    .option("--gen-length <number>", "tokens of the answer's canvas", parseNumber)
-    .option("--block-length <number>", "places filled before the next ones are begun", parseNumber);
-}
-
-/** Shows a text as it comes about, then prints it. */
-export async function printAnswer(generation: Generation<Answer, AnswerStep>, json = false): Promise<void> {
-  if (process.stderr.isTTY && !json) {
-    const show = createLogUpdate(process.stderr);
-    for await (const { text, step, numSteps } of generation) show(`${text}\n${step}/${numSteps ?? "?"}`);
-    show.clear();
-  }
-  const { text, finishReason, nfe, steps, seed } = await generation;
-  console.log(json ? JSON.stringify({ text, finishReason, nfe, steps, seed }) : text);
+interface ChatOptions extends TextCommandOptions {
+  readonly system?: string;
 }
 
 export function chatCommand(): Command {
   const command = new Command("chat")
-    .description("answer a question")
-    .argument("<question>", "what is asked")
-    .addHelpText("after", '\nExample:\n  mmada chat "What is 17 plus 25?"');
-  return withTextOptions(command).action(async (question: string, options: TextCommandOptions) => {
-    await withModel(options, (model, signal) =>
-      printAnswer(
-        model.answer(question, {
-          ...samplingOf(options),
-          genLength: options.genLength,
-          blockLength: options.blockLength,
-          signal,
-        }),
-        options.json,
-      ),
+    .description("answer a question; without one, hold a conversation (a line of input is a turn)")
+    .argument("[question]", "what is asked")
+    .option("--system <text>", "what the model is told ahead of the conversation")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  mmada chat "What is 17 plus 25?"
+  mmada chat "Tell a story." --gen-length 64 --block-length 16 --temperature 0.7 --seed 3
+  mmada chat                                   a conversation; /new forgets it, Ctrl-D ends it
+  mmada chat --batch questions.jsonl --output answers.jsonl
+
+Lines of a batch: {"id": "a", "prompt": "What is 2 plus 2?", "genLength": 16}`,
     );
+  return withTextOptions(command).action(async (question: string | undefined, options: ChatOptions) => {
+    const first: Message[] = options.system === undefined ? [] : [{ role: "system", content: options.system }];
+    const asked = (text: string): Prompt => (first.length === 0 ? text : [...first, { role: "user", content: text }]);
+    if (options.batch !== undefined) {
+      if (question !== undefined) throw new UsageError("give a question or --batch, not both");
+      return runBatchCommand(options, {
+        ...answersOfBatch,
+        inputs: ["prompt", "question"],
+        requestOf(fields): AnswerRequest {
+          const { prompt, rest } = promptOf(fields);
+          return { messages: typeof prompt === "string" ? asked(prompt) : (prompt as Prompt), ...rest };
+        },
+        runAll: (model, requests, signal) => model.answerAll(requests, { signal }),
+      });
+    }
+    if (options.output !== undefined) throw new UsageError("--output goes with --batch; redirect stdout otherwise");
+    await withModel(options, async (model, signal) => {
+      if (question === undefined) await converse(model, first, options, signal);
+      else await printAnswer(model.answer(asked(question), { ...samplingOf(options, "text"), signal }), options.json);
+    });
   });
+}
+
+/** Turns until the input ends. What the model cannot take is said, and the conversation goes on. */
+async function converse(
+  model: LoadedModel,
+  first: readonly Message[],
+  options: ChatOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+  const lines = createInterface({
+    input: process.stdin,
+    ...(isTerminal ? { output: process.stderr, prompt: "> " } : {}),
+    signal,
+  });
+  // While it reads from a terminal, readline keeps Ctrl-C to itself.
+  lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  let messages = [...first];
+  if (isTerminal) lines.prompt();
+  for await (const line of lines) {
+    const text = line.trim();
+    if (text === "/new") messages = [...first];
+    else if (text !== "") {
+      messages.push({ role: "user", content: text });
+      try {
+        const answer = await printAnswer(
+          model.answer(messages, { ...samplingOf(options, "text"), signal }),
+          options.json,
+        );
+        messages.push({ role: "assistant", content: answer.text });
+      } catch (error) {
+        if (!(error instanceof OptionError)) throw error;
+        messages.pop();
+        process.stderr.write(`${messageOf(error)} (/new forgets what was said)\n`);
+      }
+    }
+    if (isTerminal) lines.prompt();
+  }
+  signal.throwIfAborted();
 }

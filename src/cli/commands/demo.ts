@@ -1,50 +1,82 @@
 /** `mmada demo`: the bundled model answers, describes, draws and repaints; one contact sheet shows it. */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { Command } from "commander";
-import { writeFileAtomically } from "#files";
 import { encodeImage } from "#image-codec";
 import { createRandom } from "../../array/random.js";
 import { renderScene } from "../../data/scenes/render.js";
 import { generateScene } from "../../data/scenes/scene.js";
 import { contactSheet } from "../../images/captions-node.js";
-import { type ModelOptions, withModel, withModelOptions } from "../model-options.js";
+import type { Generation } from "../../tasks/generation.js";
+import type { StepInfo } from "../../tasks/job.js";
+import type { LoadedModel } from "../../tasks/model.js";
+import { loadImage } from "../../tasks/picture.js";
+import { createDirectory, writeFileAtomically } from "../../weights/files-node.js";
+import { type ModelOptions, parseSeed, withModel, withModelOptions } from "../model-options.js";
+import { bar, statusLine } from "../progress.js";
 
 const QUESTION = "What is 7 plus 5?";
+const DESCRIBE = "Describe the picture.";
 const PROMPT = "a large red circle";
 const REPAINT = "a large blue square";
 
+interface DemoOptions extends ModelOptions {
+  readonly image?: string;
+  readonly output: string;
+  readonly seed: number;
+}
+
 export function demoCommand(): Command {
   const command = new Command("demo")
-    .description("show what the model does, and write a contact sheet")
-    .option("--image <file>", "picture to describe and repaint; left out, a scene is drawn")
-    .option("--output <file>", "where the contact sheet is written", "out-demo.png");
-  return withModelOptions(command).action(async (options: ModelOptions & { image?: string; output: string }) => {
-    await withModel(options, async (model, signal) => {
-      const seed = options.seed ?? 1;
-      const given = options.image ?? renderScene(generateScene(createRandom(seed)));
-      const tell = (text: string) => console.log(text);
-      tell(`Asked: ${QUESTION}`);
-      tell(`Answered: ${(await model.answer(QUESTION, { seed, signal })).text}`);
-      const { text: description } = await model.describe(given, "Describe the picture.", { seed, signal });
-      tell(`Described: ${description}`);
-      tell(`Drawing: ${PROMPT}`);
-      const drawn = await model.imagine(PROMPT, { seed, signal });
-      tell(`Repainting the right half of it: ${REPAINT}`);
-      const region = { left: 32, top: 0, width: 32, height: 64 };
-      const repainted = await model.edit({ image: drawn.image, region, prompt: REPAINT, seed, signal });
-      const { decodeImage } = await import("#image-codec");
-      const { readFile } = await import("node:fs/promises");
-      const shown = typeof given === "string" ? await decodeImage(await readFile(given)) : given;
-      const sheet = await contactSheet(
-        [
-          { image: shown, caption: description },
-          { image: drawn.image, caption: PROMPT },
-          { image: repainted.image, caption: `${REPAINT} (right half)` },
-        ],
-        { columns: 3, cellSize: 192 },
-      );
-      await writeFileAtomically(options.output, [await encodeImage(sheet)]);
-      tell(`Contact sheet: ${resolve(options.output)}`);
-    });
-  });
+    .description("answer, describe, draw and repaint with the bundled model, and write a contact sheet")
+    .option("--image <file>", "picture to describe; left out, a scene is drawn")
+    .option("--output <file>", "where the contact sheet is written", "out-demo.png")
+    .option("--seed <number>", "the same seed gives the same result", parseSeed, 1)
+    .addHelpText("after", "\nExample:\n  mmada demo --image photo.jpg --output sheet.png");
+  return withModelOptions(command).action((options: DemoOptions) =>
+    withModel(options, (model, signal) => show(model, options, signal)),
+  );
+}
+
+async function show(model: LoadedModel, options: DemoOptions, signal: AbortSignal): Promise<void> {
+  const { seed, json } = options;
+  const call = { seed, signal };
+  const tell = (text: string) => json || console.log(text);
+
+  const { text: answer } = await watched(QUESTION, model.answer(QUESTION, call));
+  tell(`Asked: ${QUESTION}\nAnswered: ${answer}`);
+
+  const given = await loadImage(options.image ?? renderScene(generateScene(createRandom(seed))));
+  const { text: description } = await watched(DESCRIBE, model.describe(given, DESCRIBE, call));
+  tell(`Described a picture: ${description}`);
+
+  const { image: drawn } = await watched(PROMPT, model.imagine(PROMPT, call));
+  tell(`Drew: ${PROMPT}`);
+
+  const half = Math.floor(drawn.width / 2);
+  const region = { left: half, top: 0, width: drawn.width - half, height: drawn.height };
+  const { image: repainted } = await watched(REPAINT, model.edit({ image: drawn, region, prompt: REPAINT, ...call }));
+  tell(`Repainted the right half of it: ${REPAINT}`);
+
+  const cells = [
+    { image: given, caption: description },
+    { image: drawn, caption: PROMPT },
+    { image: repainted, caption: `${REPAINT} (right half)` },
+  ];
+  const output = resolve(options.output);
+  await createDirectory(dirname(output));
+  await writeFileAtomically(output, [await encodeImage(await contactSheet(cells, { columns: 3, cellSize: 192 }))]);
+  console.log(
+    json ? JSON.stringify({ question: QUESTION, answer, description, path: output }) : `Contact sheet: ${output}`,
+  );
+}
+
+/** Shows how far a generation is, and waits for its result. */
+async function watched<Result>(title: string, generation: Generation<Result, StepInfo>): Promise<Result> {
+  const status = statusLine({ isQuiet: true });
+  try {
+    for await (const { step, numSteps } of generation) status.show(`${bar(step / (numSteps ?? step))} ${title}`);
+  } finally {
+    status.clear();
+  }
+  return generation;
 }

@@ -5,58 +5,60 @@ import { type Tensor, tensor } from "../../array/tensor.js";
 import { createMaskPredictor } from "../../diffusion/mask-predictor.js";
 import { loadTransformer } from "../../model/load-model.js";
 import { openTensorFile, saveTensorFile } from "../../weights/tensor-file.js";
+import { type NodeDevice, withDevice, withJson } from "../model-options.js";
 
 interface ForwardOptions {
   readonly model: string;
   readonly input: string;
   readonly output: string;
-  readonly device: "auto" | "cpu" | "webgpu" | "cuda";
+  readonly device: NodeDevice;
+  readonly json?: boolean;
 }
 
 export function forwardCommand(): Command {
-  return new Command("forward")
+  const command = new Command("forward")
     .description("logits [B, T, V] of input_ids [B, T] (I64), with an optional attention_mask [B, T] (I64, 1 = real)")
     .requiredOption("--model <directory>", "model directory")
     .requiredOption("--input <file>", "safetensors with input_ids")
     .requiredOption("--output <file>", "safetensors that logits are written to")
-    .option("--device <name>", "auto, cpu, webgpu or cuda", "auto")
     .addHelpText(
       "after",
       "\nExample:\n  mmada forward --model models/mini --input in.safetensors --output out.safetensors",
-    )
-    .action(async (options: ForwardOptions) => {
-      const file = await openTensorFile(options.input);
-      const read = async (name: string): Promise<Tensor<"int32">> => {
-        const { shape, data, dtype } = await file.read(name);
-        if (shape.length !== 2 || (dtype !== "int64" && dtype !== "int32")) {
-          throw new TypeError(`${options.input}: ${name} must be I64 [B, T], got ${dtype} [${shape}]`);
-        }
-        return tensor(
-          "int32",
-          shape,
-          Int32Array.from(data as ArrayLike<number | bigint> & Iterable<number | bigint>, Number),
-        );
-      };
-      const ids = await read("input_ids");
-      const [B, T] = ids.shape;
-      const ones = () => tensor("int32", ids.shape, new Int32Array(ids.data.length).fill(1));
-      const mask = file.names.includes("attention_mask") ? await read("attention_mask") : ones();
-      await file.close();
-      if (`${mask.shape}` !== `${ids.shape}`) {
-        throw new RangeError(`attention_mask has shape [${mask.shape}], input_ids [${ids.shape}]; they must be alike`);
+    );
+  return withJson(withDevice(command)).action(async (options: ForwardOptions) => {
+    const file = await openTensorFile(options.input);
+    const read = async (name: string): Promise<Tensor<"int32">> => {
+      const { shape, data, dtype } = await file.read(name);
+      if (shape.length !== 2 || (dtype !== "int64" && dtype !== "int32")) {
+        throw new TypeError(`${options.input}: ${name} must be I64 [B, T], got ${dtype} [${shape}]`);
       }
-      const { config, weights } = await loadTransformer(options.model);
-      const stray = ids.data.find((id) => id < 0 || id >= config.vocabularySize);
-      if (stray !== undefined)
-        throw new RangeError(`id ${stray} is outside of the vocabulary, 0 to ${config.vocabularySize - 1}`);
-      const positions = tensor(
+      return tensor(
         "int32",
-        ids.shape,
-        Int32Array.from({ length: B * T }, (_, i) => i % T),
+        shape,
+        Int32Array.from(data as ArrayLike<number | bigint> & Iterable<number | bigint>, Number),
       );
-      const predictor = createMaskPredictor(await openBackend(options.device), config, { weights, areTrained: false });
-      const logits = await predictor.logits({ ids, segmentIds: mask, positions });
-      await predictor.dispose();
-      await saveTensorFile(options.output, [["logits", logits]]);
-    });
+    };
+    const ids = await read("input_ids");
+    const [B, T] = ids.shape;
+    const ones = () => tensor("int32", ids.shape, new Int32Array(ids.data.length).fill(1));
+    const mask = file.names.includes("attention_mask") ? await read("attention_mask") : ones();
+    await file.close();
+    if (`${mask.shape}` !== `${ids.shape}`) {
+      throw new RangeError(`attention_mask has shape [${mask.shape}], input_ids [${ids.shape}]; they must be alike`);
+    }
+    const { config, weights } = await loadTransformer(options.model);
+    const stray = ids.data.find((id) => id < 0 || id >= config.vocabularySize);
+    if (stray !== undefined)
+      throw new RangeError(`id ${stray} is outside of the vocabulary, 0 to ${config.vocabularySize - 1}`);
+    const positions = tensor(
+      "int32",
+      ids.shape,
+      Int32Array.from({ length: B * T }, (_, i) => i % T),
+    );
+    const predictor = createMaskPredictor(await openBackend(options.device), config, { weights, areTrained: false });
+    const logits = await predictor.logits({ ids, segmentIds: mask, positions });
+    await predictor.dispose();
+    await saveTensorFile(options.output, [["logits", logits]]);
+    if (options.json) console.log(JSON.stringify({ path: options.output, logits: logits.shape }));
+  });
 }

@@ -1,20 +1,75 @@
-/** `mmada imagine`: a picture from words. */
+/** `mmada imagine`: a picture from words, or a file of prompts. */
+import { stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { Command } from "commander";
-import { writeFileAtomically } from "#files";
 import { encodeImage } from "#image-codec";
-import { type ModelOptions, samplingOf, withModel, withModelOptions } from "../model-options.js";
+import type { ImagineRequest, Picture } from "../../tasks/imagine.js";
+import { writeFileAtomically } from "../../weights/files-node.js";
+import { type BatchOptions, runBatchCommand, withBatchOptions } from "../batch.js";
+import { type BatchId, checkFileId, promptOf } from "../batch-requests.js";
+import { UsageError } from "../exit.js";
+import { type ModelOptions, samplingOf, withModel, withModelOptions, withSamplingOptions } from "../model-options.js";
+import { formatOf, type PictureOutputOptions, pathOfId, withPictureOutput, writePicture } from "../picture-command.js";
+
+interface ImagineOptions extends ModelOptions, BatchOptions, PictureOutputOptions {}
+
+/** Pictures of a batch: `PATH/<id>.png`, with `PATH/results.jsonl` beside, which tells of each. */
+const picturesOfBatch = {
+  kind: "image",
+  inputs: ["prompt", "question"],
+  resultsPath: (output: string) => join(output, "results.jsonl"),
+  checkId: checkFileId,
+  async keep(output: string, id: BatchId, { image, nfe, steps, seed }: Picture) {
+    const path = pathOfId(output, id);
+    await writeFileAtomically(path, [await encodeImage(image)]);
+    return { path: basename(path), nfe, steps, seed };
+  },
+  async kept(output: string, id: BatchId) {
+    const path = pathOfId(output, id);
+    const isThere = await stat(path).then(
+      (stats) => stats.isFile(),
+      () => false,
+    );
+    return isThere ? { path: basename(path) } : undefined;
+  },
+} as const;
 
 export function imagineCommand(): Command {
   const command = new Command("imagine")
     .description("draw a picture")
-    .argument("<prompt>", "what is to be seen")
-    .option("--output <file>", "where the PNG is written", "imagined.png")
-    .addHelpText("after", '\nExample:\n  mmada imagine "a red circle to the left of a blue square" --output drawn.png');
-  return withModelOptions(command).action(async (prompt: string, options: ModelOptions & { output: string }) => {
-    await withModel(options, async (model, signal) => {
-      const { image, nfe, steps, seed } = await model.imagine(prompt, { ...samplingOf(options), signal });
-      await writeFileAtomically(options.output, [await encodeImage(image)]);
-      console.log(options.json ? JSON.stringify({ path: options.output, nfe, steps, seed }) : options.output);
-    });
+    .argument("[prompt]", "what is to be seen")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  mmada imagine "a red circle to the left of a blue square" --output drawn.png
+  mmada imagine "a green star" --seed 7 --guidance-scale 4 --steps-gif --grid
+  mmada imagine --batch prompts.jsonl --output pictures
+
+Lines of a batch: {"id": "a", "prompt": "a red circle", "seed": 3}; its picture is pictures/a.png.
+Terminals that can are shown the picture too.`,
+    );
+  withBatchOptions(withPictureOutput(withModelOptions(withSamplingOptions(command, "image"))));
+  return command.action(async (prompt: string | undefined, options: ImagineOptions) => {
+    if (options.batch !== undefined) {
+      if (prompt !== undefined) throw new UsageError("give a prompt or --batch, not both");
+      if (options.stepsGif !== undefined || options.grid !== undefined) {
+        throw new UsageError("--steps-gif and --grid show one picture: leave --batch out");
+      }
+      return runBatchCommand(options, {
+        ...picturesOfBatch,
+        requestOf(fields): ImagineRequest {
+          const { prompt, rest } = promptOf(fields);
+          return { prompt: prompt as string, ...rest };
+        },
+        runAll: (model, requests, signal) => model.imagineAll(requests, { signal }),
+      });
+    }
+    if (prompt === undefined) throw new UsageError("give a prompt, or --batch FILE.jsonl");
+    const output = options.output ?? "imagined.png";
+    formatOf(output); // a name that will not do is said before anything is drawn
+    await withModel(options, (model, signal) =>
+      writePicture(model.imagine(prompt, { ...samplingOf(options, "image"), signal }), { ...options, output }),
+    );
   });
 }

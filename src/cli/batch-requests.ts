@@ -1,0 +1,86 @@
+/** Files of requests: one JSON object a line, with an `id`. A line that will not do is a fault of its own, not of the file. */
+
+export type BatchId = string | number;
+
+/** A line of the file, empty ones left out: a request, or what is wrong with it. */
+export type BatchEntry<Request> = { readonly line: number } & (
+  | { readonly id: BatchId; readonly request: Request }
+  | { readonly id?: BatchId; readonly fault: string }
+);
+
+/** What is wrong with a request. */
+export class RequestFault extends Error {
+  override readonly name = "RequestFault";
+}
+
+/**
+ * Reads requests.
+ * @param requestOf makes a request of a line's fields, the `id` left out; what it throws is the line's fault
+ * @param checkId throws for ids that will not do
+ */
+export function parseBatch<Request>(
+  text: string,
+  requestOf: (fields: Readonly<Record<string, unknown>>) => Request,
+  checkId: (id: BatchId) => void = () => {},
+): BatchEntry<Request>[] {
+  const lineOfId = new Map<string, number>();
+  return text.split("\n").flatMap((content, index): BatchEntry<Request>[] => {
+    if (content.trim() === "") return [];
+    const line = index + 1;
+    let id: BatchId | undefined;
+    try {
+      const { id: given, ...fields } = parseObject(content);
+      id = idOf(given);
+      const first = lineOfId.get(String(id));
+      if (first !== undefined) throw new RequestFault(`the id ${JSON.stringify(id)} is that of line ${first} too`);
+      lineOfId.set(String(id), line);
+      checkId(id);
+      return [{ line, id, request: requestOf(fields) }];
+    } catch (error) {
+      return [{ line, ...(id === undefined ? {} : { id }), fault: (error as Error).message }];
+    }
+  });
+}
+
+function parseObject(content: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(content.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    throw new RequestFault(`it is no JSON: ${(error as Error).message}`);
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new RequestFault(`it is no JSON object such as {"id": "a", "prompt": "…"}, but ${content.trim().slice(0, 80)}`);
+}
+
+function idOf(id: unknown): BatchId {
+  if ((typeof id === "string" && id !== "") || Number.isFinite(id)) return id as BatchId;
+  throw new RequestFault(
+    id === undefined ? 'it has no "id"' : `its id must be text or a number, got ${JSON.stringify(id)}`,
+  );
+}
+
+/**
+ * What a line asks, under either of its names, and the rest of its fields.
+ * @throws RequestFault when there is nothing, unless that is allowed, or both
+ */
+export function promptOf(
+  fields: Readonly<Record<string, unknown>>,
+  isOptional = false,
+): { prompt: unknown; rest: Record<string, unknown> } {
+  const { prompt, question, ...rest } = fields;
+  if (prompt !== undefined && question !== undefined) throw new RequestFault('it has both "prompt" and "question"');
+  if (prompt === undefined && question === undefined && !isOptional) throw new RequestFault('it has no "prompt"');
+  return { prompt: prompt ?? question, rest };
+}
+
+/** Ids that become names of files. @throws RequestFault for those that would lead elsewhere, or that some system does not take */
+export function checkFileId(id: BatchId): void {
+  const name = String(id);
+  const isTooLong = new TextEncoder().encode(name).length > 200;
+  if (isTooLong || /[/\\:*?"<>|\p{Cc}]|^\.|[. ]$/u.test(name)) {
+    throw new RequestFault(
+      `the id ${JSON.stringify(id)} is to be the name of a file: take letters, digits, dots, dashes and spaces`,
+    );
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * Many requests at once: a file of them is answered in batches, each line by itself. What is done is kept at once; a second run goes
+ * on where the first stopped, and tries again what failed.
+ */
+import { readFile, realpath } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { Command } from "commander";
+import type { Generation } from "../tasks/generation.js";
+import type { StepInfo } from "../tasks/job.js";
+import type { LoadedModel } from "../tasks/model.js";
+import { checkOptions, type OPTION_RULES, type SamplingOptions } from "../tasks/options.js";
+import { attempt } from "../weights/files-node.js";
+import { type BatchEntry, type BatchId, parseBatch } from "./batch-requests.js";
+import { openResults, type ResultsFile } from "./batch-results.js";
+import { Interrupted, UsageError } from "./exit.js";
+import { type ModelOptions, parseCount, samplingOf, withModel } from "./model-options.js";
+import { bar, formatSeconds, type StatusLine, statusLine } from "./progress.js";
+
+export interface BatchOptions {
+  readonly batch?: string;
+  readonly batchSize: number;
+}
+
+export function withBatchOptions(command: Command): Command {
+  return command
+    .option("--batch <file>", "JSONL file of requests, one a line: id, what is asked, and any option by its name")
+    .option("--batch-size <number>", "requests that are run together", parseCount, 8);
+}
+
+/** What differs between the commands that answer batches. */
+export interface BatchTask<Request extends SamplingOptions, Result> {
+  readonly kind: keyof typeof OPTION_RULES;
+  /** Names of a line's fields beside the id and the options. */
+  readonly inputs: readonly string[];
+  /** A request of a line's fields, in which options of the command line stand where the line has none. @throws RequestFault */
+  requestOf(fields: Readonly<Record<string, unknown>>, directory: string): Request;
+  runAll(model: LoadedModel, requests: readonly Request[], signal: AbortSignal): Generation<Result[], StepInfo[]>;
+  checkId?(id: BatchId): void;
+  /** The file of results at the path given. */
+  resultsPath(output: string): string;
+  /** Keeps a result, and returns what its line says beside the id. */
+  keep(output: string, id: BatchId, result: Result): Promise<object>;
+  /** What the line of a result says that an earlier run has kept, where lines are not all of it. */
+  kept?(output: string, id: BatchId): Promise<object | undefined>;
+}
+
+/**
+ * Answers a file of requests. Sets the exit code 1 when some failed.
+ * @throws UsageError when there is no place for the results; FileError when files cannot be read or written; Interrupted
+ */
+export async function runBatchCommand<Request extends SamplingOptions, Result>(
+  options: ModelOptions & BatchOptions & { output?: string },
+  task: BatchTask<Request, Result>,
+): Promise<void> {
+  const { batch: path, output } = options;
+  if (path === undefined || output === undefined)
+    throw new UsageError("--batch needs --output, where results are written");
+  const resultsPath = task.resultsPath(output);
+  if (await isSameFile(path, resultsPath)) throw new UsageError(`--batch and --output are both ${path}`);
+  const text = await attempt(path, "read", () => readFile(path, "utf8"));
+  const shared = samplingOf(options, task.kind);
+  const entries = parseBatch(text, readRequest(task, shared, dirname(resolve(path))), task.checkId);
+  const asked = new Set(entries.flatMap((entry) => ("request" in entry ? [String(entry.id)] : [])));
+  const results = await openResults(resultsPath, (id) => asked.has(id));
+  const lines = await earlierLines(entries, results, task, output);
+  const numEarlier = lines.size;
+  const status = statusLine();
+  try {
+    if (entries.some((entry) => "request" in entry && !lines.has(entry))) {
+      await withModel(options, (model, signal) =>
+        answerEntries({ model, signal, task, entries, lines, results, output, status, size: options.batchSize }),
+      );
+    } else {
+      await results.append(keepFaults(entries, lines));
+    }
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      process.stderr.write(`${lines.size} of ${entries.length} done; the same command goes on from there\n`);
+    }
+    throw error;
+  } finally {
+    status.clear();
+  }
+  await results.finish(entries.map((entry) => lines.get(entry) as string));
+  const failed = [...lines.values()].filter((line) => "error" in JSON.parse(line)).length;
+  if (failed > 0) process.exitCode = 1;
+  const summary = { output, done: entries.length - failed, failed, earlier: numEarlier };
+  if (options.json) console.log(JSON.stringify(summary));
+  else {
+    const before = numEarlier > 0 ? ` (${numEarlier} by an earlier run)` : "";
+    const faults = failed > 0 ? `; ${failed} failed, ${resultsPath} says why` : "";
+    process.stderr.write(`${summary.done} of ${entries.length} done${before}${faults}\n`);
+  }
+}
+
+type Entries<Request> = readonly BatchEntry<Request>[];
+/** What is to be in the file of results, by request. */
+type Lines<Request> = Map<BatchEntry<Request>, string>;
+
+/** Checks options while the line is at hand, so that one that is wrong costs nobody else anything. */
+function readRequest<Request extends SamplingOptions, Result>(
+  { kind, inputs, requestOf }: BatchTask<Request, Result>,
+  shared: SamplingOptions,
+  directory: string,
+) {
+  return (fields: Readonly<Record<string, unknown>>): Request => {
+    checkOptions(kind, fields, inputs);
+    return requestOf({ ...shared, ...fields }, directory);
+  };
+}
+
+async function earlierLines<Request extends SamplingOptions, Result>(
+  entries: Entries<Request>,
+  { earlier }: ResultsFile,
+  { kept }: BatchTask<Request, Result>,
+  output: string,
+): Promise<Lines<Request>> {
+  const lines: Lines<Request> = new Map();
+  for (const entry of entries) {
+    if (!("request" in entry)) continue;
+    const line = earlier.get(String(entry.id));
+    const found = kept ? await kept(output, entry.id) : line && {};
+    if (found) lines.set(entry, line ?? JSON.stringify({ id: entry.id, ...found }));
+  }
+  return lines;
+}
+
+interface Work<Request extends SamplingOptions, Result> {
+  readonly model: LoadedModel;
+  readonly signal: AbortSignal;
+  readonly task: BatchTask<Request, Result>;
+  readonly entries: Entries<Request>;
+  readonly lines: Lines<Request>;
+  readonly results: ResultsFile;
+  readonly output: string;
+  readonly status: StatusLine;
+  readonly size: number;
+}
+
+async function answerEntries<Request extends SamplingOptions, Result>(work: Work<Request, Result>): Promise<void> {
+  const { entries, lines, results, size } = work;
+  const open = entries.filter((entry) => !lines.has(entry));
+  const tell = reporter(work, open.length);
+  while (open.length > 0) {
+    // As many requests as are run together, and the faults between them.
+    const chunk: BatchEntry<Request>[] = [];
+    for (let numRequests = 0; open.length > 0 && numRequests < size; ) {
+      const entry = open.shift() as BatchEntry<Request>;
+      if ("request" in entry) numRequests++;
+      chunk.push(entry);
+    }
+    await answerChunk(work, chunk, tell);
+    await results.append(keepFaults(chunk, lines));
+  }
+}
+
+/** A batch that fails is halved, until the request that it fails for stands alone. */
+async function answerChunk<Request extends SamplingOptions, Result>(
+  work: Work<Request, Result>,
+  chunk: Entries<Request>,
+  tell: (share: number) => void,
+): Promise<void> {
+  const { model, signal, task, lines, results, output } = work;
+  const asked = chunk.filter((entry) => "request" in entry);
+  if (asked.length === 0) return;
+  let answers: Result[];
+  try {
+    const requests = asked.map(({ request }) => request);
+    const generation = task.runAll(model, requests, signal);
+    for await (const steps of generation) {
+      tell(steps.reduce((sum, { step, numSteps }) => sum + (numSteps ? step / numSteps : 0), 0));
+    }
+    answers = await generation;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (asked.length > 1) {
+      const half = Math.ceil(asked.length / 2);
+      await answerChunk(work, asked.slice(0, half), tell);
+      return answerChunk(work, asked.slice(half), tell);
+    }
+    const [entry] = asked;
+    lines.set(entry, JSON.stringify({ id: entry.id, error: (error as Error).message }));
+    return results.append([lines.get(entry) as string]);
+  }
+  const added = await Promise.all(
+    asked.map(async (entry, i) => {
+      const line = JSON.stringify({ id: entry.id, ...(await task.keep(output, entry.id, answers[i])) });
+      lines.set(entry, line);
+      return line;
+    }),
+  );
+  await results.append(added);
+}
+
+/** Lines of the entries that are no requests, which are added to the others. */
+function keepFaults<Request>(entries: Entries<Request>, lines: Lines<Request>): string[] {
+  return entries.flatMap((entry) => {
+    if ("request" in entry) return [];
+    const { id, line, fault } = entry;
+    lines.set(entry, JSON.stringify({ ...(id === undefined ? {} : { id }), line, error: `line ${line}: ${fault}` }));
+    return [lines.get(entry) as string];
+  });
+}
+
+/** Shows what is done; `share` is how many requests the steps of the batch at hand amount to. */
+function reporter<Request extends SamplingOptions, Result>(work: Work<Request, Result>, numOpen: number) {
+  const { entries, lines, status } = work;
+  const start = Date.now();
+  return (share: number) => {
+    const done = lines.size + share;
+    const seconds = (Date.now() - start) / 1000;
+    const doneNow = done - (entries.length - numOpen);
+    const left = doneNow > 0 ? `  ${formatSeconds((seconds * (entries.length - done)) / doneNow)} left` : "";
+    status.show(`${bar(done / entries.length)} ${lines.size} of ${entries.length}${left}`);
+  };
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const real = (path: string) => realpath(path).catch(() => resolve(path));
+  return (await real(a)) === (await real(b));
+}

@@ -1,0 +1,71 @@
+/** `mmada export`: the networks of a model as standard ONNX files. */
+import { Command, Option } from "commander";
+import { downsamplingOf, parseImageTokenizerConfig } from "../../model/config.js";
+import { exportImageTokenizer, exportTransformer } from "../../model/export.js";
+import { gridOf, type PictureConfig } from "../../tasks/model.js";
+import { resolveModelFiles } from "../../tasks/model-files.js";
+
+import { readJson } from "../../weights/json-files.js";
+import { UsageError, withInterrupt } from "../exit.js";
+import { loadOptionsOf, type ModelOptions, parseCount, withJson, withModelFiles } from "../model-options.js";
+import { downloadStatus, formatBytes, statusLine } from "../progress.js";
+
+const PARTS = ["all", "transformer", "image-tokenizer"] as const;
+
+interface ExportCommandOptions extends ModelOptions {
+  readonly output: string;
+  readonly part: (typeof PARTS)[number];
+  readonly imageSide?: number;
+}
+
+export function exportCommand(): Command {
+  const command = new Command("export")
+    .description("write a model's networks as ONNX files with external data, for any ONNX runtime")
+    .requiredOption("--output <directory>", "where the files are written")
+    .addOption(new Option("--part <name>", "what is written").choices(PARTS).default("all"))
+    .option(
+      "--image-side <pixels>",
+      "side of the pictures that the image tokenizer takes (default: the model's)",
+      parseCount,
+    )
+    .addHelpText(
+      "after",
+      `
+transformer.onnx    input_ids, attention_mask [B, T] (int64, 1 = real) to logits [B, T, V]
+image-encoder.onnx  pixel_values [B, 3, side, side] in -1 to 1, to codes [B, n] (int64)
+image-decoder.onnx  codes [B, n] (int64) to pixel_values
+Weights are float32, in FILE.onnx.data beside each.
+
+Examples:
+  mmada export --output onnx
+  mmada export --model Gen-Verse/MMaDA-8B-Base --part transformer --output onnx`,
+    );
+  withJson(withModelFiles(command));
+  return command.action(async (options: ExportCommandOptions) => {
+    const { model, output, part, json } = options;
+    const written = await withInterrupt(async (signal) => {
+      const status = statusLine();
+      const onProgress = downloadStatus(status);
+      const files = await resolveModelFiles(model, { ...loadOptionsOf(options), onProgress, signal }).finally(
+        status.clear,
+      );
+      const { directory, imageTokenizer } = files;
+      if (part === "image-tokenizer" && imageTokenizer === undefined) {
+        throw new UsageError(`${model} has no image tokenizer: name one with --image-tokenizer`);
+      }
+      const ofTransformer = part === "image-tokenizer" ? [] : [await exportTransformer(directory, output, { signal })];
+      if (part === "transformer" || imageTokenizer === undefined) return ofTransformer;
+      const side = options.imageSide ?? (await pictureSide(directory, imageTokenizer));
+      return [...ofTransformer, ...(await exportImageTokenizer(imageTokenizer, output, side, { signal }))];
+    });
+    if (json) console.log(JSON.stringify({ files: written }));
+    else
+      for (const { path, dataBytes } of written) console.log(`${path}  (${formatBytes(dataBytes)} of weights beside)`);
+  });
+}
+
+/** Pixels of a side of the model's pictures. */
+async function pictureSide(directory: string, imageTokenizer: string): Promise<number> {
+  const config = parseImageTokenizerConfig(await readJson(`${imageTokenizer}/config.json`));
+  return gridOf((await readJson(`${directory}/config.json`)) as PictureConfig, config) * downsamplingOf(config);
+}

@@ -1,0 +1,116 @@
+/** What can be said of a model from its settings and the headers of its files, without loading its weights. */
+import { openBackend } from "#backends";
+import { BYTES_PER_ELEMENT, type DType, sizeOf } from "../array/tensor.js";
+import { findFault } from "../graph/probe.js";
+import { downsamplingOf, type ImageTokenizerConfig, type TransformerConfig } from "../model/config.js";
+import { type OpenedNetwork, openImageTokenizer, openTransformer } from "../model/load-model.js";
+import { COMPUTE_DTYPES, gridOf, type PictureConfig } from "../tasks/model.js";
+import type { ModelFiles } from "../tasks/model-files.js";
+import { parseTaskDefaults, type TaskDefaults } from "../tasks/options.js";
+import { createTextTokenizer, type TokenizerConfig } from "../tokens/text-tokenizer.js";
+import { createVocabulary, type Vocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
+import { readJson, readOptionalJson } from "../weights/json-files.js";
+
+/** A network's settings and parameters. */
+export interface NetworkReport<Config> {
+  readonly config: Config;
+  readonly numParameters: number;
+  /** Parameters by part of the network. */
+  readonly parts: Readonly<Record<string, number>>;
+  /** Parameters by the dtype that the file holds them in. */
+  readonly dtypes: Readonly<Partial<Record<DType, number>>>;
+  readonly fileBytes: number;
+  /** Of the weights alone, in float32. */
+  readonly memoryBytes: number;
+}
+
+export interface ImageTokenizerReport extends NetworkReport<ImageTokenizerConfig> {
+  /** Pixels of a side of the pictures, and codes of a side. */
+  readonly pictureSide: number;
+  readonly gridSide: number;
+  readonly codebookSize: number;
+}
+
+export interface ModelReport {
+  readonly files: ModelFiles;
+  /** Absent for an image tokenizer that was asked about by itself; so are the next two. */
+  readonly transformer?: NetworkReport<TransformerConfig>;
+  readonly vocabulary?: Vocabulary;
+  readonly defaults?: TaskDefaults;
+  readonly imageTokenizer?: ImageTokenizerReport;
+  readonly devices: readonly DeviceReport[];
+}
+
+export interface DeviceReport {
+  readonly device: string;
+  /** What it computes in; none when it does not work. */
+  readonly dtypes: readonly string[];
+  /** Why it does not work. */
+  readonly fault?: string;
+}
+
+/** @throws as loading the model would, for everything but the values of its weights */
+export async function inspectModel(files: ModelFiles): Promise<ModelReport> {
+  const { directory } = files;
+  const configJson = (await readJson(`${directory}/config.json`)) as VocabularyConfig & PictureConfig;
+  const devices = await inspectDevices();
+  if (!("d_model" in configJson)) {
+    return { files, imageTokenizer: await inspectImageTokenizer(directory, {}), devices };
+  }
+  const transformer = await reportOf(await openTransformer(directory), transformerPart);
+  const imageTokenizer =
+    files.imageTokenizer === undefined ? undefined : await inspectImageTokenizer(files.imageTokenizer, configJson);
+  const tokenizerConfig = (await readOptionalJson(`${directory}/tokenizer_config.json`)) as TokenizerConfig | undefined;
+  const tokenizerPath = `${directory}/tokenizer.json`;
+  const textTokenizer = createTextTokenizer(await readJson(tokenizerPath), tokenizerConfig, tokenizerPath);
+  return {
+    files,
+    transformer,
+    vocabulary: createVocabulary(configJson, textTokenizer, imageTokenizer?.codebookSize),
+    imageTokenizer,
+    defaults: parseTaskDefaults(await readOptionalJson(`${directory}/generation_config.json`)),
+    devices,
+  };
+}
+
+async function inspectImageTokenizer(directory: string, model: PictureConfig): Promise<ImageTokenizerReport> {
+  const report = await reportOf(await openImageTokenizer(directory), (name) => name.split(".")[0]);
+  const gridSide = gridOf(model, report.config);
+  const pictureSide = gridSide * downsamplingOf(report.config);
+  return { ...report, pictureSide, gridSide, codebookSize: 2 ** report.config.codeBits };
+}
+
+function transformerPart(name: string): string {
+  if (name.includes(".blocks.")) return "layers";
+  if (name.includes(".wte.")) return "embedding";
+  return name.includes(".ff_out.") ? "output head" : "final norm";
+}
+
+async function reportOf<Config>(
+  { config, specs, file }: OpenedNetwork<Config>,
+  partOf: (name: string) => string,
+): Promise<NetworkReport<Config>> {
+  const parts: Record<string, number> = {};
+  const dtypes: Partial<Record<DType, number>> = {};
+  let [numParameters, fileBytes] = [0, 0];
+  for (const { name, shape } of specs) {
+    const { dtype } = file.info(name);
+    const size = sizeOf(shape);
+    parts[partOf(name)] = (parts[partOf(name)] ?? 0) + size;
+    dtypes[dtype] = (dtypes[dtype] ?? 0) + size;
+    numParameters += size;
+    fileBytes += size * BYTES_PER_ELEMENT[dtype];
+  }
+  await file.close();
+  return { config, numParameters, parts, dtypes, fileBytes, memoryBytes: numParameters * BYTES_PER_ELEMENT.float32 };
+}
+
+/** Tries each device: what a machine's drivers and libraries are good for can only be found out so. */
+export async function inspectDevices(): Promise<DeviceReport[]> {
+  const reports: DeviceReport[] = [];
+  for (const device of ["cpu", "webgpu", "cuda"] as const) {
+    const fault = await findFault(await openBackend(device));
+    reports.push(fault === undefined ? { device, dtypes: COMPUTE_DTYPES } : { device, dtypes: [], fault });
+  }
+  return reports;
+}
