@@ -74,7 +74,7 @@ export default {
       comment: "What src/ imports must be in dependencies of package.json.",
       severity: "error",
       from: { path: "^src/" },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown"] },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg"] },
     },
     { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
   ],

@@ -14,6 +14,7 @@ export interface Random {
   state(): RandomState;
 }
 
+/** Where a generator stands; plain JSON. */
 export interface RandomState {
   readonly key: readonly [number, number];
   readonly counter: number;

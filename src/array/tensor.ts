@@ -16,8 +16,10 @@ export interface TypedArrays {
   bool: Uint8Array;
 }
 
+/** The names of the element types. */
 export type DType = keyof TypedArrays;
 
+/** Values in row-major order. */
 export interface Tensor<T extends DType = DType> {
   readonly dtype: T;
   readonly shape: readonly number[];

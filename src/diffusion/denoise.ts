@@ -13,6 +13,7 @@ import { evenTransferCounts, type MaskSchedule, scheduledTransferCounts } from "
 /** What the most confident places are chosen by. `random` ignores the network. */
 export type Remasking = "low-confidence" | "margin" | "entropy" | "random";
 
+/** How the masked places of a canvas are filled. */
 export interface SamplerSettings {
   /** Steps for the whole canvas; blocks share them evenly. */
   readonly steps: number;

@@ -5,6 +5,7 @@
 import { type Random, shuffle } from "../array/random.js";
 import type { MaskSchedule } from "./mask-schedule.js";
 
+/** A row after the forward process. */
 export interface NoisedRow {
   readonly noisyIds: Int32Array;
   /** 1 where a place was masked. */

@@ -47,8 +47,10 @@ export interface PlaceProposals {
   readonly entropies: Float32Array;
 }
 
+/** The network as samplers call it. Anything that keeps this promise will do: a mock, a cache, another runtime. */
 export type MaskPredictor = (rows: PredictorRows, at: PredictorPlaces) => Promise<PlaceProposals>;
 
+/** A network that is ready to be asked. */
 export interface CompiledPredictor {
   readonly predict: MaskPredictor;
   /** Logits [B, T, V] at all places: for looking, not for sampling. */

@@ -19,13 +19,16 @@ const power =
 
 /** MUSE's and MaskGIT's schedules by name. */
 export const maskSchedules = {
+  /** cos(π(1 − t)/2), MaskGIT's best; the paper's for pictures. */
   cosine: (t) => f32(Math.cos(f32(f32(f32(1 - t) * f32(Math.PI)) / 2))),
   linear: power(1),
   pow2: power(2),
   "pow0.5": power(0.5),
+  /** A sigmoid between −3 and 3, scaled to run from 0 to 1. */
   sigmoid: (t) => sigmoidSchedule(1 - t),
 } satisfies Record<string, MaskSchedule>;
 
+/** The schedules that have a name. */
 export type MaskScheduleName = keyof typeof maskSchedules;
 
 /** A sigmoid between −3 and 3, scaled so that it falls from 1 to 0. */

@@ -3,7 +3,9 @@
  * "2*B*T"), always in one canonical spelling so that equal dimensions are equal strings.
  */
 
+/** A whole number, or a product of names such as `B*T`. */
 export type Dim = number | string;
+/** Dimensions, outermost first; empty for a scalar. */
 export type Shape = readonly Dim[];
 
 interface Monomial {

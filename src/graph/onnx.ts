@@ -12,6 +12,7 @@ import {
 import { type Emitter, onnxForms } from "./onnx-forms.js";
 import { isOperation, type OperationName, type Symbolic, topologicalOrder } from "./symbolic.js";
 
+/** What an ONNX file holds beside the computation. */
 export interface OnnxOptions {
   readonly name?: string;
   /**

@@ -16,6 +16,7 @@ import {
   type Symbolic,
 } from "./symbolic.js";
 
+/** A symbolic tensor, or a number that takes the dtype of the other operand. */
 export type Operand = Symbolic | number;
 
 /** A node of the graph; its dtype and shape come from the operation's rule. @throws RangeError, TypeError when operands do not fit */
@@ -116,34 +117,58 @@ function withoutNeedlessBroadcast(a: Symbolic, b: Symbolic): [Symbolic, Symbolic
   return [a, b];
 }
 
+/** −x. */
 export const neg = unary("neg");
+/** eˣ. */
 export const exp = unary("exp");
+/** Natural logarithm. */
 export const log = unary("log");
+/** Square root. */
 export const sqrt = unary("sqrt");
+/** Of radians. */
 export const sin = unary("sin");
+/** Of radians. */
 export const cos = unary("cos");
+/** Hyperbolic tangent. */
 export const tanh = unary("tanh");
+/** σ(x) = 1 / (1 + e⁻ˣ). */
 export const sigmoid = unary("sigmoid");
+/** The error function. */
 export const erf = unary("erf");
+/** Absolute value. */
 export const abs = unary("abs");
 /** −1, 0 or 1. Its gradient is zero. */
 export const sign = unary("sign");
+/** The whole number below. Its gradient is zero. */
 export const floor = unary("floor");
+/** Of bools. */
 export const not = unary("not");
 /** The same tensor, through which no gradient flows. */
 export const stopGradient = unary("stopGradient");
+/** a + b. */
 export const add = binary("add");
+/** a − b. */
 export const sub = binary("sub");
+/** a · b, element by element. */
 export const mul = binary("mul");
+/** a / b. */
 export const div = binary("div");
+/** The larger of each two elements; among equals the gradient is `a`'s. */
 export const maximum = binary("maximum");
+/** The smaller of each two elements; among equals the gradient is `a`'s. */
 export const minimum = binary("minimum");
+/** a = b, as bool. */
 export const equal = binary("equal");
+/** a < b, as bool. */
 export const less = binary("less");
+/** a ≤ b, as bool. */
 export const lessOrEqual = binary("lessOrEqual");
+/** Of bools. */
 export const and = binary("and");
+/** Of bools. */
 export const or = binary("or");
 
+/** x². */
 export const square = (x: Symbolic): Symbolic => mul(x, x);
 /** x · σ(x). */
 export const silu = (x: Symbolic): Symbolic => mul(x, sigmoid(x));
@@ -160,14 +185,18 @@ export function cast(x: Symbolic, to: GraphDType): Symbolic {
 
 // Reductions. Axes count from the end when negative and stay as dimensions of 1.
 
-type ReductionAxes = number | readonly number[];
+/** One axis or several; negative ones count from the end. */
+export type ReductionAxes = number | readonly number[];
 
 const axesOf = (x: Symbolic, axes: ReductionAxes): { axes: readonly number[] } => ({
   axes: (typeof axes === "number" ? [axes] : axes).map((axis) => resolveAxis(axis, x.shape.length)),
 });
 
+/** Sums over axes, which stay as dimensions of 1. */
 export const sum = (x: Symbolic, axes: ReductionAxes): Symbolic => node("sum", [x], axesOf(x, axes));
+/** Means over axes, which stay as dimensions of 1. */
 export const mean = (x: Symbolic, axes: ReductionAxes): Symbolic => node("mean", [x], axesOf(x, axes));
+/** The largest over axes, which stay as dimensions of 1; equals share the gradient. */
 export const max = (x: Symbolic, axes: ReductionAxes): Symbolic => node("max", [x], axesOf(x, axes));
 
 /** The sum of all elements, as a scalar. */
@@ -228,6 +257,7 @@ export function conv2d(
 
 // Moving elements about
 
+/** The same elements in another shape. */
 export function reshape(x: Symbolic, shape: Shape): Symbolic {
   return isSameShape(x.shape, shape) ? x : node("reshape", [x], { shape });
 }
@@ -238,6 +268,7 @@ export function flatten(x: Symbolic, start: number, end: number): Symbolic {
   return reshape(x, [...x.shape.slice(0, start), merged, ...x.shape.slice(end + 1)]);
 }
 
+/** Repeated to a larger shape, by NumPy's rule. */
 export function broadcastTo(x: Symbolic, shape: Shape): Symbolic {
   return isSameShape(x.shape, shape) ? x : node("broadcastTo", [x], { shape });
 }
@@ -247,6 +278,7 @@ export function transpose(x: Symbolic, permutation: readonly number[]): Symbolic
   return permutation.every((axis, i) => axis === i) ? x : node("transpose", [x], { permutation });
 }
 
+/** One after another along an axis. */
 export function concat(inputs: readonly Symbolic[], axis: number): Symbolic {
   return inputs.length === 1 ? inputs[0] : node("concat", inputs, { axis: resolveAxis(axis, inputs[0].shape.length) });
 }

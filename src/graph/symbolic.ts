@@ -6,6 +6,7 @@
 import type { Tensor } from "../array/tensor.js";
 import type { Dim, Shape } from "./dims.js";
 
+/** Element types of graphs. */
 export type GraphDType = "float32" | "float16" | "int32" | "int64" | "bool";
 
 type None = Readonly<Record<never, never>>;
@@ -76,6 +77,7 @@ export interface Attributes {
 /** Rows and columns added around a picture: top, left, bottom, right. */
 export type Padding = readonly [number, number, number, number];
 
+/** The names of the operations. */
 export type OperationName = keyof Attributes;
 
 /** A tensor of a graph: its dtype and shape, and the operation that makes it. */

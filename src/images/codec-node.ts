@@ -8,6 +8,7 @@ import { ImageError, MAX_PIXELS, readImageHeader } from "./image-header.js";
 
 export { encodeGif } from "./gif.js";
 
+/** File formats that pictures are written in. */
 export type EncodedFormat = "png" | "jpeg" | "webp";
 
 /**

@@ -31,6 +31,7 @@ const browser = globalThis as unknown as {
   ) => { getContext(kind: "2d", options: { willReadFrequently: boolean }): Context2d | null };
 };
 
+/** File formats that pictures are written in. */
 export type EncodedFormat = "png" | "jpeg" | "webp";
 
 /**

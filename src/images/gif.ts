@@ -7,6 +7,7 @@ const gifenc = (
   "GIFEncoder" in gifencModule ? gifencModule : (gifencModule as { default: typeof gifencModule }).default
 ) as typeof gifencModule;
 
+/** How long the pictures of an animation stay. */
 export interface GifOptions {
   /** How long each picture stays, in milliseconds (GIF keeps hundredths of a second). Default 100. */
   readonly delayMs?: number;

@@ -10,6 +10,7 @@ export interface Image {
 /** A picture that is loaded (or drawn) only when needed. The same key always means the same pixels. */
 export interface ImageSource {
   readonly key: string;
+  /** @throws ImageError, FileError when it cannot be read */
   load(): Promise<Image>;
 }
 

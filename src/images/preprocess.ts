@@ -8,6 +8,7 @@ import { resizeImage } from "./resize.js";
 
 /** How a picture is made square: `crop` its longer side, `squash` it, or `pad` it with white. */
 export const FIT_MODES = ["crop", "squash", "pad"] as const;
+/** How a picture is made square. */
 export type FitMode = (typeof FIT_MODES)[number];
 
 /** Pictures with a longer side than this are shrunk to it first: a strip of 1 × 60,000,000 pixels is no square of that side. */

@@ -6,11 +6,13 @@ import { blankImage, type Image } from "./image.js";
 import { pasteImage } from "./preprocess.js";
 import { resizeImage } from "./resize.js";
 
+/** A picture of a contact sheet, and what stands below it. */
 export interface SheetCell {
   readonly image: Image;
   readonly caption?: string;
 }
 
+/** How the pictures of a contact sheet are arranged. */
 export interface SheetOptions {
   /** Pictures in a row; by default what makes the sheet about square. */
   readonly columns?: number;

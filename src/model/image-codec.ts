@@ -14,6 +14,7 @@ import { compileWithWeights, type WeightSource } from "./weight-source.js";
 /** Compiled graphs that are kept: both directions of the usual size, and two for other sizes. Each holds its weights. */
 const MAX_COMPILED = 4;
 
+/** The image tokenizer, compiled: pixels to codes and back. */
 export interface ImageCodec {
   readonly config: ImageTokenizerConfig;
   /** Pixels of a side for each code of a side. */

@@ -23,11 +23,13 @@ export interface OpenedNetwork<Config> {
   readonly file: TensorFile;
 }
 
+/** A network as its files hold it. */
 export interface LoadedNetwork<Config> {
   readonly config: Config;
   readonly weights: WeightMap;
 }
 
+/** How a network's files are read. */
 export interface LoadNetworkOptions {
   /** Ends the loading between two tensors. */
   readonly signal?: AbortSignal;

@@ -13,6 +13,7 @@ export type Initialization =
   | { readonly kind: "truncatedNormal"; readonly deviation: number }
   | { readonly kind: "uniform"; readonly bound: number };
 
+/** A parameter of a network: its name on disk, its shape, and how it starts. */
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];

@@ -14,11 +14,13 @@ import type { Symbolic } from "../graph/symbolic.js";
 import type { TransformerConfig } from "./config.js";
 import type { Initialization, ParameterMaker } from "./parameters.js";
 
-interface Linear<P> {
+/** A linear layer: weight [out, in], and a bias [out] where the configuration says so. */
+export interface Linear<P> {
   readonly weight: P;
   readonly bias?: P;
 }
 
+/** Parameters of one block; `P` is a symbolic tensor, a spec, or weights. */
 export interface BlockParameters<P> {
   readonly attentionNorm: P;
   readonly query: Linear<P>;
@@ -31,6 +33,7 @@ export interface BlockParameters<P> {
   readonly down: Linear<P>;
 }
 
+/** Parameters of the transformer; `P` as in `BlockParameters`. */
 export interface TransformerParameters<P> {
   readonly embedding: P;
   readonly blocks: readonly BlockParameters<P>[];

@@ -10,6 +10,7 @@ import type { Backend, CompileOptions, NamedTensors } from "../runtime/backend.j
 /** Weights by name. */
 export type WeightMap = ReadonlyMap<string, Tensor<"float32">>;
 
+/** Weights, and whether they change between calls. */
 export interface WeightSource {
   readonly weights: WeightMap;
   /** Trained weights change between calls, so they are given with each. */

@@ -14,6 +14,7 @@ export interface OnnxModel {
   readonly externalData?: readonly { readonly location: string; readonly data: Uint8Array }[];
 }
 
+/** Tensors by the names of a graph's inputs or outputs. */
 export type NamedTensors = Readonly<Record<string, Tensor>>;
 
 /** A compiled model: a function from named tensors to named tensors. */
@@ -28,12 +29,15 @@ export interface Executable {
   dispose(): Promise<void>;
 }
 
+/** How a model is compiled. */
 export interface CompileOptions {
   /** Threads of the CPU; by default as many as there are physical cores. */
   readonly numThreads?: number;
 }
 
+/** A device that models can be compiled for. */
 export interface Backend {
   readonly device: Device;
+  /** @throws Error when the device cannot run the model */
   compile(model: OnnxModel, options?: CompileOptions): Promise<Executable>;
 }

@@ -44,7 +44,8 @@ export interface TextEditStep extends StepInfo {
   readonly revealed: readonly number[];
 }
 
-interface PictureEdit extends SamplingOptions {
+/** What every edit of a picture takes. */
+export interface PictureEdit extends SamplingOptions {
   readonly image: ImageInput;
   /** What is to be seen in the whole picture. */
   readonly prompt?: string;
@@ -67,7 +68,9 @@ export interface ExtendRequest extends PictureEdit {
   readonly by?: number;
 }
 
+/** A picture, a region of which is redrawn or which goes on beyond a side. */
 export type PictureEditRequest = InpaintRequest | ExtendRequest;
+/** What can be edited: a text with gaps, or a picture. */
 export type EditRequest = TextEditRequest | PictureEditRequest;
 
 const GAP_MARK = /\[\[(\d+)\]\]/;

@@ -15,8 +15,10 @@ import { createTasks, type Tasks } from "./tasks.js";
 
 /** What models compute in: weights in F16 and BF16 are converted while they are read. */
 export const COMPUTE_DTYPES = ["float32"] as const;
+/** What a model can compute in. */
 export type ComputeDType = (typeof COMPUTE_DTYPES)[number];
 
+/** How a model is loaded. */
 export interface LoadOptions extends ModelFilesOptions {
   /** Where it runs; `auto` by default. */
   readonly device?: Device | "auto";
@@ -30,6 +32,7 @@ export interface LoadedModel extends Tasks {
   readonly imageCodec?: ImageCodec;
   /** Gives the memory of all compiled graphs back. Nothing can be asked afterwards. */
   dispose(): Promise<void>;
+  /** `await using model = …` disposes of it at the end of the block. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -64,7 +67,8 @@ export async function loadModel(pathOrHubId: string, options: LoadOptions = {}):
     at("generation_config.json"),
   );
   // The smaller network first: what does not fit together is found before the large one is read.
-  const imageTokenizer = files.imageTokenizer && (await loadImageTokenizer(files.imageTokenizer, { signal }));
+  const imageTokenizer =
+    files.imageTokenizer === undefined ? undefined : await loadImageTokenizer(files.imageTokenizer, { signal });
   const codebookSize = imageTokenizer ? 2 ** imageTokenizer.config.codeBits : undefined;
   const vocabulary = createVocabulary(configJson, textTokenizer, codebookSize);
   if (codebookSize !== undefined && codebookSize !== vocabulary.codebookSize) {
@@ -87,16 +91,16 @@ export async function loadModel(pathOrHubId: string, options: LoadOptions = {}):
     vocabulary,
     textTokenizer,
     chatTemplate: createChatTemplate(tokenizerConfig),
-    imageCodec: imageCodec || undefined,
-    imageGrid: imageGrid || undefined,
+    imageCodec,
+    imageGrid,
     maxSequenceLength: transformer.config.maxSequenceLength,
     defaults,
   });
   const dispose = async () => {
     await predictor.dispose();
-    if (imageCodec) await imageCodec.dispose();
+    await imageCodec?.dispose();
   };
-  return { ...tasks, imageCodec: imageCodec || undefined, dispose, [Symbol.asyncDispose]: dispose };
+  return { ...tasks, imageCodec, dispose, [Symbol.asyncDispose]: dispose };
 }
 
 /** The part of a `config.json` that says how large the model's pictures are. */
@@ -116,5 +120,8 @@ export function gridOf(
   throw new ConfigError(`${origin}: num_vq_tokens ${numCodes} are no square picture`);
 }
 
-/** `MMaDA.fromPretrained(pathOrHubId, options)`. */
-export const MMaDA = { fromPretrained: loadModel } as const;
+/** Models by name: `MMaDA.fromPretrained(pathOrHubId, options)`. */
+export const MMaDA = {
+  /** Loads a model from a directory, or from the Hub by its id `owner/name`, downloaded once; `LoadOptions` says where it runs. */
+  fromPretrained: loadModel,
+} as const;

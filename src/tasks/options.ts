@@ -39,18 +39,20 @@ export interface TextOptions extends SamplingOptions {
   readonly blockLength?: number;
 }
 
+/** What every call takes. */
 export interface CallOptions {
   /** Ends the generation between two steps. */
   readonly signal?: AbortSignal;
 }
 
-type Resolved<Options> = Required<Omit<Options, "confidenceThreshold" | "seed">> &
+/** Options of which none is left out, but those without a default. */
+export type ResolvedOptions<Options> = Required<Omit<Options, "confidenceThreshold" | "seed">> &
   Pick<SamplingOptions, "confidenceThreshold">;
 
 /** What is used where a request says nothing. */
 export interface TaskDefaults {
-  readonly text: Resolved<TextOptions>;
-  readonly image: Resolved<SamplingOptions>;
+  readonly text: ResolvedOptions<TextOptions>;
+  readonly image: ResolvedOptions<SamplingOptions>;
 }
 
 /** The settings of the released demonstrations for text, and of the paper for pictures (arXiv 2505.15809). */
@@ -205,19 +207,19 @@ export function textSettings(
 /** The sampler's settings for filling `numMasked` places that are not an answer: a picture, a region, gaps in a text. */
 export function fillSettings(
   options: TextOptions,
-  defaults: Resolved<SamplingOptions>,
+  defaults: ResolvedOptions<SamplingOptions>,
   numMasked: number,
 ): SamplerSettings {
   const steps = options.steps ?? Math.max(1, Math.min(defaults.steps, numMasked));
   return { ...samplerSettings(options, defaults), steps, blockLength: options.blockLength };
 }
 
-function samplerSettings(options: SamplingOptions, defaults: Resolved<SamplingOptions>): SamplerSettings {
+function samplerSettings(options: SamplingOptions, defaults: ResolvedOptions<SamplingOptions>): SamplerSettings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const { steps, remasking, maskSchedule, temperature, choiceTemperature, ...rest } = {
     ...defaults,
     ...given,
-  } as Resolved<SamplingOptions>;
+  } as ResolvedOptions<SamplingOptions>;
   return {
     steps,
     remasking,

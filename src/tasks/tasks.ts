@@ -21,24 +21,25 @@ import { type CallOptions, OptionError } from "./options.js";
 import type { ImageInput } from "./picture.js";
 import type { Prompt } from "./text.js";
 
-type Options<Request, Inputs extends keyof Request> = Omit<Request, Inputs> & CallOptions;
+/** What a call takes beside its inputs: the other options of its request, and how to end it. */
+export type RequestOptions<Request, Inputs extends keyof Request> = Omit<Request, Inputs> & CallOptions;
 
 /** What a person asks for. Every call can be awaited for its result, or iterated over for its steps. */
 export interface Tasks {
   /** Answers a question, or a conversation that ends with one. */
-  answer(messages: Prompt, options?: Options<AnswerRequest, "messages">): Generation<Answer, AnswerStep>;
+  answer(messages: Prompt, options?: RequestOptions<AnswerRequest, "messages">): Generation<Answer, AnswerStep>;
   /** Answers many at once; each gets what it gets alone. */
   answerAll(requests: readonly AnswerRequest[], options?: CallOptions): Generation<Answer[], AnswerStep[]>;
   /** Describes a picture, or answers a question about it. */
   describe(
     image: ImageInput,
     question?: Prompt,
-    options?: Options<DescribeRequest, "image" | "question">,
+    options?: RequestOptions<DescribeRequest, "image" | "question">,
   ): Generation<Answer, AnswerStep>;
   /** Many at once; each gets what it gets alone. */
   describeAll(requests: readonly DescribeRequest[], options?: CallOptions): Generation<Answer[], AnswerStep[]>;
   /** Draws a picture. */
-  imagine(prompt: string, options?: Options<ImagineRequest, "prompt">): Generation<Picture, PictureStep>;
+  imagine(prompt: string, options?: RequestOptions<ImagineRequest, "prompt">): Generation<Picture, PictureStep>;
   /** Many at once; each gets what it gets alone. */
   imagineAll(requests: readonly ImagineRequest[], options?: CallOptions): Generation<Picture[], PictureStep[]>;
   /** Fills the gaps of a text. */
@@ -47,6 +48,7 @@ export interface Tasks {
   edit(request: PictureEditRequest & CallOptions): Generation<Picture, PictureStep>;
   /** Many at once; each gets what it gets alone. */
   editAll(requests: readonly TextEditRequest[], options?: CallOptions): Generation<EditedText[], TextEditStep[]>;
+  /** Many at once; each gets what it gets alone. */
   editAll(requests: readonly PictureEditRequest[], options?: CallOptions): Generation<Picture[], PictureStep[]>;
 }
 

@@ -6,6 +6,7 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 import type { TokenId } from "./vocabulary.js";
 
+/** Text to token ids and back. */
 export interface TextTokenizer {
   /**
    * Special tokens written in the text, such as `<|eot_id|>`, become these tokens. `addSpecialTokens` (off by default: layouts

@@ -52,6 +52,7 @@ export type SpecialTokens = Readonly<
     Partial<Record<OptionalToken, TokenId>>
 >;
 
+/** The ids of a model: text and special tokens first, then codes of pictures. */
 export interface Vocabulary {
   /** Rows of the embedding. */
   readonly size: number;

@@ -1,0 +1,27 @@
+/**
+ * What needs Node: data in files and folders, checkpoints, runs by recipes, pictures with captions.
+ *
+ * @packageDocumentation
+ */
+
+export { type EmojiSourceOptions, emojiSource } from "./data/emoji-node.js";
+export { imageFolderSource } from "./data/image-folder-node.js";
+export { type FileSourceOptions, jsonlSource } from "./data/jsonl-node.js";
+export { type ParquetSourceOptions, parquetSource } from "./data/parquet-node.js";
+export { type OpenSourceContext, openSource, type SourceConfig } from "./data/sources-node.js";
+export { webDatasetSource } from "./data/webdataset-node.js";
+export { contactSheet } from "./images/captions-node.js";
+export type { SheetCell, SheetOptions } from "./images/sheet.js";
+export {
+  type Checkpoint,
+  CheckpointError,
+  type CheckpointPlace,
+  listCheckpoints,
+  loadCheckpoint,
+  loadLatestCheckpoint,
+  type SaveCheckpointOptions,
+  saveCheckpoint,
+} from "./training/checkpoint-node.js";
+export { parseRecipe, type Recipe, RecipeError } from "./training/recipe.js";
+export { type RunEvent, type RunOptions, run as runRecipe } from "./training/run-node.js";
+export type { Validation } from "./training/stage.js";
