@@ -6,6 +6,7 @@ import { demoCommand } from "./commands/demo.js";
 import { describeCommand } from "./commands/describe.js";
 import { downloadCommand } from "./commands/download.js";
 import { editCommand } from "./commands/edit.js";
+import { evalCommand } from "./commands/eval.js";
 import { exportCommand } from "./commands/export.js";
 import { forwardCommand } from "./commands/forward.js";
 import { imagineCommand } from "./commands/imagine.js";
@@ -21,6 +22,7 @@ const program = new Command("mmada")
   .addCommand(imagineCommand())
   .addCommand(editCommand())
   .addCommand(trainCommand())
+  .addCommand(evalCommand())
   .addCommand(inspectCommand())
   .addCommand(downloadCommand())
   .addCommand(exportCommand())

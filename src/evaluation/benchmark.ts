@@ -58,6 +58,8 @@ export interface DrawingItem {
   readonly prompt: string;
   readonly wanted: string;
   judge(picture: Image, subject: Subject): Verdict | Promise<Verdict>;
+  /** One that is right: what the judge itself is tested with. */
+  example(rng: Random): Image | Promise<Image>;
 }
 
 /** A picture to be put into codes and back. */

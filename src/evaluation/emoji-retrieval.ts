@@ -53,16 +53,23 @@ function retrievalBenchmark(gallery: readonly NamedPicture[], asked: readonly Na
     task: "drawing",
     size: Math.min(NUM_NAMES, asked.length),
     item(index): DrawingItem {
-      const { name } = asked[order.at(index)];
+      const { name, image } = asked[order.at(index)];
       return {
         prompt: `${name.toLowerCase()} emoji`,
         wanted: name,
+        example: () => image.load(),
         async judge(picture, subject) {
           const codec = codecOf(subject);
           pixels ??= Promise.all(gallery.map(({ image }) => image.load()));
           const codes = await encodePicture({ codec }, picture);
-          const nearInPixels = nearest(gallery, (await pixels).map((other) => meanSquaredError(picture, other)));
-          const nearInCodes = nearest(gallery, (await codesOf(codec)).map((other) => numBitsApart(codes, other)));
+          const nearInPixels = nearest(
+            gallery,
+            (await pixels).map((other) => meanSquaredError(picture, other)),
+          );
+          const nearInCodes = nearest(
+            gallery,
+            (await codesOf(codec)).map((other) => numBitsApart(codes, other)),
+          );
           const isNearInPixels = nearInPixels.includes(name);
           const isNearInCodes = nearInCodes.includes(name);
           return {

@@ -25,7 +25,7 @@ const Z = 1.959964;
 /** @returns undefined when nothing was measured */
 export function measureOutcomes(measure: Measure, outcomes: readonly Outcome[]): Measurement | undefined {
   if (measure.kind === "codebook") return codebookShare(outcomes);
-  const values = outcomes.map(valueOf(measure)).filter((value) => value !== undefined);
+  const values = outcomes.map(valueIn(measure)).filter((value) => value !== undefined);
   if (values.length === 0) return undefined;
   if (measure.kind === "mean") return meanInterval(values);
   const numRight = values.reduce((sum, value) => sum + value, 0);
@@ -43,9 +43,9 @@ export function pairedDifference(
 ): Difference | undefined {
   if (measure.kind === "codebook") return undefined;
   const differences = after.flatMap((outcomes, benchmark) => {
-    const earlier = new Map(before[benchmark].map((outcome) => [outcome.item, valueOf(measure)(outcome)]));
+    const earlier = new Map(before[benchmark].map((outcome) => [outcome.item, valueIn(measure)(outcome)]));
     return outcomes.flatMap((outcome) => {
-      const [a, b] = [earlier.get(outcome.item), valueOf(measure)(outcome)];
+      const [a, b] = [earlier.get(outcome.item), valueIn(measure)(outcome)];
       return a === undefined || b === undefined ? [] : [b - a];
     });
   });
@@ -73,7 +73,7 @@ export function meanInterval(values: readonly number[]): Measurement & { low: nu
   return { value, low: value - margin, high: value + margin, numItems };
 }
 
-const valueOf =
+const valueIn =
   (measure: Exclude<Measure, { kind: "codebook" }>) =>
   (outcome: Outcome): number | undefined =>
     measure.kind === "share" ? Number(measure.of(outcome)) : measure.of(outcome);

@@ -4,7 +4,7 @@
  */
 import type { Split } from "../data/hash.js";
 import { generateProblem, PROBLEM_KINDS, type ProblemKind } from "../data/problems/problem.js";
-import { type Benchmark, type Row, SHARE_RIGHT, type Section, type TextItem } from "./benchmark.js";
+import { type Benchmark, type Row, type Section, SHARE_RIGHT, type TextItem } from "./benchmark.js";
 import { isShortAnswer } from "./short-answer.js";
 
 const TITLES: Readonly<Record<ProblemKind, string>> = {
@@ -34,7 +34,12 @@ export const problems: Section = problemSection([PLAINLY]);
 /** The section for some ways of asking. */
 export function problemSection(ways: readonly Asking[]): Section {
   const parts = ways.flatMap((asking) =>
-    SPLITS.map(({ split, name, title }) => ({ asking, split, name: name + asking.suffix, title: title + asking.title })),
+    SPLITS.map(({ split, name, title }) => ({
+      asking,
+      split,
+      name: name + asking.suffix,
+      title: title + asking.title,
+    })),
   );
   return {
     title: "Sums and problems",

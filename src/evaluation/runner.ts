@@ -1,5 +1,5 @@
 /** Runs benchmarks: item after item of each, in batches, from where an earlier run stopped. Knows nothing of what they measure. */
-import { createRandom } from "../array/random.js";
+import { createRandom, type Random } from "../array/random.js";
 import { askAbout, BATCH_SIZES } from "./ask.js";
 import type { Benchmark, Outcome, Section, Subject } from "./benchmark.js";
 
@@ -42,13 +42,13 @@ export async function evaluate(
   benchmarks: readonly Benchmark[],
   { numItems, seed, store, signal, onProgress }: EvaluationOptions,
 ): Promise<Outcomes> {
-  const root = createRandom(`evaluation ${seed}`);
   const sizeOf = ({ size = Number.POSITIVE_INFINITY }: Benchmark) => Math.min(size, numItems);
   const outcomes = new Map<string, Map<number, Outcome>>();
   for (const benchmark of benchmarks) {
     const kept = (await store?.read(benchmark.name)) ?? [];
-    const wanted = kept.filter(({ item }) => item < sizeOf(benchmark));
-    outcomes.set(benchmark.name, new Map(wanted.map((outcome) => [outcome.item, outcome])));
+    const usable = kept.filter(({ item }) => item < sizeOf(benchmark));
+    if (usable.length > 0) await checkItem(benchmark, usable[0], seed);
+    outcomes.set(benchmark.name, new Map(usable.map((outcome) => [outcome.item, outcome])));
   }
   const numItemsOfAll = benchmarks.reduce((sum, benchmark) => sum + sizeOf(benchmark), 0);
   const count = () => [...outcomes.values()].reduce((sum, { size }) => sum + size, 0);
@@ -57,7 +57,7 @@ export async function evaluate(
   for (const benchmark of benchmarks) {
     const done = outcomes.get(benchmark.name)!;
     const open = Array.from({ length: sizeOf(benchmark) }, (_, index) => index).filter((index) => !done.has(index));
-    const rng = root.fork(benchmark.name);
+    const rng = benchmarkRandom(seed, benchmark.name);
     const tell = () =>
       onProgress?.({
         benchmark: benchmark.name,
@@ -87,13 +87,28 @@ export async function evaluate(
   return new Map([...outcomes].map(([name, byItem]) => [name, inOrder(byItem)]));
 }
 
+/** Items come from generators that may have changed since. @throws Error when they are other ones now */
+async function checkItem({ name, item }: Benchmark, kept: Outcome, seed: number): Promise<void> {
+  const { wanted } = await item(kept.item, benchmarkRandom(seed, name).fork(kept.item));
+  if (wanted === kept.wanted) return;
+  throw new Error(
+    `item ${kept.item} of ${name} now wants ${JSON.stringify(wanted)}, but the outcome kept of it ${JSON.stringify(kept.wanted)}: its generator has changed since; keep outcomes in another directory`,
+  );
+}
+
+/** What the items of a benchmark are drawn from: no stream that training draws from. */
+export function benchmarkRandom(seed: number, benchmark: string): Random {
+  return createRandom(`evaluation ${seed}`).fork(benchmark);
+}
+
 /**
  * The sections with only the rows asked for, and only the benchmarks that these need.
  * @param names of rows, or what stands before the `/` of several; none: all
  * @throws RangeError listing the names that there are
  */
 export function chooseRows(sections: readonly Section[], names: readonly string[]): Section[] {
-  const isChosen = (row: string) => names.length === 0 || names.some((name) => row === name || row.startsWith(`${name}/`));
+  const isChosen = (row: string) =>
+    names.length === 0 || names.some((name) => row === name || row.startsWith(`${name}/`));
   const all = sections.flatMap(({ rows }) => rows.map(({ name }) => name));
   const unknown = names.filter((name) => !all.some((row) => row === name || row.startsWith(`${name}/`)));
   if (unknown.length > 0) throw new RangeError(`there are no rows ${unknown.join(", ")}; there are ${all.join(", ")}`);

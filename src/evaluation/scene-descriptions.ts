@@ -1,7 +1,7 @@
 /** Descriptions of scenes: how many objects are named with their right size, colour and shape, and no others. */
 import { NUMBER_WORDS, SIZE_WORDS } from "../data/scenes/captions.js";
-import { sceneExamples } from "../data/scenes/scene-source.js";
 import { COLORS, type Combinations, SHAPES, SIZES } from "../data/scenes/scene.js";
+import { sceneExamples } from "../data/scenes/scene-source.js";
 import type { Benchmark, Row, Section } from "./benchmark.js";
 import { answerPart } from "./short-answer.js";
 
@@ -59,8 +59,8 @@ const PHRASE = new RegExp(
 /** The objects that a text names: "small red circle", once for each of several. */
 export function namedObjects(text: string): string[] {
   return [...text.toLowerCase().matchAll(PHRASE)].flatMap(([, number, size, color, shape]) => {
-    const word = NUMBER_WORDS.findIndex((one) => one === number);
-    const count = number === undefined ? 1 : word === -1 ? Number(number) : word;
+    const inWords = (NUMBER_WORDS as readonly string[]).indexOf(number);
+    const count = number === undefined ? 1 : inWords === -1 ? Number(number) : inWords;
     const object = [SIZE_OF.get(size), color, shape].filter(Boolean).join(" ");
     return Array.from({ length: count }, () => object);
   });

@@ -3,7 +3,7 @@ import type { Random } from "../array/random.js";
 import { QUESTION_KINDS, type Question, type QuestionKind, question } from "../data/scenes/questions.js";
 import { renderScene } from "../data/scenes/render.js";
 import { type Combinations, generateScene, type Scene } from "../data/scenes/scene.js";
-import { type Benchmark, SHARE_RIGHT, type Section, shareRow, type TextItem } from "./benchmark.js";
+import { type Benchmark, type Section, SHARE_RIGHT, shareRow, type TextItem } from "./benchmark.js";
 import { isShortAnswer } from "./short-answer.js";
 
 const byKind = QUESTION_KINDS.map((kind) =>

@@ -33,10 +33,7 @@ const TERMS: ReadonlyMap<string, Term> = new Map([
   ...TENS.map((word, i) => entry("number", String(20 + 10 * i), word)),
   entry("number", "0", "none"),
   ...COLORS.map((color) => entry("colour", color, color)),
-  ...SHAPES.flatMap((shape) => [
-    entry("shape", shape, shape),
-    entry("shape", shape, `${shape}s`),
-  ]),
+  ...SHAPES.flatMap((shape) => [entry("shape", shape, shape), entry("shape", shape, `${shape}s`)]),
   ...["small", "little", "tiny"].map((word) => entry("size", "small", word)),
   ...["large", "big"].map((word) => entry("size", "large", word)),
   entry("relation", "left", "left"),

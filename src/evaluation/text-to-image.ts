@@ -4,7 +4,8 @@
  */
 import { choose, integerBetween, type Random, shuffle } from "../array/random.js";
 import { caption, captionOf } from "../data/scenes/captions.js";
-import type { PromptSpec } from "../data/scenes/prompt-spec.js";
+import { type PromptSpec, sceneOf } from "../data/scenes/prompt-spec.js";
+import { renderScene } from "../data/scenes/render.js";
 import {
   COLORS,
   type Combinations,
@@ -16,7 +17,7 @@ import {
   SIZES,
 } from "../data/scenes/scene.js";
 import { type DetectedObject, judge } from "../data/scenes/verifier.js";
-import { type Benchmark, type DrawingItem, SHARE_RIGHT, type Section, shareRow } from "./benchmark.js";
+import { type Benchmark, type DrawingItem, type Section, SHARE_RIGHT, shareRow } from "./benchmark.js";
 
 const SEEN_KINDS: readonly Kind[] = COLORS.flatMap((color) => SHAPES.map((shape) => ({ color, shape }))).filter(
   (kind) => !isHeldOut(kind),
@@ -104,6 +105,7 @@ function drawingBenchmark(
           const { isRight, reasons, detected } = judge(picture, spec);
           return { isRight, reasons, given: detected.map(describeObject).join(", ") || "nothing" };
         },
+        example: (chance) => renderScene(sceneOf(spec, chance)),
       };
     },
   };

@@ -14,8 +14,8 @@ import {
   type Measure,
   type Outcome,
   type ReconstructionItem,
-  SHARE_RIGHT,
   type Section,
+  SHARE_RIGHT,
   shareRow,
 } from "./benchmark.js";
 import { describeSpec } from "./text-to-image.js";
@@ -40,9 +40,23 @@ export function imageTokenizer(emoji: readonly Emoji[]): Section {
     rows: [
       { name: "tokenizer/psnr-scenes", title: "PSNR, scenes", of: SCENES, measure: PSNR, wanted: 30 },
       ...(hasEmoji
-        ? [{ name: "tokenizer/psnr-emoji", title: "PSNR, emoji never trained on", of: ["tokenizer/emoji"], measure: PSNR, wanted: 22 }]
+        ? [
+            {
+              name: "tokenizer/psnr-emoji",
+              title: "PSNR, emoji never trained on",
+              of: ["tokenizer/emoji"],
+              measure: PSNR,
+              wanted: 22,
+            },
+          ]
         : []),
-      { name: "tokenizer/codebook", title: "codebook used by these", of: codes, measure: { kind: "codebook" }, wanted: 0.5 },
+      {
+        name: "tokenizer/codebook",
+        title: "codebook used by these",
+        of: codes,
+        measure: { kind: "codebook" },
+        wanted: 0.5,
+      },
       {
         name: "tokenizer/verified",
         title: "verifier right, reconstructed scenes",
@@ -66,6 +80,11 @@ export function imageTokenizer(emoji: readonly Emoji[]): Section {
   };
 }
 
+/** In decibels; a picture that comes back as it was has none, but a figure is needed. */
+function nearness(original: Image, reconstruction: Image): number {
+  return Math.min(100, psnr(original, reconstruction));
+}
+
 /** Every size is judged, and a relation wherever one is clear. */
 function sceneBenchmark(name: string, options: SceneOptions): Benchmark {
   return {
@@ -81,7 +100,7 @@ function sceneBenchmark(name: string, options: SceneOptions): Benchmark {
         judge(reconstruction) {
           const { isRight, reasons } = judge(reconstruction, spec);
           const isOriginalRight = Number(judge(image, spec).isRight);
-          return { isRight, reasons, numbers: { psnr: psnr(image, reconstruction), isOriginalRight } };
+          return { isRight, reasons, numbers: { psnr: nearness(image, reconstruction), isOriginalRight } };
         },
       };
     },
@@ -97,7 +116,10 @@ function emojiBenchmark(heldOut: readonly Emoji[]): Benchmark {
       const { image, name } = heldOut[index];
       const original = await image.load();
       // Nothing is asked of it but to come back near.
-      const judge = (reconstruction: Image) => ({ isRight: true, numbers: { psnr: psnr(original, reconstruction) } });
+      const judge = (reconstruction: Image) => ({
+        isRight: true,
+        numbers: { psnr: nearness(original, reconstruction) },
+      });
       return { image: original, wanted: name, judge };
     },
   };

@@ -1,0 +1,154 @@
+/** `mmada eval`: judges models on a suite, one or several beside each other, and prints the table. */
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { encodeImage } from "#image-codec";
+import { listEmoji } from "../../data/emoji-node.js";
+import type { Benchmark, Section } from "../../evaluation/benchmark.js";
+import { miniSuite } from "../../evaluation/mini-suite-node.js";
+import { fileStem, fingerprintOf, openOutcomeStore } from "../../evaluation/outcome-store-node.js";
+import { type EvaluatedModel, markdownTable, reportOf, textTable } from "../../evaluation/report.js";
+import { chooseRows, evaluate, type Outcomes, type Progress } from "../../evaluation/runner.js";
+import { sampleSheet } from "../../evaluation/sample-sheet-node.js";
+import type { LoadedModel } from "../../tasks/model.js";
+import { writeFileAtomically } from "../../weights/files-node.js";
+import { Interrupted, UsageError } from "../exit.js";
+import { BUNDLED_MODEL, type ModelOptions, parseCount, withModel, withModelOptions } from "../model-options.js";
+import { bar, formatSeconds, type StatusLine, statusLine } from "../progress.js";
+
+interface EvalOptions extends ModelOptions {
+  readonly compare?: readonly string[];
+  readonly rows?: string;
+  readonly items: number;
+  readonly seed: number;
+  readonly output?: string;
+  readonly markdown?: boolean;
+}
+
+/** The directory in which models are looked for by name. */
+const MODELS = resolve(BUNDLED_MODEL, "..");
+
+export function evalCommand(): Command {
+  const command = new Command("eval")
+    .description("judge a model, or several beside each other, on a suite with fixed seeds")
+    .addOption(new Option("--suite <name>", "what it is judged by").choices(["mini"]).default("mini"))
+    .option("--compare <models...>", "models beside each other: directories, or names of directories in models/")
+    .option("--rows <names>", "rows, or groups of them, separated by commas (default: all)")
+    .option("--items <number>", "of each benchmark, unless it has fewer", parseCount, 500)
+    .option("--seed <number>", "draws the items and all that is random in answers", parseSeed, 0)
+    .option(
+      "--output <directory>",
+      "keeps every outcome (JSONL) and sheets of samples (PNG); a later run goes on from there",
+    )
+    .option("--markdown", "print the table as Markdown, for a model card")
+    .addHelpText(
+      "after",
+      `
+Ctrl-C prints what there is so far; with --output the same command goes on from there.
+
+Examples:
+  mmada eval
+  mmada eval --rows questions,drawing/counting --items 100
+  mmada eval --model models/mini --output evaluation/mini --markdown
+  mmada eval --compare stage1 stage2 stage3 --output evaluation/stages`,
+    );
+  return withModelOptions(command).action(evaluateModels);
+}
+
+async function evaluateModels(options: EvalOptions): Promise<void> {
+  const sections = await chosenSections(options.rows);
+  const names = options.compare ?? [options.model];
+  const models: EvaluatedModel[] = [];
+  let isStopped = false;
+  for (const name of names) {
+    const model = options.compare ? findModel(name) : name;
+    const output = options.output && (options.compare ? join(options.output, basename(name)) : options.output);
+    const outcomes = await withModel({ ...options, model }, async (subject, signal) => {
+      const found = await evaluateOne(subject, sections, { ...options, model, output }, signal);
+      isStopped = signal.aborted;
+      return found;
+    });
+    models.push({ name: basename(resolve(name)), outcomes });
+    if (isStopped) break;
+  }
+  const report = reportOf(sections, models);
+  if (options.json)
+    console.log(JSON.stringify({ suite: "mini", seed: options.seed, isComplete: !isStopped, ...report }));
+  else console.log(options.markdown ? markdownTable(report) : textTable(report));
+  if (isStopped) throw new Interrupted();
+}
+
+async function evaluateOne(
+  subject: LoadedModel,
+  sections: readonly Section[],
+  { model, output, seed, items }: EvalOptions,
+  signal: AbortSignal,
+): Promise<Outcomes> {
+  const store = output
+    ? await openOutcomeStore(output, { suite: "mini", seed, model: await fingerprintOf(model) })
+    : undefined;
+  const benchmarks = sections.flatMap((section) => section.benchmarks);
+  const status = statusLine();
+  const onProgress = progressLine(status, basename(resolve(model)));
+  const outcomes = await evaluate(subject, benchmarks, { numItems: items, seed, store, signal, onProgress }).finally(
+    status.clear,
+  );
+  if (output && !signal.aborted) await writeSheets(subject, benchmarks, outcomes, output, seed);
+  return outcomes;
+}
+
+async function writeSheets(
+  subject: LoadedModel,
+  benchmarks: readonly Benchmark[],
+  outcomes: Outcomes,
+  output: string,
+  seed: number,
+): Promise<void> {
+  for (const benchmark of benchmarks) {
+    const sheet = await sampleSheet(subject, benchmark, outcomes.get(benchmark.name) ?? [], seed);
+    if (sheet) await writeFileAtomically(join(output, `${fileStem(benchmark.name)}.png`), [await encodeImage(sheet)]);
+  }
+}
+
+/** @throws UsageError for names of rows that there are not */
+async function chosenSections(rows: string | undefined): Promise<Section[]> {
+  const names =
+    rows
+      ?.split(",")
+      .map((name) => name.trim())
+      .filter(Boolean) ?? [];
+  // The emoji are a package for development: without it, their rows are left out.
+  const emoji = await listEmoji().catch((error: Error) => {
+    process.stderr.write(`rows of emoji are left out: ${error.message}\n`);
+    return [];
+  });
+  try {
+    return chooseRows(miniSuite(emoji), names);
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message) : error;
+  }
+}
+
+function parseSeed(value: string): number {
+  const seed = Number(value);
+  if (!/\d/.test(value) || !Number.isSafeInteger(seed)) throw new InvalidArgumentError("It must be a whole number.");
+  return seed;
+}
+
+/** A directory as given, or one in `models/` by its name, with or without the `mini-` before it. */
+function findModel(name: string): string {
+  const candidates = [name, join(MODELS, name), join(MODELS, `mini-${name}`)];
+  return candidates.find((path) => existsSync(join(path, "config.json"))) ?? name;
+}
+
+function progressLine(status: StatusLine, model: string): (progress: Progress) => void {
+  const start = Date.now();
+  return ({ benchmark, numDone, numItems, numDoneOfAll, numItemsOfAll, numResumed }) => {
+    const seconds = (Date.now() - start) / 1000;
+    const numNew = numDoneOfAll - numResumed;
+    // Drawings take longest and come late: the estimate grows on the way.
+    const left =
+      numNew > 0 && seconds > 5 ? `  ${formatSeconds((seconds / numNew) * (numItemsOfAll - numDoneOfAll))} left` : "";
+    status.show(`${bar(numDoneOfAll / numItemsOfAll)} ${model}  ${benchmark} ${numDone}/${numItems}${left}`);
+  };
+}
