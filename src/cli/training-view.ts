@@ -64,6 +64,8 @@ function remarkOn(event: RunEvent): string | undefined {
     }
     case "skip":
       return `skipped a broken record of ${event.sourceName}: ${event.error.message}`;
+    case "warning":
+      return event.text;
     case "stop":
       return `stopped after step ${event.step}; the same command goes on from there`;
     case "finish":

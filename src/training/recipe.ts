@@ -7,10 +7,10 @@ import { z } from "zod";
 import { sourceSchema } from "../data/sources-node.js";
 import { maskSchedules } from "../diffusion/mask-schedule.js";
 
-const positive = z.number().positive();
-const count = z.int().positive();
-const share = z.number().min(0).max(1);
-const directory = z.string().min(1);
+export const positive = z.number().positive();
+export const count = z.int().positive();
+export const share = z.number().min(0).max(1);
+export const directory = z.string().min(1);
 
 const sources = z
   .array(z.strictObject({ weight: z.number().min(0), source: sourceSchema }))
@@ -37,7 +37,7 @@ const optimizer = z.discriminatedUnion("type", [
 ]);
 
 /** What every run has, whatever it trains. */
-const common = {
+export const common = {
   seed: z.union([z.int(), z.string()]),
   steps: count,
   optimizer,
@@ -136,6 +136,10 @@ const imageTokenizer = z.strictObject({
 
 export const recipeSchema = z.discriminatedUnion("objective", [maskedDiffusion, imageTokenizer]);
 
+/** What the recipe of any kind of run has, beside what only its stage looks at. */
+const anyRecipe = z.looseObject({ objective: z.string(), ...common });
+export type AnyRecipe = z.infer<typeof anyRecipe>;
+
 /** A recipe with its defaults filled in: plain JSON. */
 export type Recipe = z.infer<typeof recipeSchema>;
 export type MaskedDiffusionRecipe = z.infer<typeof maskedDiffusion>;
@@ -148,13 +152,22 @@ export class RecipeError extends Error {
 
 /** A recipe from its YAML. @throws RecipeError naming each key that is missing, unknown or out of range, with its value */
 export function parseRecipe(text: string, origin: string): Recipe {
+  return parseRecipeAs(recipeSchema, text, origin);
+}
+
+/** The same for recipes of other kinds. */
+export function parseRecipeAs<R extends { readonly model: { readonly from?: string; readonly config?: unknown } }>(
+  schema: z.ZodType<R>,
+  text: string,
+  origin: string,
+): R {
   let raw: unknown;
   try {
     raw = parseYaml(text);
   } catch (error) {
     throw new RecipeError(`${origin} is no YAML: ${(error as Error).message}`);
   }
-  const result = recipeSchema.safeParse(raw);
+  const result = schema.safeParse(raw);
   if (!result.success) {
     const faults = result.error.issues.map(({ path, message }) => {
       const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], raw);
@@ -173,7 +186,7 @@ export function parseRecipe(text: string, origin: string): Recipe {
 const CHANGEABLE = ["steps", "checkpoints", "validation", "dtype", "maxSkipped"];
 
 /** Throws unless a run of recipe `saved` may go on by recipe `given`. @throws RecipeError naming what differs */
-export function checkSameRun(saved: unknown, given: Recipe, directory: string): void {
+export function checkSameRun(saved: unknown, given: AnyRecipe, directory: string): void {
   const differing = differences(saved, given, "").filter(
     (path) => !CHANGEABLE.some((key) => path === key || path.startsWith(`${key}.`)),
   );

@@ -8,6 +8,7 @@
  *     DIR/samples/               pictures and answers of each look at the model
  *     DIR/checkpoints/           the last few, each a model and all it takes to go on
  *     DIR/model/                 the finished model
+ *     DIR/diverged-*.safetensors the batches that a run came to grief on
  */
 import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,21 +17,25 @@ import type { DataError } from "../data/example.js";
 import type { Backend } from "../runtime/backend.js";
 import { attempt, writeFileAtomically } from "../weights/files-node.js";
 import { saveModelWeights } from "../weights/model-weights.js";
+import { encodeSafetensors } from "../weights/safetensors.js";
 import { loadLatestCheckpoint, saveCheckpoint } from "./checkpoint-node.js";
 import { openImageTokenizerTraining } from "./image-tokenizer-stage-node.js";
 import { warmupCosine } from "./learning-rate.js";
-import { arraysOf, type StepReport, train } from "./loop.js";
+import { arraysOf, DivergenceError, type StepReport, train } from "./loop.js";
 import { openMaskedDiffusion } from "./masked-diffusion-stage-node.js";
 import { openMetrics } from "./metrics-node.js";
 import { hiddenMatrices, muon } from "./muon.js";
 import { compileGradientStep, type Objective, type Weights } from "./objective.js";
 import { adamW, type Optimizer } from "./optimizer.js";
-import { checkSameRun, type Recipe } from "./recipe.js";
+import { type AnyRecipe, checkSameRun, type Recipe } from "./recipe.js";
 import { lockDirectory } from "./run-lock-node.js";
 import type { Stage, StageContext, Validation } from "./stage.js";
 import { openEvents } from "./tensorboard-node.js";
 
 /** Where and on what a recipe is run. */
+/** Opens what a recipe trains. */
+export type StageOpener<R extends AnyRecipe> = (recipe: R, context: StageContext) => Promise<Stage>;
+
 export interface RunOptions {
   readonly backend: Backend;
   /** Where the run lives. */
@@ -48,25 +53,37 @@ export type RunEvent =
   | { readonly kind: "validation"; readonly step: number; readonly validation: Validation }
   | { readonly kind: "checkpoint"; readonly step: number; readonly path: string }
   | { readonly kind: "skip"; readonly error: DataError; readonly sourceName: string }
+  | { readonly kind: "warning"; readonly text: string }
   | { readonly kind: "stop"; readonly step: number }
   | { readonly kind: "finish"; readonly step: number; readonly model: string };
+
+/** Runs a recipe of pretraining, fine-tuning or the image tokenizer. @throws as `runStage` */
+export function run(recipe: Recipe, options: RunOptions): AsyncGenerator<RunEvent, void, void> {
+  return runStage(recipe, openStage, options);
+}
 
 /**
  * Runs a recipe to its end, or until the signal.
  * @throws RecipeError when the directory holds another recipe's run, CheckpointError, DataError, DivergenceError, FileError; the last
  *   checkpoint is whole
  */
-export async function* run(recipe: Recipe, options: RunOptions): AsyncGenerator<RunEvent, void, void> {
+export async function* runStage<R extends AnyRecipe>(
+  recipe: R,
+  open: StageOpener<R>,
+  options: RunOptions,
+): AsyncGenerator<RunEvent, void, void> {
   const { backend, output, signal } = options;
   const unlock = await lockDirectory(output);
-  const skipped: RunEvent[] = [];
+  const remarks: RunEvent[] = [];
   let stage: Stage | undefined;
   let step: Awaited<ReturnType<typeof compileGradientStep>> | undefined;
   try {
-    stage = await openStage(recipe, {
+    stage = await open(recipe, {
       backend,
       directory: options.recipeDirectory,
-      onSkip: (error, sourceName) => skipped.push({ kind: "skip", error, sourceName }),
+      output,
+      onSkip: (error, sourceName) => remarks.push({ kind: "skip", error, sourceName }),
+      onWarning: (text) => remarks.push({ kind: "warning", text }),
     });
     const { objective } = stage;
     const checkpoints = join(output, "checkpoints");
@@ -77,7 +94,7 @@ export async function* run(recipe: Recipe, options: RunOptions): AsyncGenerator<
     const optimizer = createOptimizer(recipe, backend, objective, stage.isDecayed);
     const optimizerState = saved?.optimizerState ?? optimizer.createState(arraysOf(weights));
     const startStep = saved?.step ?? 0;
-    const batches = await stage.openBatches(startStep, saved?.data);
+    const batches = await stage.openBatches(startStep, saved?.data, weights);
     const metrics = await openMetrics(join(output, "metrics.jsonl"), startStep);
     const events = await openEvents(output, startStep);
     const numParameters = objective.specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
@@ -100,7 +117,7 @@ export async function* run(recipe: Recipe, options: RunOptions): AsyncGenerator<
     let at = startStep;
     for await (const report of steps) {
       at = report.step;
-      yield* skipped.splice(0);
+      yield* remarks.splice(0);
       await metrics.write({ ...report });
       await events.scalars(at, scalarsOf(report));
       yield { kind: "step", report };
@@ -127,6 +144,9 @@ export async function* run(recipe: Recipe, options: RunOptions): AsyncGenerator<
     const model = join(output, "model");
     await saveModel(model, weights, stage, recipe.dtype);
     yield { kind: "finish", step: at, model };
+  } catch (error) {
+    if (error instanceof DivergenceError) await keepDivergedBatches(output, error);
+    throw error;
   } finally {
     await step?.dispose();
     await stage?.dispose();
@@ -135,7 +155,7 @@ export async function* run(recipe: Recipe, options: RunOptions): AsyncGenerator<
 }
 
 /** A new objective is a case here. */
-function openStage(recipe: Recipe, context: StageContext): Promise<Stage> {
+export function openStage(recipe: Recipe, context: StageContext): Promise<Stage> {
   switch (recipe.objective) {
     case "masked-diffusion":
       return openMaskedDiffusion(recipe, context);
@@ -147,7 +167,7 @@ function openStage(recipe: Recipe, context: StageContext): Promise<Stage> {
 }
 
 function createOptimizer(
-  { optimizer }: Recipe,
+  { optimizer }: AnyRecipe,
   backend: Backend,
   { specs }: Objective,
   isDecayed: (name: string) => boolean,
@@ -191,8 +211,16 @@ async function keepValidation(
   }
 }
 
+/** The inputs of what went wrong, to be looked at: `diverged-STEP-BATCH.safetensors`. */
+async function keepDivergedBatches(output: string, { step, batches, message }: DivergenceError): Promise<void> {
+  for (const [i, { inputs }] of batches.entries()) {
+    const path = join(output, `diverged-${String(step).padStart(6, "0")}-${i}.safetensors`);
+    await writeFileAtomically(path, encodeSafetensors(Object.entries(inputs), { fault: message }));
+  }
+}
+
 /** A model directory that others load; it appears when all of it is there. */
-async function saveModel(path: string, weights: Weights, stage: Stage, dtype: Recipe["dtype"]): Promise<void> {
+async function saveModel(path: string, weights: Weights, stage: Stage, dtype: AnyRecipe["dtype"]): Promise<void> {
   const temporary = `${path}.tmp`;
   await rm(temporary, { recursive: true, force: true });
   await attempt(temporary, "create", () => mkdir(temporary, { recursive: true }));

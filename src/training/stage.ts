@@ -13,8 +13,12 @@ export interface StageContext {
   readonly backend: Backend;
   /** What paths in the recipe are relative to. */
   readonly directory: string;
+  /** The run's own directory, for what else is to be kept of it. */
+  readonly output: string;
   /** Told of every broken record that is skipped. */
   readonly onSkip?: MixtureOptions["onSkip"];
+  /** Told of what goes wrong without ending the run. */
+  readonly onWarning?: (text: string) => void;
 }
 
 export interface Stage {
@@ -23,8 +27,11 @@ export interface Stage {
   readonly isDecayed: (name: string) => boolean;
   /** The weights before the first update. */
   startWeights(): Promise<Weights>;
-  /** @param position what `state()` of an earlier source said; undefined for a fresh run */
-  openBatches(startStep: number, position: unknown): Promise<BatchSource>;
+  /**
+   * @param position what `state()` of an earlier source said; undefined for a fresh run
+   * @param weights those under training, for batches that the model makes itself
+   */
+  openBatches(startStep: number, position: unknown, weights: Weights): Promise<BatchSource>;
   /** Files by name that make a directory of its weights a model. */
   readonly files: Readonly<Record<string, string>>;
   /** Directories by name that belong into a finished model. */

@@ -1,0 +1,152 @@
+/**
+ * The parts of a model under training, from the directories that a recipe names: all that stages over the transformer share, whatever
+ * they teach it.
+ */
+import { resolve } from "node:path";
+import type { Example } from "../data/example.js";
+import { createMixture, type Mixture, type MixtureOptions, type MixtureState } from "../data/mixture.js";
+import { openSource, type SourceConfig } from "../data/sources-node.js";
+import { createMaskPredictor } from "../diffusion/mask-predictor.js";
+import { fitImage, toPixelValues } from "../images/preprocess.js";
+import { parseTransformerConfig, type TransformerConfig } from "../model/config.js";
+import { createImageCodec } from "../model/image-codec.js";
+import { loadImageTokenizer, loadTransformer } from "../model/load-model.js";
+import type { TaskPieces } from "../tasks/job.js";
+import { gridOf, type PictureConfig } from "../tasks/model.js";
+import { parseTaskDefaults } from "../tasks/options.js";
+import { encodeChat } from "../tasks/text.js";
+import { createChatTemplate } from "../tokens/chat-template.js";
+import { createTextTokenizer, type TokenizerConfig } from "../tokens/text-tokenizer.js";
+import { createVocabulary, type Vocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
+import { readJson, readOptionalJson } from "../weights/json-files.js";
+import { createImageCodes, type ImageCodes } from "./image-codes.js";
+import type { Encoders } from "./layout-example.js";
+import type { Weights } from "./objective.js";
+import type { StageContext } from "./stage.js";
+
+/** Where a recipe has its model from. */
+export interface ModelPlace {
+  /** A model to go on from, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
+  readonly from?: string;
+  /** Or the settings of a new one, and … */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** … the directory of its text tokenizer. */
+  readonly tokenizer?: string;
+  readonly imageTokenizer?: string;
+}
+
+export interface ModelParts {
+  readonly config: TransformerConfig;
+  readonly vocabulary: Vocabulary;
+  readonly encoders: Omit<Encoders, "encodeImage">;
+  readonly imageCodes: ImageCodes;
+  /** The weights of the model to go on from. */
+  loadWeights(): Promise<Weights>;
+  /** The tasks' pieces over weights under training, which are read anew at every call. */
+  openPieces(weights: Weights): { readonly pieces: TaskPieces; dispose(): Promise<void> };
+  /** What makes a directory of the weights a model: see `Stage`. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly directories: Readonly<Record<string, string>>;
+  dispose(): Promise<void>;
+}
+
+/** @throws what is wrong with the directories */
+export async function openModelParts(model: ModelPlace, { backend, directory }: StageContext): Promise<ModelParts> {
+  const at = (path: string) => resolve(directory, path);
+  const textDirectory = at(model.tokenizer ?? (model.from as string));
+  const inText = (name: string) => `${textDirectory}/${name}`;
+  const configJson = model.config ?? (await readJson(`${at(model.from as string)}/config.json`));
+  const configOrigin = model.config ? "model.config" : `${model.from}/config.json`;
+  const config = parseTransformerConfig(configJson, configOrigin);
+  const tokenizerJson = await readJson(inText("tokenizer.json"));
+  const tokenizerConfig = (await readOptionalJson(inText("tokenizer_config.json"))) as TokenizerConfig | undefined;
+  const generationConfig = await readOptionalJson(inText("generation_config.json"));
+  const textTokenizer = createTextTokenizer(tokenizerJson, tokenizerConfig, inText("tokenizer.json"));
+  const vocabulary = createVocabulary(configJson as VocabularyConfig, textTokenizer);
+  const chatTemplate = createChatTemplate(tokenizerConfig);
+
+  const imageDirectory = at(model.imageTokenizer ?? `${model.from ?? model.tokenizer}/image-tokenizer`);
+  const hasImages = (await readOptionalJson(`${imageDirectory}/config.json`)) !== undefined;
+  const imageTokenizer = hasImages ? await loadImageTokenizer(imageDirectory) : undefined;
+  const imageCodec =
+    imageTokenizer &&
+    createImageCodec(backend, imageTokenizer.config, { weights: imageTokenizer.weights, areTrained: false });
+  const imageGrid = imageTokenizer && gridOf(configJson as PictureConfig, imageTokenizer.config, configOrigin);
+  const imageCodes = createImageCodes(async (images) => {
+    if (!imageCodec || imageGrid === undefined)
+      throw new Error(`the data has pictures, but there is no image tokenizer in ${imageDirectory}`);
+    const resolution = imageGrid * imageCodec.downsampling;
+    const codes = await imageCodec.encode(toPixelValues(images.map((image) => fitImage(image, resolution))));
+    const perImage = codes.shape[1];
+    return images.map((_, i) => codes.data.subarray(i * perImage, (i + 1) * perImage));
+  });
+
+  return {
+    config,
+    vocabulary,
+    encoders: {
+      vocabulary,
+      encodeText: (text) => textTokenizer.encode(text),
+      encodeChat: (messages: Example["messages"]) => encodeChat({ textTokenizer, chatTemplate }, messages),
+    },
+    imageCodes,
+    async loadWeights() {
+      if (model.from === undefined) throw new Error("the recipe names no model to go on from (model.from)");
+      return (await loadTransformer(at(model.from))).weights;
+    },
+    openPieces(weights) {
+      const predictor = createMaskPredictor(backend, config, { weights, areTrained: true });
+      const pieces: TaskPieces = {
+        predict: predictor.predict,
+        vocabulary,
+        textTokenizer,
+        chatTemplate,
+        ...(imageCodec ? { imageCodec } : {}),
+        ...(imageGrid === undefined ? {} : { imageGrid }),
+        maxSequenceLength: config.maxSequenceLength,
+        defaults: parseTaskDefaults(generationConfig, inText("generation_config.json")),
+      };
+      return { pieces, dispose: () => predictor.dispose() };
+    },
+    files: Object.fromEntries(
+      Object.entries({
+        "config.json": configJson,
+        "tokenizer.json": tokenizerJson,
+        "tokenizer_config.json": tokenizerConfig,
+        "generation_config.json": generationConfig,
+      }).flatMap(([name, content]) => (content === undefined ? [] : [[name, `${JSON.stringify(content, null, 2)}\n`]])),
+    ),
+    directories: hasImages ? { "image-tokenizer": imageDirectory } : {},
+    dispose: async () => imageCodec?.dispose(),
+  };
+}
+
+/** A recipe's data, or others in their place, mixed. */
+export async function openDataMixture(
+  data: readonly { readonly weight: number; readonly source: SourceConfig }[],
+  {
+    recipe,
+    context,
+    sourceSeed,
+    state,
+    isImageNeeded,
+  }: {
+    readonly recipe: { readonly seed: number | string; readonly maxSkipped: number };
+    readonly context: Pick<StageContext, "directory" | "onSkip">;
+    readonly sourceSeed: number | string;
+    readonly state?: MixtureState;
+    readonly isImageNeeded?: MixtureOptions["isImageNeeded"];
+  },
+): Promise<Mixture> {
+  const parts = data.map(async ({ weight, source }) => ({
+    weight,
+    source: await openSource(source, { directory: context.directory, seed: sourceSeed }),
+  }));
+  return createMixture(await Promise.all(parts), {
+    seed: recipe.seed,
+    ...(state ? { state } : {}),
+    maxSkipped: recipe.maxSkipped,
+    ...(context.onSkip ? { onSkip: context.onSkip } : {}),
+    ...(isImageNeeded ? { isImageNeeded } : {}),
+  });
+}
