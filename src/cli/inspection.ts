@@ -1,7 +1,8 @@
 /** What can be said of a model from its settings and the headers of its files, without loading its weights. */
-import { openBackend } from "#backends";
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { BYTES_PER_ELEMENT, type DType, sizeOf } from "../array/tensor.js";
-import { findFault } from "../graph/probe.js";
 import { downsamplingOf, type ImageTokenizerConfig, type TransformerConfig } from "../model/config.js";
 import { type OpenedNetwork, openImageTokenizer, openTransformer } from "../model/load-model.js";
 import { COMPUTE_DTYPES, gridOf, type PictureConfig } from "../tasks/model.js";
@@ -48,6 +49,9 @@ export interface DeviceReport {
   /** Why it does not work. */
   readonly fault?: string;
 }
+
+/** A GPU computed on a busy CPU takes its time. */
+const PROBE_TIMEOUT_MS = 60_000;
 
 /** @throws as loading the model would, for everything but the values of its weights */
 export async function inspectModel(files: ModelFiles): Promise<ModelReport> {
@@ -106,11 +110,22 @@ async function reportOf<Config>(
 }
 
 /** Tries each device: what a machine's drivers and libraries are good for can only be found out so. */
-export async function inspectDevices(): Promise<DeviceReport[]> {
-  const reports: DeviceReport[] = [];
-  for (const device of ["cpu", "webgpu", "cuda"] as const) {
-    const fault = await findFault(await openBackend(device));
-    reports.push(fault === undefined ? { device, dtypes: COMPUTE_DTYPES } : { device, dtypes: [], fault });
+export function inspectDevices(): Promise<DeviceReport[]> {
+  return Promise.all(
+    (["cpu", "webgpu", "cuda"] as const).map(async (device) => {
+      const fault = await probe(device);
+      return fault === undefined ? { device, dtypes: COMPUTE_DTYPES } : { device, dtypes: [], fault };
+    }),
+  );
+}
+
+async function probe(device: string): Promise<string | undefined> {
+  const script = fileURLToPath(new URL("./probe-device.js", import.meta.url));
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [script, device], { timeout: PROBE_TIMEOUT_MS });
+    return (JSON.parse(stdout) as { fault?: string }).fault;
+  } catch (error) {
+    const { signal, code, killed } = error as { signal?: string; code?: unknown; killed?: boolean };
+    return killed ? `no answer in ${PROBE_TIMEOUT_MS / 1000} s` : `it crashed (${signal ?? code})`;
   }
-  return reports;
 }

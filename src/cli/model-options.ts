@@ -57,7 +57,8 @@ export function withSamplingOptions(command: Command, kind: keyof typeof OPTION_
   for (const [name, rule] of Object.entries(OPTION_RULES[kind])) {
     if (except.includes(name)) continue;
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    command.option(`${flag} <${rule.isNumber ? "number" : "name"}>`, rule.summary, (value) => parseValue(value, rule));
+    const [placeholder, summary] = rule.isNumber ? ["number", rule.summary] : ["name", `${rule.summary}: ${rule.text}`];
+    command.option(`${flag} <${placeholder}>`, summary, (value) => parseValue(value, rule));
   }
   return command;
 }

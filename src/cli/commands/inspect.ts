@@ -81,7 +81,7 @@ function describeReport({ files, transformer, vocabulary, imageTokenizer, defaul
     devices.map(({ device, dtypes, fault }) =>
       fault === undefined
         ? `${device}: works, in ${dtypes.join(", ")}`
-        : `${device}: does not work here: ${firstLine(fault)}`,
+        : `${device}: does not work here: ${shortened(fault)}`,
     ),
   ]);
   return sections
@@ -101,6 +101,7 @@ function formatCount(count: number): string {
   return count >= 1e3 ? `${(count / 1e3).toFixed(1)} k` : String(count);
 }
 
-function firstLine(text: string): string {
-  return text.split("\n")[0];
+/** Without the place in the runtime's own source that comes ahead of it. */
+function shortened(fault: string): string {
+  return fault.split("\n")[0].replace(/^.* was false\. /, "");
 }
