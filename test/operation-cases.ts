@@ -16,10 +16,10 @@ export interface OperationCase {
   readonly build: (inputs: Readonly<Record<string, Symbolic>>) => Symbolic;
   readonly expected: Tensor;
   /**
-   * What is known of the gradients of float32 inputs: that differences agree with them (by default), that there are none, or
-   * what those of the sum of all results are, where differences would straddle a kink.
+   * What is known of the gradients of float32 inputs: that differences agree with them (by default), that there are none, that they
+   * would be second derivatives, or what those of the sum of all results are, where differences would straddle a kink.
    */
-  readonly gradients?: "none" | Readonly<Record<string, readonly number[]>>;
+  readonly gradients?: "none" | "second derivatives" | Readonly<Record<string, readonly number[]>>;
 }
 
 const f32 = (shape: readonly number[], data: readonly number[]) => tensor("float32", shape, Float32Array.from(data));
@@ -525,7 +525,7 @@ export const operationCases = {
           7, -3, -4, 5, 0, -3, 3, -1, 4,
         ],
       ),
-      gradients: "none",
+      gradients: "second derivatives",
     },
     {
       title: "for a stride of 2, padding all around, sides of 4 and 3",
@@ -536,7 +536,7 @@ export const operationCases = {
         [1, 2, 4, 3],
         [-6, 10, -6, -5, -6, 5, 4, 0, 4, 0, -4, -1, -2, 0, 5, 7, -3, -4, -3, 3, -1, -2, -1, -1],
       ),
-      gradients: "none",
+      gradients: "second derivatives",
     },
   ],
   reshape: [
