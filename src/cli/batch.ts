@@ -44,31 +44,65 @@ export interface BatchTask<Request extends SamplingOptions, Result> {
   kept?(output: string, id: BatchId): Promise<object | undefined>;
 }
 
-/**
- * Answers a file of requests. Sets the exit code 1 when some failed.
- * @throws UsageError when there is no place for the results; FileError when files cannot be read or written; Interrupted
- */
+export interface BatchSummary {
+  readonly output: string;
+  readonly done: number;
+  readonly failed: number;
+  /** Of those done, how many an earlier run had done. */
+  readonly earlier: number;
+}
+
+/** Answers a file of requests and says how it went. Sets the exit code 1 when some failed. @throws as `runBatch` */
 export async function runBatchCommand<Request extends SamplingOptions, Result>(
   options: ModelOptions & BatchOptions & { output?: string },
   task: BatchTask<Request, Result>,
 ): Promise<void> {
-  const { batch: path, output } = options;
-  if (path === undefined || output === undefined)
+  const { batch: path, output, batchSize, json } = options;
+  if (path === undefined || output === undefined) {
     throw new UsageError("--batch needs --output, where results are written");
+  }
+  const work = { path, output, batchSize, shared: samplingOf(options, task.kind) };
+  const { done, failed, earlier } = await runBatch(work, task, (use) => withModel(options, use));
+  if (failed > 0) process.exitCode = 1;
+  if (json) console.log(JSON.stringify({ output, done, failed, earlier }));
+  else {
+    const before = earlier > 0 ? ` (${earlier} by an earlier run)` : "";
+    const faults = failed > 0 ? `; ${failed} failed, ${task.resultsPath(output)} says why` : "";
+    process.stderr.write(`${done} of ${done + failed} done${before}${faults}\n`);
+  }
+}
+
+/** The model, for as long as `use` needs it: it is loaded only when there is something to ask. */
+type WithModel = (use: (model: LoadedModel, signal: AbortSignal) => Promise<void>) => Promise<void>;
+
+/**
+ * Answers a file of requests.
+ * @throws UsageError when results cannot be written where they are to be; FileError when files cannot be read or written; Interrupted
+ */
+export async function runBatch<Request extends SamplingOptions, Result>(
+  options: {
+    readonly path: string;
+    readonly output: string;
+    readonly batchSize: number;
+    readonly shared: SamplingOptions;
+  },
+  task: BatchTask<Request, Result>,
+  withModel: WithModel,
+): Promise<BatchSummary> {
+  const { path, output, batchSize, shared } = options;
   const resultsPath = task.resultsPath(output);
   if (await isSameFile(path, resultsPath)) throw new UsageError(`--batch and --output are both ${path}`);
   const text = await attempt(path, "read", () => readFile(path, "utf8"));
-  const shared = samplingOf(options, task.kind);
   const entries = parseBatch(text, readRequest(task, shared, dirname(resolve(path))), task.checkId);
   const asked = new Set(entries.flatMap((entry) => ("request" in entry ? [String(entry.id)] : [])));
   const results = await openResults(resultsPath, (id) => asked.has(id));
   const lines = await earlierLines(entries, results, task, output);
-  const numEarlier = lines.size;
+  const earlier = lines.size;
   const status = statusLine();
   try {
     if (entries.some((entry) => "request" in entry && !lines.has(entry))) {
-      await withModel(options, (model, signal) =>
-        answerEntries({ model, signal, task, entries, lines, results, output, status, size: options.batchSize }),
+      await withModel((model, signal) =>
+        answerEntries({ model, signal, task, entries, lines, results, output, status, size: batchSize }),
       );
     } else {
       await results.append(keepFaults(entries, lines));
@@ -83,14 +117,7 @@ export async function runBatchCommand<Request extends SamplingOptions, Result>(
   }
   await results.finish(entries.map((entry) => lines.get(entry) as string));
   const failed = [...lines.values()].filter((line) => "error" in JSON.parse(line)).length;
-  if (failed > 0) process.exitCode = 1;
-  const summary = { output, done: entries.length - failed, failed, earlier: numEarlier };
-  if (options.json) console.log(JSON.stringify(summary));
-  else {
-    const before = numEarlier > 0 ? ` (${numEarlier} by an earlier run)` : "";
-    const faults = failed > 0 ? `; ${failed} failed, ${resultsPath} says why` : "";
-    process.stderr.write(`${summary.done} of ${entries.length} done${before}${faults}\n`);
-  }
+  return { output, done: entries.length - failed, failed, earlier };
 }
 
 type Entries<Request> = readonly BatchEntry<Request>[];

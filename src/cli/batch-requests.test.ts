@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { type BatchId, checkFileId, parseBatch, promptOf, RequestFault } from "./batch-requests.js";
+
+const parse = (text: string, checkId?: (id: BatchId) => void) => parseBatch(text, (fields) => fields, checkId);
+
+describe("a file of requests", () => {
+  it("gives a request for each line, numbered as in the file", () => {
+    expect(parse('{"id":"a","prompt":"x"}\n\n  \n{"id":7,"prompt":"y"}\r\n')).toEqual([
+      { line: 1, id: "a", request: { prompt: "x" } },
+      { line: 4, id: 7, request: { prompt: "y" } },
+    ]);
+    expect(parse('\uFEFF{"id":"a"}')).toEqual([{ line: 1, id: "a", request: {} }]);
+    expect(parse("")).toEqual([]);
+  });
+
+  it.each([
+    ['{"id":', /it is no JSON: /],
+    ["[1]", /no JSON object such as/],
+    ["null", /no JSON object such as/],
+    ['{"prompt":"x"}', /it has no "id"/],
+    ['{"id":"","prompt":"x"}', /its id must be text or a number, got ""/],
+    ['{"id":{},"prompt":"x"}', /its id must be text or a number, got \{\}/],
+  ])("%s is a fault of its own line", (line, fault) => {
+    const [first, second] = parse(`${line}\n{"id":"b"}`);
+    expect(first).toEqual({ line: 1, fault: expect.stringMatching(fault) });
+    expect(second).toEqual({ line: 2, id: "b", request: {} });
+  });
+
+  it('says of an id that comes twice where it came first; 7 and "7" are one', () => {
+    expect(parse('{"id":7}\n{"id":"7"}')[1]).toEqual({ line: 2, id: "7", fault: 'the id "7" is that of line 1 too' });
+  });
+
+  it("keeps what is wrong with a request as its fault", () => {
+    const refuse = () => {
+      throw new RequestFault("never");
+    };
+    expect(parseBatch('{"id":"a"}', refuse)).toEqual([{ line: 1, id: "a", fault: "never" }]);
+  });
+});
+
+describe("what is asked", () => {
+  it("is named prompt or question, not both", () => {
+    expect(promptOf({ prompt: "x", seed: 1 })).toEqual({ prompt: "x", rest: { seed: 1 } });
+    expect(promptOf({ question: "x" })).toEqual({ prompt: "x", rest: {} });
+    expect(() => promptOf({ prompt: "x", question: "y" })).toThrow(/both/);
+    expect(() => promptOf({})).toThrow(/no "prompt"/);
+    expect(promptOf({}, true)).toEqual({ prompt: undefined, rest: {} });
+  });
+});
+
+describe("an id that names a file", () => {
+  it.each(["a", "a b", "x-1_2.3", "été", 7])("%s will do", (id) => {
+    expect(() => checkFileId(id)).not.toThrow();
+  });
+  it.each([
+    "../x",
+    "a/b",
+    "a\\b",
+    ".",
+    "..",
+    ".hidden",
+    "c:x",
+    "a\u0000",
+    "a\n",
+    "trailing.",
+    "trailing ",
+    "*",
+    "x".repeat(201),
+  ])("%j will not", (id) => {
+    expect(() => checkFileId(id)).toThrow(/name of a file/);
+    expect(parse(JSON.stringify({ id }), checkFileId)).toEqual([{ line: 1, id, fault: expect.any(String) }]);
+  });
+});

@@ -1,0 +1,175 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createGeneration } from "../tasks/generation.js";
+import type { LoadedModel } from "../tasks/model.js";
+import type { SamplingOptions } from "../tasks/options.js";
+import { type BatchTask, runBatch } from "./batch.js";
+import { promptOf } from "./batch-requests.js";
+import { Interrupted } from "./exit.js";
+
+interface Echo extends SamplingOptions {
+  readonly text: string;
+}
+
+let directory: string;
+let path: string;
+let output: string;
+/** What was asked together, in order. */
+let asked: string[][];
+/** Requests that fail, and the number of batches after which the run is stopped. */
+let failing: Set<string>;
+let stopAfter: number;
+let controller: AbortController;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "mmada-batch-"));
+  path = join(directory, "requests.jsonl");
+  output = join(directory, "results.jsonl");
+  asked = [];
+  failing = new Set();
+  stopAfter = Number.POSITIVE_INFINITY;
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+/** Gives every text back with its seed. */
+const echo: BatchTask<Echo, string> = {
+  kind: "text",
+  inputs: ["prompt", "question"],
+  requestOf(fields) {
+    const { prompt, rest } = promptOf(fields);
+    return { text: prompt as string, ...rest };
+  },
+  runAll: (_model, requests, signal) =>
+    createGeneration(async function* () {
+      if (asked.length >= stopAfter) controller.abort(new Interrupted());
+      signal.throwIfAborted();
+      asked.push(requests.map(({ text }) => text));
+      const fault = requests.find(({ text }) => failing.has(text));
+      if (fault) throw new Error(`cannot say ${fault.text}`);
+      yield requests.map(() => ({ step: 1, numSteps: 1, nfe: 1, confidences: [], isDone: true }));
+      return requests.map(({ text, seed }) => `${text} ${seed ?? "-"}`);
+    }),
+  resultsPath: (output) => output,
+  keep: async (_output, _id, text) => ({ text }),
+};
+
+function run({ batchSize = 2, shared = {} as SamplingOptions } = {}) {
+  controller = new AbortController();
+  return runBatch({ path, output, batchSize, shared }, echo, (use) => use({} as LoadedModel, controller.signal));
+}
+
+const request = (id: string | number, more: object = {}) => JSON.stringify({ id, prompt: `say ${id}`, ...more });
+const writeRequests = (...lines: string[]) => writeFile(path, lines.map((line) => `${line}\n`).join(""));
+const results = async () =>
+  (await readFile(output, "utf8"))
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+
+describe("a batch", () => {
+  it("answers in the order asked, so many at a time, with options of the line over those of all", async () => {
+    await writeRequests(request("a"), request("b", { seed: 5 }), request(3));
+    expect(await run({ shared: { seed: 1 } })).toEqual({ output, done: 3, failed: 0, earlier: 0 });
+    expect(asked).toEqual([["say a", "say b"], ["say 3"]]);
+    expect(await results()).toEqual([
+      { id: "a", text: "say a 1" },
+      { id: "b", text: "say b 5" },
+      { id: 3, text: "say 3 1" },
+    ]);
+  });
+
+  it("gives a line that will not do an error in its place, and asks the model for the others alone", async () => {
+    await writeRequests(request("a"), "nonsense", request("b", { stepz: 1 }), request("c", { steps: 0 }), request("d"));
+    expect(await run()).toMatchObject({ done: 2, failed: 3 });
+    expect(asked).toEqual([["say a", "say d"]]);
+    expect(await results()).toEqual([
+      { id: "a", text: "say a -" },
+      { line: 2, error: expect.stringMatching(/line 2: it is no JSON/) },
+      { id: "b", line: 3, error: expect.stringMatching(/there is no option stepz; there are prompt, question, steps/) },
+      { id: "c", line: 4, error: expect.stringMatching(/steps must be a whole number from 1, got 0/) },
+      { id: "d", text: "say d -" },
+    ]);
+  });
+
+  it("needs no model when no line will do", async () => {
+    await writeRequests("nonsense");
+    expect(await run()).toMatchObject({ done: 0, failed: 1 });
+    expect(asked).toEqual([]);
+  });
+
+  it("lets a request that fails cost the others nothing", async () => {
+    failing.add("say 3");
+    await writeRequests(...[1, 2, 3, 4, 5].map((id) => request(id)));
+    expect(await run({ batchSize: 5 })).toMatchObject({ done: 4, failed: 1 });
+    expect(await results()).toEqual(
+      [1, 2, 3, 4, 5].map((id) => (id === 3 ? { id, error: "cannot say say 3" } : { id, text: `say ${id} -` })),
+    );
+  });
+});
+
+describe("a second run", () => {
+  it("goes on where the first was stopped, wherever that was", async () => {
+    const lines = [request(1), "nonsense", ...[2, 3, 4, 5, 6].map((id) => request(id))];
+    await writeRequests(...lines);
+    await run();
+    const whole = await readFile(output, "utf8");
+    const numBatches = asked.length;
+    for (let stop = 0; stop < numBatches; stop++) {
+      await rm(output);
+      asked = [];
+      stopAfter = stop;
+      await expect(run()).rejects.toThrow(Interrupted);
+      const kept = (await results()).filter(({ error }) => error === undefined);
+      expect(kept).toHaveLength(asked.flat().length);
+      stopAfter = Number.POSITIVE_INFINITY;
+      expect(await run()).toMatchObject({ done: 6, failed: 1, earlier: kept.length });
+      expect(asked.flat().sort()).toEqual([1, 2, 3, 4, 5, 6].map((id) => `say ${id}`));
+      expect(await readFile(output, "utf8")).toBe(whole);
+    }
+  });
+
+  it("asks nothing when all is done", async () => {
+    await writeRequests(request("a"), request("b"));
+    await run();
+    asked = [];
+    expect(await run()).toMatchObject({ done: 2, earlier: 2 });
+    expect(asked).toEqual([]);
+  });
+
+  it("drops a line that was torn, and asks for it again", async () => {
+    await writeRequests(request("a"), request("b"));
+    await writeFile(output, '{"id":"a","text":"kept"}\n{"id":"b","te');
+    await run();
+    expect(await results()).toEqual([
+      { id: "a", text: "kept" },
+      { id: "b", text: "say b -" },
+    ]);
+  });
+
+  it("tries what failed again, and puts lines into the order asked", async () => {
+    failing.add("say b");
+    await writeRequests(request("a"), request("b"), request("c"));
+    await run();
+    failing.clear();
+    await writeRequests(request("new"), request("a"), request("b"), request("c"));
+    expect(await run()).toMatchObject({ done: 4, failed: 0, earlier: 2 });
+    expect((await results()).map(({ id }) => id)).toEqual(["new", "a", "b", "c"]);
+  });
+
+  it("leaves files alone that are no results, or those of other requests", async () => {
+    await writeRequests(request("a"));
+    for (const content of ['{"id":"other","text":"x"}\n', "dear diary\n", '{"text":"no id"}\n']) {
+      await writeFile(output, content);
+      await expect(run()).rejects.toThrow(/another --output/);
+      expect(await readFile(output, "utf8")).toBe(content);
+    }
+    output = path;
+    await expect(run()).rejects.toThrow(/--batch and --output are both/);
+  });
+});
+
+it("a file of requests that is not there is named", async () => {
+  await expect(run()).rejects.toThrow(/requests.jsonl: cannot read it: there is no such file/);
+});
