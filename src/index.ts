@@ -121,7 +121,8 @@ export type {
 } from "./tasks/edit.js";
 export type { ExtendSide, Rectangle } from "./tasks/edit-grid.js";
 export type { Generation } from "./tasks/generation.js";
-export type { ImagineRequest, Picture, PictureStep } from "./tasks/imagine.js";
+export type { Picture, PictureStep } from "./tasks/grid.js";
+export type { ImagineRequest } from "./tasks/imagine.js";
 export type { ResultInfo, StepInfo, TaskPieces } from "./tasks/job.js";
 export { type ComputeDType, type LoadedModel, type LoadOptions, MMaDA } from "./tasks/model.js";
 export {
@@ -136,6 +137,7 @@ export {
 export type { ImageInput } from "./tasks/picture.js";
 export { createTasks, type RequestOptions, type Tasks } from "./tasks/tasks.js";
 export { MASK_SIGN, type Prompt } from "./tasks/text.js";
+export type { ThinkingOptions } from "./tasks/thinking.js";
 export { type ChatTemplate, createChatTemplate, type Message } from "./tokens/chat-template.js";
 export {
   type AnswerOptions,

@@ -7,7 +7,7 @@ import type { Image } from "../images/image.js";
 import { magnify } from "../images/sheet.js";
 import { detectPictureProtocol, halfBlocks, itermPicture, kittyPicture } from "../images/terminal-picture.js";
 import type { Generation } from "../tasks/generation.js";
-import type { Picture, PictureStep } from "../tasks/imagine.js";
+import type { Picture, PictureStep } from "../tasks/grid.js";
 import { createDirectory, writeFileAtomically } from "../weights/files-node.js";
 import { UsageError } from "./exit.js";
 import { statusLine } from "./progress.js";

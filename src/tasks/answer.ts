@@ -2,12 +2,21 @@
 import { createRandom } from "../array/random.js";
 import { type CanvasStep, seededNoise } from "../diffusion/denoise.js";
 import { layoutChat, type Row, unconditionalRow } from "../tokens/sequence.js";
-import { maskIds } from "../tokens/vocabulary.js";
+import { maskIds, type TokenId } from "../tokens/vocabulary.js";
 import { checkLength, type Job, type ResultInfo, type StepInfo, stepInfo, type TaskPieces } from "./job.js";
 import { checkOptions, type TextOptions, textSettings } from "./options.js";
 import { beforeEnd, encodeChat, type Prompt, textWithMasks } from "./text.js";
+import {
+  checkThinking,
+  closedReasoning,
+  reasoningEnd,
+  reasoningOptions,
+  splitReasoning,
+  THINKING_OPTIONS,
+  type ThinkingOptions,
+} from "./thinking.js";
 
-export interface AnswerRequest extends TextOptions {
+export interface AnswerRequest extends TextOptions, ThinkingOptions {
   /** A question, or a conversation that ends with one. */
   readonly messages: Prompt;
 }
@@ -15,7 +24,9 @@ export interface AnswerRequest extends TextOptions {
 /** An answer in text. */
 export interface Answer extends ResultInfo {
   readonly text: string;
-  /** Its tokens, without the one that ends it. */
+  /** What was thought before it, where something was. */
+  readonly reasoning?: string;
+  /** The tokens of both, without the one that ends them. */
   readonly ids: Int32Array;
   /** Whether the model ended it, or the canvas did: then it may be cut short, and a larger `genLength` would give it room. */
   readonly finishReason: "end" | "length";
@@ -34,9 +45,44 @@ export interface AnswerStep extends StepInfo {
 /** Lays out a chat to be answered. @throws OptionError when options or length will not do */
 export function answerJob(pieces: TaskPieces, request: AnswerRequest): Job<Answer, AnswerStep> {
   const { messages, ...options } = request;
-  checkOptions("text", options, ["messages"]);
-  const prompt = encodeChat(pieces, messages);
-  return textJob(pieces, options, (answer) => layoutChat(pieces.vocabulary, { prompt, answer }, { isOpen: true }));
+  checkOptions("text", options, ["messages", ...THINKING_OPTIONS]);
+  return thoughtJob(pieces, options, messages, (prompt, answer) =>
+    layoutChat(pieces.vocabulary, { prompt, answer }, { isOpen: true }),
+  );
+}
+
+/** The job of answering a prompt, after reasoning where that is asked for; `layOut` puts both where they belong. */
+export function thoughtJob(
+  pieces: TaskPieces,
+  { thinking, thinkingLength, ...options }: TextOptions & ThinkingOptions,
+  messages: Prompt,
+  layOut: (prompt: TokenId[], answer: Int32Array) => Row,
+): Job<Answer, AnswerStep> {
+  checkThinking({ thinking, thinkingLength });
+  const { defaults } = pieces;
+  const prompt = encodeChat(pieces, messages, thinking ? defaults.thinking.prompts.text : undefined);
+  const layOutAnswer = (answer: Int32Array) => layOut(prompt, answer);
+  if (!thinking) return textJob(pieces, options, layOutAnswer);
+  if (thinkingLength === undefined) {
+    return textJob(pieces, options, layOutAnswer, defaults.text.genLength + defaults.thinking.length);
+  }
+  const reasoned = textJob(pieces, reasoningOptions(options, thinkingLength, defaults.text), layOutAnswer);
+  const start = layOutAnswer(new Int32Array(0)).ids.length;
+  return {
+    ...reasoned,
+    next({ ids: all }) {
+      const whole = all.slice(start);
+      const ids = beforeEnd(pieces.vocabulary, whole);
+      const isWhole = ids.length < whole.length && reasoningEnd(pieces.textTokenizer, ids) > 0;
+      if (isWhole) return undefined;
+      const given = closedReasoning(pieces, ids);
+      return textJob(pieces, options, (answer) => {
+        const row = layOutAnswer(Int32Array.from([...given, ...answer]));
+        // The reasoning stands: blocks begin behind it.
+        return { ...row, isMaskable: row.isMaskable.map((flag, place) => (place < start + given.length ? 0 : flag)) };
+      });
+    },
+  };
 }
 
 /** The job of filling an answer of masks, which `layOut` puts behind what was given. */
@@ -44,13 +90,14 @@ export function textJob(
   pieces: TaskPieces,
   options: TextOptions,
   layOut: (answer: Int32Array) => Row,
+  defaultLength = pieces.defaults.text.genLength,
 ): Job<Answer, AnswerStep> {
   const { vocabulary, textTokenizer, defaults, maxSequenceLength } = pieces;
   const numGiven = layOut(new Int32Array(0)).ids.length;
   // A canvas whose length was not asked for takes what room there is.
   const room = Math.max(1, maxSequenceLength - numGiven);
   const { genLength, settings } = textSettings(
-    { ...options, genLength: options.genLength ?? Math.min(defaults.text.genLength, room) },
+    { ...options, genLength: options.genLength ?? Math.min(defaultLength, room) },
     defaults.text,
   );
   const row = checkLength(
@@ -84,7 +131,7 @@ export function textJob(
       const whole = answerOf(state);
       const ids = beforeEnd(vocabulary, whole).slice();
       return {
-        text: textTokenizer.decode(ids).trim(),
+        ...splitReasoning(textTokenizer, ids),
         ids,
         finishReason: ids.length < whole.length ? "end" : "length",
         steps: state.step,

@@ -1,7 +1,7 @@
 /** Grids of codes as editing needs them: which codes a region covers, codes moved to make room, and pictures put together again. */
 import { blankImage, type Image } from "../images/image.js";
 import { type FitMode, fitImage, pasteImage } from "../images/preprocess.js";
-import { MASKED } from "./imagine.js";
+import { MASKED } from "./grid.js";
 import { OptionError } from "./options.js";
 import { decodePicture, type ImageInput, loadImage, type PicturePieces } from "./picture.js";
 

@@ -8,7 +8,7 @@ import type { FitMode } from "../images/preprocess.js";
 import { layoutChat, layoutText, unconditionalRow } from "../tokens/sequence.js";
 import { maskIds } from "../tokens/vocabulary.js";
 import { type ExtendSide, extendedPicture, keptPixels, moveCodes, type Rectangle, regionOfGrid } from "./edit-grid.js";
-import { gridJob, MASKED, type Picture, type PictureStep } from "./imagine.js";
+import { gridJob, MASKED, type Picture, type PictureStep } from "./grid.js";
 import { checkLength, type Job, type ResultInfo, type StepInfo, stepInfo, type TaskPieces } from "./job.js";
 import { checkOptions, fillSettings, OptionError, type SamplingOptions, type TextOptions } from "./options.js";
 import { decodePicture, encodePicture, type ImageInput, loadFitted, loadImage, picturePieces } from "./picture.js";

@@ -31,6 +31,8 @@ export interface Job<Result, Step> {
   /** What can be seen of it after a step. */
   show(state: CanvasStep): Step;
   finish(state: CanvasStep): Promise<Result>;
+  /** What is to be filled after this canvas, such as an answer after its reasoning; left out or undefined, nothing. */
+  next?(state: CanvasStep): Job<Result, Step> | undefined;
 }
 
 /** What every step says, whatever the task. */
@@ -55,8 +57,17 @@ export interface ResultInfo {
   readonly seed: number;
 }
 
+/** Where a request stands: the job it is at, what came before that, and the last state of its canvas. */
+interface Progress<Result, Step> {
+  job: Job<Result, Step>;
+  following?: Job<Result, Step>;
+  state: CanvasStep;
+  stepsBefore: number;
+  nfeBefore: number;
+}
+
 /**
- * Fills the canvases of all jobs together; each gets exactly what it gets alone.
+ * Fills the canvases of all jobs together, and those that come after them; each gets exactly what it gets alone.
  * @yields what can be seen of each after every step, in their order
  * @returns the results, in their order
  */
@@ -66,22 +77,49 @@ export async function* runJobs<Result, Step>(
   signal?: AbortSignal,
 ): AsyncGenerator<Step[], Result[], void> {
   signal?.throwIfAborted();
-  const canvases = jobs.map(({ canvas }) => canvas);
-  let last: readonly CanvasStep[] = canvases.map(({ row }) => ({
-    ids: row.ids.slice(),
-    proposal: row.ids.slice(),
-    revealed: [],
-    confidences: [],
-    nfe: 0,
-    step: 0,
-    isDone: true, // unless the generator says otherwise: nothing is masked
-  }));
-  for await (const states of denoise(predict, vocabulary, canvases, { signal })) {
-    last = states;
-    yield states.map((state, i) => jobs[i].show(state));
+  const all = jobs.map((job): Progress<Result, Step> => ({ job, state: unfilled(job), stepsBefore: 0, nfeBefore: 0 }));
+  for (let active = all; active.length > 0; ) {
+    const canvases = active.map(({ job }) => job.canvas);
+    for await (const states of denoise(predict, vocabulary, canvases, { signal })) {
+      active.forEach((progress, i) => {
+        keep(progress, states[i]);
+      });
+      yield all.map(({ job, state }) => job.show(state));
+    }
+    signal?.throwIfAborted();
+    active = active.filter(goOn);
   }
-  signal?.throwIfAborted();
-  return Promise.all(last.map((state, i) => jobs[i].finish(state)));
+  return Promise.all(all.map(({ job, state }) => job.finish(state)));
+}
+
+/** A canvas of which nothing is masked has no steps: it is done as it is, unless the generator says otherwise. */
+function unfilled({ canvas }: Job<unknown, unknown>): CanvasStep {
+  const { ids } = canvas.row;
+  return { ids, proposal: ids, revealed: [], confidences: [], nfe: 0, step: 0, isDone: true };
+}
+
+/** The state of a canvas, its steps counted from the request's first one. */
+function keep<Result, Step>(progress: Progress<Result, Step>, state: CanvasStep): void {
+  const { job, stepsBefore, nfeBefore } = progress;
+  if (state.isDone) progress.following ??= job.next?.(state);
+  progress.state = {
+    ...state,
+    step: stepsBefore + state.step,
+    ...(state.numSteps === undefined ? {} : { numSteps: stepsBefore + state.numSteps }),
+    nfe: nfeBefore + state.nfe,
+    isDone: state.isDone && progress.following === undefined,
+  };
+}
+
+/** Takes up what comes next. */
+function goOn<Result, Step>(progress: Progress<Result, Step>): boolean {
+  const { following, state } = progress;
+  if (!following) return false;
+  progress.job = following;
+  progress.following = undefined;
+  progress.stepsBefore = state.step;
+  progress.nfeBefore = state.nfe;
+  return true;
 }
 
 /** @throws OptionError when a row is longer than the model can see */

@@ -4,6 +4,7 @@
  */
 import type { Remasking, SamplerSettings } from "../diffusion/denoise.js";
 import { type MaskSchedule, type MaskScheduleName, maskSchedules } from "../diffusion/mask-schedule.js";
+import { RELEASED_THINKING_PROMPTS, type ThinkingPrompts } from "../tokens/chat-template.js";
 
 /** An option, or a request, that cannot be met: says what was given and what would do. */
 export class OptionError extends RangeError {
@@ -53,6 +54,8 @@ export type ResolvedOptions<Options> = Required<Omit<Options, "confidenceThresho
 export interface TaskDefaults {
   readonly text: ResolvedOptions<TextOptions>;
   readonly image: ResolvedOptions<SamplingOptions>;
+  /** How it is asked to think first, and how many tokens that takes beyond those of an answer. */
+  readonly thinking: { readonly prompts: ThinkingPrompts; readonly length: number };
 }
 
 /** The settings of the released demonstrations for text, and of the paper for pictures (arXiv 2505.15809). */
@@ -77,6 +80,7 @@ export const RELEASED_DEFAULTS: TaskDefaults = {
     choiceAnnealing: "compound",
     guidanceScale: 3.5,
   },
+  thinking: { prompts: RELEASED_THINKING_PROMPTS, length: 256 },
 };
 
 /** What values an option may have, and what it is for, in words: the command line is made from the same table. */
@@ -182,7 +186,26 @@ export function parseTaskDefaults(json: unknown, origin = "generation_config.jso
     checkOptions(kind, given, [], `${origin}, "${kind}"`);
     return { ...RELEASED_DEFAULTS[kind], ...given };
   };
-  return { text: section("text"), image: section("image") };
+  return { text: section("text"), image: section("image"), thinking: parseThinking(json, origin) };
+}
+
+/** The section `thinking`: {"length": 64, "textPrompt": "Think first.", "imagePrompt": "Think first."} */
+function parseThinking(json: unknown, origin: string): TaskDefaults["thinking"] {
+  const { prompts, length } = RELEASED_DEFAULTS.thinking;
+  const given = (json as { thinking?: Record<string, unknown> } | undefined)?.thinking ?? {};
+  const {
+    length: ownLength = length,
+    textPrompt: text = prompts.text,
+    imagePrompt: image = prompts.image,
+    ...others
+  } = given;
+  const unknown = Object.keys(others);
+  if (unknown.length > 0 || typeof text !== "string" || typeof image !== "string" || !wholeFrom(1).isMet(ownLength)) {
+    throw new OptionError(
+      `${origin}, "thinking": takes length (${wholeFrom(1).text}), textPrompt and imagePrompt (texts), got ${JSON.stringify(given)}`,
+    );
+  }
+  return { prompts: { text, image }, length: ownLength as number };
 }
 
 /** The sampler's settings for an answer of masks; what is left out follows from what is given. */

@@ -15,7 +15,8 @@ import {
   textEditJob,
 } from "./edit.js";
 import { createGeneration, firstOf, type Generation } from "./generation.js";
-import { type ImagineRequest, imagineJob, type Picture, type PictureStep } from "./imagine.js";
+import type { Picture, PictureStep } from "./grid.js";
+import { type ImagineRequest, imagineJob } from "./imagine.js";
 import { type Job, runJobs, type TaskPieces } from "./job.js";
 import { type CallOptions, OptionError } from "./options.js";
 import type { ImageInput } from "./picture.js";

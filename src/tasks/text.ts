@@ -1,5 +1,5 @@
 /** Text of the tasks: prompts to ids, and ids that may still hold masks to what can be shown. */
-import type { ChatTemplate, Message } from "../tokens/chat-template.js";
+import { askToThink, type ChatTemplate, type Message } from "../tokens/chat-template.js";
 import type { TextTokenizer } from "../tokens/text-tokenizer.js";
 import type { TokenId, Vocabulary } from "../tokens/vocabulary.js";
 import { OptionError } from "./options.js";
@@ -10,10 +10,15 @@ export type Prompt = string | readonly Message[];
 /** What stands for a masked place in text that is shown. */
 export const MASK_SIGN = "░";
 
-/** The ids of a chat, up to where the assistant is to speak. @throws OptionError when there is nothing to answer */
+/**
+ * The ids of a chat, up to where the assistant is to speak.
+ * @param thinkingPrompt words that ask to think first
+ * @throws OptionError when there is nothing to answer
+ */
 export function encodeChat(
   { textTokenizer, chatTemplate }: { textTokenizer: TextTokenizer; chatTemplate: ChatTemplate },
   prompt: Prompt,
+  thinkingPrompt?: string,
 ): TokenId[] {
   const messages = typeof prompt === "string" ? [{ role: "user", content: prompt } as const] : prompt;
   const isMessage = (message: unknown): boolean => {
@@ -25,7 +30,8 @@ export function encodeChat(
       `messages are a text, or a list of { role: "system" | "user" | "assistant", content: text }, got ${JSON.stringify(prompt)}`,
     );
   }
-  return textTokenizer.encode(chatTemplate(messages));
+  const asked = thinkingPrompt === undefined ? messages : askToThink(messages, thinkingPrompt);
+  return textTokenizer.encode(chatTemplate(asked));
 }
 
 /** Ids before the first token that ends a text or a turn. */

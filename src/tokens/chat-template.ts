@@ -21,6 +21,19 @@ export const THINKING_PROMPT =
   "You should first think about the reasoning process in the mind and then provide the user with the answer. " +
   "The reasoning process is enclosed within <think> </think> tags, i.e. <think> reasoning process here </think> answer here";
 
+/** The same for pictures: the released models are trained to write a longer description before they draw. */
+export const DRAWING_THINKING_PROMPT =
+  "You should first think out a more detailed version of the description and then provide the user with the image. " +
+  "The detailed description is enclosed within <think> </think> tags, i.e. <think> detailed description here </think> image here";
+
+/** The words that ask a model to think first, ahead of an answer and ahead of a picture. */
+export interface ThinkingPrompts {
+  readonly text: string;
+  readonly image: string;
+}
+
+export const RELEASED_THINKING_PROMPTS: ThinkingPrompts = { text: THINKING_PROMPT, image: DRAWING_THINKING_PROMPT };
+
 /**
  * Text of a chat, ending where the assistant is to speak (or after the last message, with `addGenerationPrompt` false).
  * @throws TokenizerError when the template refuses the messages
@@ -58,10 +71,10 @@ export function createChatTemplate(config: TokenizerConfig = {}): ChatTemplate {
 }
 
 /** The same messages, the last of the user's asking to think first. */
-export function askToThink(messages: readonly Message[]): Message[] {
+export function askToThink(messages: readonly Message[], words: string = THINKING_PROMPT): Message[] {
   const last = messages.map((message) => message.role).lastIndexOf("user");
   return messages.map((message, index) =>
-    index === last ? { ...message, content: `${THINKING_PROMPT}\n${message.content}` } : message,
+    index === last ? { ...message, content: `${words}\n${message.content}` } : message,
   );
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Random } from "../array/random.js";
 import type { Example, Message } from "../data/example.js";
+import type { ThinkingPrompts } from "../tokens/chat-template.js";
 import {
   layoutChat,
   layoutImage,
@@ -19,8 +20,8 @@ export interface Encoders {
   readonly vocabulary: Vocabulary;
   /** Plain text, without special tokens. */
   encodeText(text: string): readonly number[];
-  /** A chat up to where the assistant's answer begins. */
-  encodeChat(messages: readonly Message[]): readonly number[];
+  /** A chat up to where the assistant's answer begins, asking to think first ahead of a text or of a picture. */
+  encodeChat(messages: readonly Message[], thinkingFor?: keyof ThinkingPrompts): readonly number[];
   /** The codes of a picture. */
   encodeImage(image: NonNullable<Example["image"]>): Promise<ArrayLike<number>>;
 }
@@ -46,13 +47,14 @@ export async function layoutExample(
     if (part === undefined) throw new Error(`an example of task ${task} has no ${name}`);
     return part;
   };
+  const promptIds = () => encodeChat(messages, reasoning === undefined ? undefined : "text");
   const answerIds = () => encodeText(withReasoning(need(answer, "answer"), reasoning));
   const imageIds = async () => codesToTokens(vocabulary, await encoders.encodeImage(need(image, "image")));
   switch (task) {
     case "lm":
       return layoutText(vocabulary, answerIds());
     case "lm_chat": {
-      const prompt = encodeChat(messages);
+      const prompt = promptIds();
       const ids = answerIds();
       return layoutChat(
         vocabulary,
@@ -61,7 +63,7 @@ export async function layoutExample(
       );
     }
     case "mmu": {
-      const prompt = encodeChat(messages);
+      const prompt = promptIds();
       const ids = answerIds();
       const length = prompt.length + canvasLength(ids.length, settings, rng);
       return layoutUnderstanding(vocabulary, { image: await imageIds(), prompt, answer: ids }, { length });
@@ -72,10 +74,13 @@ export async function layoutExample(
       return layoutImage(vocabulary, { prompt, image: await imageIds() });
     }
     case "r2i": {
-      const prompt = encodeChat(messages);
+      const image = await imageIds();
+      if (rng.uniform() < settings.conditionDropout)
+        return layoutReasonedImage(vocabulary, { prompt: [], reasoning: [], image });
+      const prompt = encodeChat(messages, "image");
       const ids = encodeText(withReasoning("", need(reasoning, "reasoning")));
       const length = prompt.length + canvasLength(ids.length, settings, rng);
-      return layoutReasonedImage(vocabulary, { prompt, reasoning: ids, image: await imageIds() }, { length });
+      return layoutReasonedImage(vocabulary, { prompt, reasoning: ids, image }, { length });
     }
     default:
       return task satisfies never;

@@ -15,7 +15,7 @@ import type { TaskPieces } from "../tasks/job.js";
 import { gridOf, type PictureConfig } from "../tasks/model.js";
 import { parseTaskDefaults } from "../tasks/options.js";
 import { encodeChat } from "../tasks/text.js";
-import { createChatTemplate } from "../tokens/chat-template.js";
+import { createChatTemplate, type ThinkingPrompts } from "../tokens/chat-template.js";
 import { createTextTokenizer, type TokenizerConfig } from "../tokens/text-tokenizer.js";
 import { createVocabulary, type Vocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";
@@ -33,6 +33,8 @@ export interface ModelPlace {
   /** … the directory of its text tokenizer. */
   readonly tokenizer?: string;
   readonly imageTokenizer?: string;
+  /** Sections of `generation_config.json` that are the trained model's own, such as the words that ask it to think. */
+  readonly generation?: Readonly<Record<string, unknown>>;
 }
 
 export interface ModelParts {
@@ -60,7 +62,9 @@ export async function openModelParts(model: ModelPlace, { backend, directory }: 
   const config = parseTransformerConfig(configJson, configOrigin);
   const tokenizerJson = await readJson(inText("tokenizer.json"));
   const tokenizerConfig = (await readOptionalJson(inText("tokenizer_config.json"))) as TokenizerConfig | undefined;
-  const generationConfig = await readOptionalJson(inText("generation_config.json"));
+  const given = await readOptionalJson(inText("generation_config.json"));
+  const generationConfig = model.generation ? { ...(given as object | undefined), ...model.generation } : given;
+  const defaults = parseTaskDefaults(generationConfig, inText("generation_config.json"));
   const textTokenizer = createTextTokenizer(tokenizerJson, tokenizerConfig, inText("tokenizer.json"));
   const vocabulary = createVocabulary(configJson as VocabularyConfig, textTokenizer);
   const chatTemplate = createChatTemplate(tokenizerConfig);
@@ -87,7 +91,8 @@ export async function openModelParts(model: ModelPlace, { backend, directory }: 
     encoders: {
       vocabulary,
       encodeText: (text) => textTokenizer.encode(text),
-      encodeChat: (messages: Example["messages"]) => encodeChat({ textTokenizer, chatTemplate }, messages),
+      encodeChat: (messages: Example["messages"], thinkingFor?: keyof ThinkingPrompts) =>
+        encodeChat({ textTokenizer, chatTemplate }, messages, thinkingFor && defaults.thinking.prompts[thinkingFor]),
     },
     imageCodes,
     async loadWeights() {
@@ -104,7 +109,7 @@ export async function openModelParts(model: ModelPlace, { backend, directory }: 
         ...(imageCodec ? { imageCodec } : {}),
         ...(imageGrid === undefined ? {} : { imageGrid }),
         maxSequenceLength: config.maxSequenceLength,
-        defaults: parseTaskDefaults(generationConfig, inText("generation_config.json")),
+        defaults,
       };
       return { pieces, dispose: () => predictor.dispose() };
     },

@@ -79,6 +79,8 @@ const maskedDiffusion = z.strictObject({
     /** … with the text tokenizer of this directory. */
     tokenizer: directory.optional(),
     imageTokenizer: directory.optional(),
+    /** Sections of `generation_config.json` that are the trained model's own, such as the words that ask it to think. */
+    generation: z.record(z.string(), z.unknown()).optional(),
     /** How a new model's image codes start: as any row, or as sums of one vector a bit, with noise of this share. */
     codeInitialization: z
       .discriminatedUnion("type", [

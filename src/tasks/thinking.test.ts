@@ -1,0 +1,162 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { miniPath } from "../../test/mini.js";
+import { tensor } from "../array/tensor.js";
+import type { MaskPredictor } from "../diffusion/mask-predictor.js";
+import type { ImageCodec } from "../model/image-codec.js";
+import { createChatTemplate } from "../tokens/chat-template.js";
+import { createTextTokenizer } from "../tokens/text-tokenizer.js";
+import { createVocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
+import type { TaskPieces } from "./job.js";
+import { parseTaskDefaults } from "./options.js";
+import { createTasks } from "./tasks.js";
+import { reasoningEnd, splitReasoning } from "./thinking.js";
+
+const json = (name: string) => JSON.parse(readFileSync(`${miniPath}/${name}`, "utf8")) as unknown;
+const textTokenizer = createTextTokenizer(json("tokenizer.json"));
+const vocabulary = createVocabulary(json("config.json") as VocabularyConfig, textTokenizer);
+const { special } = vocabulary;
+const ids = (text: string) => Int32Array.from(textTokenizer.encode(text));
+const PROMPTS = { textPrompt: "Think first.", imagePrompt: "Plan it." };
+
+/** A network that writes what it is told after the prompt, but after a reasoning's end the answer "7"; every code it draws is 5. */
+function writing(text: string): MaskPredictor {
+  const script = ids(text);
+  return async (rows, { places, range }) => {
+    const T = rows.ids.shape[1];
+    const candidates = Array.from(places, (place) => {
+      if (range.start === vocabulary.imageOffset) return vocabulary.imageOffset + 5;
+      const row = rows.ids.data.subarray(Math.floor(place / T) * T, (Math.floor(place / T) + 1) * T);
+      // The answer begins after the header of the assistant and a line break.
+      const start = row.lastIndexOf(special.endHeader) + 2;
+      const [column, isAsked] = [place % T, textTokenizer.decode(row.subarray(0, start)).includes("first")];
+      const closed = row.subarray(start).lastIndexOf(ids("</think>")[0]);
+      if (closed >= 0 && column > start + closed) return column === start + closed + 1 ? ids("7")[0] : special.eos;
+      return (isAsked || text.includes("plan") ? script : ids("8"))[column - start] ?? special.eos;
+    });
+    const even = Float32Array.from(places, () => -0.1);
+    return { candidates: Int32Array.from(candidates), logProbs: even, margins: even, entropies: even };
+  };
+}
+
+const imageCodec = {
+  config: { resolution: 4, codeBits: 12 },
+  downsampling: 2,
+  decode: async () => tensor("float32", [1, 3, 4, 4], new Float32Array(48)),
+} as unknown as ImageCodec;
+
+function tasksThat(text: string) {
+  const pieces: TaskPieces = {
+    predict: writing(text),
+    vocabulary,
+    textTokenizer,
+    chatTemplate: createChatTemplate(),
+    imageCodec,
+    maxSequenceLength: 256,
+    defaults: parseTaskDefaults({
+      text: { genLength: 16, blockLength: 8, steps: 16 },
+      image: { steps: 2, guidanceScale: 0 },
+      thinking: { ...PROMPTS, length: 24 },
+    }),
+  };
+  return createTasks(pieces);
+}
+
+const THOUGHT = "<think>14 + 18 = 32.</think>32";
+
+describe("answers", () => {
+  test("are asked for with and without reasoning, and taken apart", async () => {
+    const tasks = tasksThat(THOUGHT);
+    const plain = await tasks.answer("14 + 18?");
+    expect(plain.text).toBe("8");
+    expect(plain).not.toHaveProperty("reasoning");
+    const generation = tasks.answer("14 + 18?", { thinking: true });
+    // One canvas for both: as long as an answer and the reasoning's length.
+    for await (const { ids: canvas } of generation) expect(canvas).toHaveLength(40);
+    expect(await generation).toMatchObject({ text: "7", reasoning: "14 + 18 = 32.", finishReason: "end" });
+    expect((await tasks.answer("14 + 18?", { thinking: true, genLength: 48 })).steps).toBe(48);
+  });
+
+  test("come after reasoning that is cut where it grows too long", async () => {
+    const tasks = tasksThat(`<think>${"1 + 1 = 2. ".repeat(20)}`);
+    const {
+      text,
+      reasoning,
+      ids: all,
+      steps,
+      nfe,
+    } = await tasks.answer("?", { thinking: true, thinkingLength: 12, steps: 8 });
+    expect(text).toBe("7");
+    const end = reasoningEnd(textTokenizer, all);
+    expect(end).toBe(12 + 1);
+    expect(reasoning).toMatch(/^1 \+ 1 = 2\. 1/);
+    // 12 tokens in two blocks and as many steps for each token as the answer has, which is 8 for 16.
+    expect({ steps, nfe }).toEqual({ steps: 6 + 8, nfe: 14 });
+  });
+
+  test("need no second canvas when both fit into the first", async () => {
+    const generation = tasksThat(THOUGHT).answer("?", { thinking: true, thinkingLength: 24 });
+    let [numSteps, numDone] = [0, 0];
+    for await (const step of generation) {
+      numSteps++;
+      if (step.isDone) numDone++;
+    }
+    expect(await generation).toMatchObject({ text: "7", steps: 24 });
+    expect([numSteps, numDone]).toEqual([24, 1]);
+  });
+
+  test("are the same in a batch as alone", async () => {
+    const tasks = tasksThat(`<think>${"2 + 2 = 4. ".repeat(20)}`);
+    const requests = [
+      { messages: "a?", thinking: true, thinkingLength: 12 },
+      { messages: "b?" },
+      { messages: "c?", thinking: true, thinkingLength: 20, genLength: 8 },
+    ];
+    const together = await tasks.answerAll(requests);
+    for (const [i, { messages, ...options }] of requests.entries())
+      expect(together[i]).toEqual(await tasks.answer(messages, options));
+  });
+
+  test("options that will not do are named", async () => {
+    const tasks = tasksThat(THOUGHT);
+    await expect(tasks.answer("?", { thinkingLength: 5 })).rejects.toThrow("needs thinking: true");
+    await expect(tasks.answer("?", { thinking: true, thinkingLength: 0 })).rejects.toThrow(
+      "a whole number from 1, got 0",
+    );
+    await expect(tasks.answer("?", { thinking: "yes" as unknown as boolean })).rejects.toThrow(
+      'true or false, got "yes"',
+    );
+    expect(() => parseTaskDefaults({ thinking: { lenght: 5 } })).toThrow('got {"lenght":5}');
+  });
+});
+
+describe("pictures", () => {
+  test("are drawn after a plan, which is kept within its bounds", async () => {
+    const generation = tasksThat("<think>plan: a star</think>").imagine("a star", { thinking: true });
+    const seen: [string | undefined, number][] = [];
+    for await (const { reasoning, codes, isDone } of generation) {
+      seen.push([reasoning, codes.filter((code) => code === 5).length]);
+      expect(isDone).toBe(codes.every((code) => code === 5));
+    }
+    const picture = await generation;
+    expect(picture).toMatchObject({ reasoning: "plan: a star", gridWidth: 2, steps: 24 + 2, nfe: 26 });
+    expect([...picture.codes]).toEqual([5, 5, 5, 5]);
+    expect(seen.at(23)).toEqual(["plan: a star", 0]);
+    expect(seen.at(-1)).toEqual(["plan: a star", 4]);
+
+    const cut = await tasksThat(`<think>${"plan ".repeat(50)}`).imagine("a star", {
+      thinking: true,
+      thinkingLength: 8,
+    });
+    expect(cut.codes).toHaveLength(4);
+    expect(cut.reasoning?.startsWith("plan plan")).toBe(true);
+    expect((await tasksThat("").imagine("a star")).reasoning).toBeUndefined();
+  });
+});
+
+test("marks in hostile places", () => {
+  expect(splitReasoning(textTokenizer, ids("no marks"))).toEqual({ text: "no marks" });
+  expect(splitReasoning(textTokenizer, ids("</think>4"))).toEqual({ text: "4", reasoning: "" });
+  expect(splitReasoning(textTokenizer, ids("<think>a</think>b</think>c"))).toMatchObject({ reasoning: "a" });
+  expect(splitReasoning(textTokenizer, ids(""))).toEqual({ text: "" });
+});

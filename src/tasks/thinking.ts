@@ -1,0 +1,83 @@
+/**
+ * Thinking ahead of an answer or a picture: `<think> reasoning </think>` and then the result. Asked for in words, as models are trained to be
+ * (`layout-example.ts` does the same), and bounded by filling the reasoning as a canvas of its own, which ends where its tokens end.
+ */
+import type { TextTokenizer } from "../tokens/text-tokenizer.js";
+import type { TaskPieces } from "./job.js";
+import { OptionError, type TaskDefaults, type TextOptions } from "./options.js";
+
+/** Whether, and for how long, to think first. */
+export interface ThinkingOptions {
+  /** Asks for reasoning ahead of the answer or the picture; false by default. */
+  readonly thinking?: boolean;
+  /**
+   * The most tokens that reasoning may have; what goes beyond is cut and the answer begun. Left out, an answer and its reasoning share
+   * one canvas, `genLength` tokens, or as many more than an answer alone as the model's `generation_config.json` says.
+   */
+  readonly thinkingLength?: number;
+}
+
+/** The names of these options, for `checkOptions`. */
+export const THINKING_OPTIONS = ["thinking", "thinkingLength"] as const satisfies readonly (keyof ThinkingOptions)[];
+
+/** @throws OptionError for values that will not do */
+export function checkThinking({ thinking, thinkingLength }: ThinkingOptions): void {
+  if (thinking !== undefined && typeof thinking !== "boolean")
+    throw new OptionError(`thinking must be true or false, got ${JSON.stringify(thinking)}`);
+  if (thinkingLength === undefined) return;
+  if (!Number.isSafeInteger(thinkingLength) || thinkingLength < 1)
+    throw new OptionError(`thinkingLength must be a whole number from 1, got ${JSON.stringify(thinkingLength)}`);
+  if (!thinking) throw new OptionError("thinkingLength bounds the reasoning: it needs thinking: true");
+}
+
+const OPEN = "<think>";
+const CLOSE = "</think>";
+
+/** The options of a canvas for reasoning of at most so many tokens: its steps are as dense as the answer's. */
+export function reasoningOptions(
+  { genLength: asked, blockLength: askedBlock, steps, ...options }: TextOptions,
+  length: number,
+  defaults: TaskDefaults["text"],
+): TextOptions {
+  const genLength = asked ?? defaults.genLength;
+  const blockLength = Math.min(askedBlock ?? defaults.blockLength, length);
+  const numBlocks = Math.ceil(length / blockLength);
+  const perBlock = Math.max(1, Math.round(((steps ?? defaults.steps) * length) / genLength / numBlocks));
+  return { ...options, genLength: length, blockLength, steps: numBlocks * perBlock };
+}
+
+/** How many of the ids are reasoning, its end mark included; 0 where nothing ends any. */
+export function reasoningEnd(tokenizer: TextTokenizer, ids: Int32Array): number {
+  const isClosedBy = (length: number) => textOf(tokenizer, ids.subarray(0, length)).includes(CLOSE);
+  if (!isClosedBy(ids.length)) return 0;
+  let [open, closed] = [0, ids.length];
+  while (closed - open > 1) {
+    const middle = (open + closed) >> 1;
+    if (isClosedBy(middle)) closed = middle;
+    else open = middle;
+  }
+  return closed;
+}
+
+/** The ids of reasoning, with the mark that ends it put after it where it was cut. */
+export function closedReasoning({ textTokenizer }: Pick<TaskPieces, "textTokenizer">, ids: Int32Array): Int32Array {
+  const end = reasoningEnd(textTokenizer, ids);
+  return end > 0 ? ids.slice(0, end) : Int32Array.from([...ids, ...textTokenizer.encode(CLOSE)]);
+}
+
+/** What is said and what was thought before it, from the ids of an answer up to its end. */
+export function splitReasoning(tokenizer: TextTokenizer, ids: Int32Array): { text: string; reasoning?: string } {
+  const end = reasoningEnd(tokenizer, ids);
+  const text = tokenizer.decode(ids.subarray(end)).trim();
+  return end === 0 ? { text } : { text, reasoning: withoutMarks(textOf(tokenizer, ids.subarray(0, end))) };
+}
+
+/** Reasoning that may still be under way, without its marks. */
+export function withoutMarks(text: string): string {
+  return text.replaceAll(OPEN, "").replaceAll(CLOSE, "").trim();
+}
+
+/** Text with its marks, which some tokenizers count among the special tokens. */
+function textOf(tokenizer: TextTokenizer, ids: Int32Array): string {
+  return tokenizer.decode(ids, { skipSpecialTokens: false });
+}

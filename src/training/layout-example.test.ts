@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { miniPath } from "../../test/mini.js";
+import { createRandom } from "../array/random.js";
+import type { Example } from "../data/example.js";
+import { encodeChat } from "../tasks/text.js";
+import { createChatTemplate, RELEASED_THINKING_PROMPTS } from "../tokens/chat-template.js";
+import type { Row } from "../tokens/sequence.js";
+import { createTextTokenizer } from "../tokens/text-tokenizer.js";
+import { createVocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
+import { type Encoders, layoutExample } from "./layout-example.js";
+
+const json = (name: string) => JSON.parse(readFileSync(`${miniPath}/${name}`, "utf8")) as unknown;
+const textTokenizer = createTextTokenizer(json("tokenizer.json"));
+const vocabulary = createVocabulary(json("config.json") as VocabularyConfig, textTokenizer);
+const pieces = { textTokenizer, chatTemplate: createChatTemplate() };
+const encoders: Encoders = {
+  vocabulary,
+  encodeText: (text) => textTokenizer.encode(text),
+  encodeChat: (messages, thinkingFor) =>
+    encodeChat(pieces, messages, thinkingFor && RELEASED_THINKING_PROMPTS[thinkingFor]),
+  encodeImage: async () => [1, 2, 3, 4],
+};
+const image = { key: "k", load: async () => Promise.reject(new Error("codes are known")) };
+const user = (content: string) => [{ role: "user" as const, content }];
+const layOut = (example: Example, conditionDropout = 0) =>
+  layoutExample(example, encoders, { conditionDropout, canvasUnit: 8, extraUnits: [0] }, createRandom(1));
+const text = (row: Row, name: "prompt" | "answer" | "reasoning") =>
+  textTokenizer.decode(row.ids.subarray(row.spans[name]?.start, row.spans[name]?.end), { skipSpecialTokens: false });
+
+test("reasoning is learnt with the answer, and asked for in the prompt just where there is some", async () => {
+  const example: Example = { task: "lm_chat", messages: user("1 + 1?"), answer: "2" };
+  const plain = await layOut(example);
+  expect(text(plain, "prompt")).not.toContain("think");
+  const reasoned = await layOut({ ...example, reasoning: "One more than 1." });
+  expect(text(reasoned, "prompt")).toContain(`${RELEASED_THINKING_PROMPTS.text}\n1 + 1?`);
+  expect(text(reasoned, "answer")).toMatch(/^<think>One more than 1\.<\/think>2<\|endoftext\|>/);
+  const { start, end } = reasoned.spans.answer!;
+  expect(Array.from(reasoned.isMaskable.keys()).filter((i) => reasoned.isMaskable[i])).toEqual(
+    Array.from({ length: end - start }, (_, i) => start + i),
+  );
+  // The prompt is that of a request with `thinking`.
+  const asked = encodeChat(pieces, "1 + 1?", RELEASED_THINKING_PROMPTS.text);
+  expect(Array.from(reasoned.ids.subarray(0, asked.length))).toEqual(asked);
+});
+
+test("a drawing's reasoning comes between prompt and picture; now and then both are dropped for guidance", async () => {
+  const example: Example = { task: "r2i", messages: user("a star"), reasoning: "I draw a red star.", image };
+  const row = await layOut(example);
+  expect(text(row, "prompt")).toContain(`${RELEASED_THINKING_PROMPTS.image}\na star`);
+  expect(text(row, "reasoning")).toMatch(/^<think>I draw a red star\.<\/think>(<\|endoftext\|>)+$/);
+  expect(row.isMaskable.subarray(row.spans.image!.start, row.spans.image!.end)).toEqual(new Uint8Array(4).fill(1));
+  const dropped = await layOut(example, 1);
+  expect(dropped.spans.reasoning).toBeUndefined();
+  expect(dropped.ids[0]).toBe(vocabulary.special.r2i);
+  expect(dropped.ids.length).toBeLessThan(10);
+});
