@@ -1,0 +1,101 @@
+/** The recipe of a reinforcement run: what `recipe.ts` has for every run, and the settings of UniGRPO. */
+import { z } from "zod";
+import { rewardSchema } from "../rewards/rewards-node.js";
+import { checkOptions } from "../tasks/options.js";
+import { common, count, directory, positive, share } from "../training/recipe.js";
+import { noiseSchema } from "./noise/noises.js";
+
+const TASKS = ["lm_chat", "mmu", "t2i", "r2i"] as const;
+
+/** Options of the sampler, checked by the tasks' own rules. */
+const samplingOptions = (kind: "text" | "image", others: readonly string[]) =>
+  z
+    .record(z.string(), z.unknown())
+    .superRefine((options, context) => {
+      try {
+        checkOptions(kind, options, others, `sampling.${kind}`);
+      } catch (error) {
+        context.addIssue({ code: "custom", message: (error as Error).message });
+      }
+    })
+    .default({});
+
+const noise = noiseSchema.prefault("even");
+const coefficient = z.number().min(0).default(1);
+
+export const unigrpoRecipe = z.strictObject({
+  objective: z.literal("unigrpo"),
+  ...common,
+  model: z.strictObject({
+    /** The model to be reinforced. */
+    from: directory,
+    imageTokenizer: directory.optional(),
+    /** The model that KL is taken to; left out, the one to be reinforced as it was. */
+    reference: directory.optional(),
+  }),
+  rollouts: z.strictObject({
+    /** Prompts of an iteration. */
+    groups: count,
+    /** G: rollouts of each prompt. */
+    groupSize: z.int().min(2),
+    /** Canvases that are filled together. */
+    maxBatch: count.default(64),
+    sampling: z
+      .strictObject({
+        text: samplingOptions("text", ["thinking", "thinkingLength"]),
+        image: samplingOptions("image", ["thinkingLength"]),
+      })
+      .prefault({}),
+    /** How often prompts whose rewards are all alike are replaced by others; 0 keeps them. */
+    maxRefills: z.int().min(0).default(2),
+    /** Pictures on the way that are rewarded too, at random steps. */
+    partialPictures: z.int().min(0).default(0),
+  }),
+  loss: z
+    .strictObject({
+      /** μ: updates made of the same rollouts. */
+      numIterations: count.default(4),
+      clipEpsilon: positive.default(0.2),
+      /** Larger than `clipEpsilon` it is clip-higher. */
+      clipEpsilonHigh: positive.optional(),
+      /** β; 0 is off. */
+      klBeta: z.number().min(0).default(0.01),
+      /** Whether advantages are divided by the group's deviation. */
+      scaledAdvantages: z.boolean().default(true),
+      /** A ratio of new to old probability that ends the run. */
+      maxRatio: positive.default(1000),
+    })
+    .prefault({}),
+  /** How answers of each task are noised, and what they weigh. */
+  tasks: z
+    .strictObject(
+      Object.fromEntries(TASKS.map((task) => [task, z.strictObject({ noise, coefficient }).prefault({})])) as Record<
+        (typeof TASKS)[number],
+        z.ZodPrefault<z.ZodObject<{ noise: typeof noise; coefficient: typeof coefficient }>>
+      >,
+    )
+    .prefault({}),
+  batch: z.strictObject({
+    /** Noised answers that are computed at once. */
+    rows: count,
+    /** Places of a line that they are packed into. */
+    lineLength: count,
+  }),
+  rewards: z
+    .array(
+      z.strictObject({ weight: z.number(), tasks: z.array(z.enum(TASKS)).min(1).optional(), reward: rewardSchema }),
+    )
+    .min(1),
+  judging: z
+    .strictObject({
+      /** Seconds after which a score is given up, and counts as 0. */
+      timeoutSeconds: positive.default(30),
+      /** The share of an iteration's scores that may fail. */
+      maxFailureShare: share.default(0.1),
+      /** Scores under way at once. */
+      concurrency: count.default(8),
+    })
+    .prefault({}),
+});
+
+export type UnigrpoRecipe = z.infer<typeof unigrpoRecipe>;
