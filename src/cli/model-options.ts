@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { FIT_MODES, type FitMode } from "../images/preprocess.js";
 import { COMPUTE_DTYPES, type ComputeDType, type LoadedModel, type LoadOptions, MMaDA } from "../tasks/model.js";
 import { OPTION_RULES, type OptionRule, type TextOptions } from "../tasks/options.js";
+import { THINKING_OPTIONS, type ThinkingOptions } from "../tasks/thinking.js";
 import { withInterrupt } from "./exit.js";
 import { downloadStatus, statusLine } from "./progress.js";
 
@@ -63,6 +64,13 @@ export function withSamplingOptions(command: Command, kind: keyof typeof OPTION_
   return command;
 }
 
+/** Adds whether to think first, and for how long. */
+export function withThinking(command: Command): Command {
+  return command
+    .option("--thinking", "reason first, then answer or draw")
+    .option("--thinking-length <number>", "with --thinking: the most tokens of reasoning", parseCount);
+}
+
 /** A whole number from 1. */
 export function parseCount(value: string): number {
   const count = Number(value);
@@ -80,9 +88,10 @@ function parseValue(value: string, { isMet, isNumber, text }: OptionRule): strin
   return parsed;
 }
 
-/** The sampler's part of what was given. Settings of pictures are settings of texts too. */
-export function samplingOf(options: object, kind: keyof typeof OPTION_RULES): TextOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => name in OPTION_RULES[kind]));
+/** The sampler's part of what was given, and whether to think first. Settings of pictures are settings of texts too. */
+export function samplingOf(options: object, kind: keyof typeof OPTION_RULES): TextOptions & ThinkingOptions {
+  const isWanted = (name: string) => name in OPTION_RULES[kind] || THINKING_OPTIONS.some((option) => option === name);
+  return Object.fromEntries(Object.entries(options).filter(([name]) => isWanted(name)));
 }
 
 export interface FitOptions {

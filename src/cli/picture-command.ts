@@ -70,7 +70,7 @@ export async function writePicture(
   } finally {
     status.clear();
   }
-  const { image, nfe, steps, seed } = await generation;
+  const { image, reasoning, nfe, steps, seed } = await generation;
 
   const bytes = await encodeImage(image, format);
   await write(output, bytes);
@@ -83,7 +83,17 @@ export async function writePicture(
   }
   if (json) {
     console.log(
-      JSON.stringify({ path: output, stepsGif, grid, width: image.width, height: image.height, nfe, steps, seed }),
+      JSON.stringify({
+        path: output,
+        stepsGif,
+        grid,
+        width: image.width,
+        height: image.height,
+        reasoning,
+        nfe,
+        steps,
+        seed,
+      }),
     );
     return;
   }

@@ -4,7 +4,7 @@ import type { Answer, AnswerStep } from "../tasks/answer.js";
 import type { Generation } from "../tasks/generation.js";
 import { type BatchOptions, withBatchOptions } from "./batch.js";
 import type { BatchId } from "./batch-requests.js";
-import { type ModelOptions, withModelOptions, withSamplingOptions } from "./model-options.js";
+import { type ModelOptions, withModelOptions, withSamplingOptions, withThinking } from "./model-options.js";
 import { statusLine } from "./progress.js";
 
 export interface TextCommandOptions extends ModelOptions, BatchOptions {
@@ -12,15 +12,15 @@ export interface TextCommandOptions extends ModelOptions, BatchOptions {
 }
 
 export function withTextOptions(command: Command): Command {
-  return withBatchOptions(withModelOptions(withSamplingOptions(command, "text"))).option(
+  return withBatchOptions(withModelOptions(withThinking(withSamplingOptions(command, "text")))).option(
     "--output <file>",
     "with --batch: the JSONL file that answers are written to",
   );
 }
 
 /** What machines are told of an answer. */
-export function answerJson({ text, finishReason, nfe, steps, seed }: Answer) {
-  return { text, finishReason, nfe, steps, seed };
+export function answerJson({ text, reasoning, finishReason, nfe, steps, seed }: Answer) {
+  return { text, reasoning, finishReason, nfe, steps, seed };
 }
 
 /** Answers of a batch are wholly in their lines. */

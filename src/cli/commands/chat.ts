@@ -5,6 +5,7 @@ import type { AnswerRequest } from "../../tasks/answer.js";
 import type { LoadedModel } from "../../tasks/model.js";
 import { OptionError } from "../../tasks/options.js";
 import type { Prompt } from "../../tasks/text.js";
+import { THINKING_OPTIONS } from "../../tasks/thinking.js";
 import type { Message } from "../../tokens/chat-template.js";
 import { runBatchCommand } from "../batch.js";
 import { promptOf } from "../batch-requests.js";
@@ -39,7 +40,7 @@ Lines of a batch: {"id": "a", "prompt": "What is 2 plus 2?", "genLength": 16}`,
       if (question !== undefined) throw new UsageError("give a question or --batch, not both");
       return runBatchCommand(options, {
         ...answersOfBatch,
-        inputs: ["prompt", "question"],
+        inputs: ["prompt", "question", ...THINKING_OPTIONS],
         requestOf(fields): AnswerRequest {
           const { prompt, rest } = promptOf(fields);
           return { messages: typeof prompt === "string" ? asked(prompt) : (prompt as Prompt), ...rest };

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import type { FitMode } from "../../images/preprocess.js";
 import { DEFAULT_QUESTION, type DescribeRequest } from "../../tasks/describe.js";
 import type { Prompt } from "../../tasks/text.js";
+import { THINKING_OPTIONS } from "../../tasks/thinking.js";
 import { runBatchCommand } from "../batch.js";
 import { promptOf, RequestFault } from "../batch-requests.js";
 import { UsageError } from "../exit.js";
@@ -33,7 +34,7 @@ a picture's path is relative to the file, or absolute.`,
         if (image !== undefined) throw new UsageError("give a picture or --batch, not both");
         return runBatchCommand(options, {
           ...answersOfBatch,
-          inputs: ["image", "prompt", "question", "fit"],
+          inputs: ["image", "prompt", "question", "fit", ...THINKING_OPTIONS],
           requestOf(fields, directory): DescribeRequest {
             const { prompt, rest } = promptOf(fields, true);
             const { image, fit = options.fit, ...sampling } = rest;

@@ -5,11 +5,19 @@ import { Command } from "commander";
 import { encodeImage } from "#image-codec";
 import type { Picture } from "../../tasks/grid.js";
 import type { ImagineRequest } from "../../tasks/imagine.js";
+import { THINKING_OPTIONS } from "../../tasks/thinking.js";
 import { writeFileAtomically } from "../../weights/files-node.js";
 import { type BatchOptions, runBatchCommand, withBatchOptions } from "../batch.js";
 import { type BatchId, checkFileId, promptOf } from "../batch-requests.js";
 import { UsageError } from "../exit.js";
-import { type ModelOptions, samplingOf, withModel, withModelOptions, withSamplingOptions } from "../model-options.js";
+import {
+  type ModelOptions,
+  samplingOf,
+  withModel,
+  withModelOptions,
+  withSamplingOptions,
+  withThinking,
+} from "../model-options.js";
 import { formatOf, type PictureOutputOptions, pathOfId, withPictureOutput, writePicture } from "../picture-command.js";
 
 interface ImagineOptions extends ModelOptions, BatchOptions, PictureOutputOptions {}
@@ -17,13 +25,13 @@ interface ImagineOptions extends ModelOptions, BatchOptions, PictureOutputOption
 /** Pictures of a batch: `PATH/<id>.png`, with `PATH/results.jsonl` beside, which tells of each. */
 const picturesOfBatch = {
   kind: "image",
-  inputs: ["prompt", "question"],
+  inputs: ["prompt", "question", ...THINKING_OPTIONS],
   resultsPath: (output: string) => join(output, "results.jsonl"),
   checkId: checkFileId,
-  async keep(output: string, id: BatchId, { image, nfe, steps, seed }: Picture) {
+  async keep(output: string, id: BatchId, { image, reasoning, nfe, steps, seed }: Picture) {
     const path = pathOfId(output, id);
     await writeFileAtomically(path, [await encodeImage(image)]);
-    return { path: basename(path), nfe, steps, seed };
+    return { path: basename(path), reasoning, nfe, steps, seed };
   },
   async kept(output: string, id: BatchId) {
     const path = pathOfId(output, id);
@@ -50,7 +58,7 @@ Examples:
 Lines of a batch: {"id": "a", "prompt": "a red circle", "seed": 3}; its picture is pictures/a.png.
 Terminals that can are shown the picture too.`,
     );
-  withBatchOptions(withPictureOutput(withModelOptions(withSamplingOptions(command, "image"))));
+  withBatchOptions(withPictureOutput(withModelOptions(withThinking(withSamplingOptions(command, "image")))));
   return command.action(async (prompt: string | undefined, options: ImagineOptions) => {
     if (options.batch !== undefined) {
       if (prompt !== undefined) throw new UsageError("give a prompt or --batch, not both");
