@@ -17,8 +17,9 @@ const MAY_IMPORT = {
   evaluation: "array runtime images weights tokens model diffusion data tasks rewards",
   training: "array runtime images weights tokens graph model diffusion data tasks evaluation",
   rl: "array runtime images weights tokens graph model diffusion data tasks rewards evaluation training",
+  runs: "training rl",
   server: "array images tasks",
-  cli: "array runtime images weights tokens graph model diffusion data tasks rewards evaluation training rl server",
+  cli: "array runtime images weights tokens graph model diffusion data tasks rewards evaluation training rl runs server",
 };
 
 /** Files that run in Node alone: those that say so, and the parts that are programs. */
@@ -57,7 +58,8 @@ export default {
     },
     {
       name: "node-in-node-files",
-      comment: "Browsers load everything but files named *-node.ts, src/cli and src/server; they reach these through #names.",
+      comment:
+        "Browsers load everything but files named *-node.ts, src/cli and src/server; they reach these through #names.",
       severity: "error",
       from: { pathNot: `${NODE_FILES}|^src/runtime/ort-node` },
       to: { dependencyTypes: ["core"] },
@@ -83,6 +85,10 @@ export default {
     doNotFollow: { path: "node_modules" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.test.json" },
-    enhancedResolveOptions: { extensions: [".ts", ".js"], conditionNames: ["import", "types", "node", "default"], exportsFields: ["exports"] },
+    enhancedResolveOptions: {
+      extensions: [".ts", ".js"],
+      conditionNames: ["import", "types", "node", "default"],
+      exportsFields: ["exports"],
+    },
   },
 };

@@ -12,6 +12,8 @@ export { type OpenSourceContext, openSource, type SourceConfig } from "./data/so
 export { webDatasetSource } from "./data/webdataset-node.js";
 export { contactSheet } from "./images/captions-node.js";
 export type { SheetCell, SheetOptions } from "./images/sheet.js";
+export { parseRunRecipe as parseRecipe, type RunRecipe as Recipe } from "./runs/recipes.js";
+export { runRecipe } from "./runs/run-node.js";
 export {
   type Checkpoint,
   CheckpointError,
@@ -22,6 +24,6 @@ export {
   type SaveCheckpointOptions,
   saveCheckpoint,
 } from "./training/checkpoint-node.js";
-export { parseRecipe, type Recipe, RecipeError } from "./training/recipe.js";
-export { type RunEvent, type RunOptions, run as runRecipe } from "./training/run-node.js";
+export { RecipeError } from "./training/recipe.js";
+export type { RunEvent, RunOptions } from "./training/run-node.js";
 export type { Validation } from "./training/stage.js";

@@ -31,7 +31,7 @@ export function noisedCopies(
   update: number,
   numUpdates: number,
 ): readonly NoisedCopy[] {
-  const { answer, filling } = splitAtEnd(row, (id) => id === special.eos || id === special.endOfTurn);
+  const { answer, filling } = learntPlaces(row, revealSteps, (id) => id === special.eos || id === special.endOfTurn);
   const { prompt } = row.spans;
   return noise({
     isPicture: row.task === "t2i",
@@ -51,12 +51,27 @@ export function advantageAt({ revealSteps, advantages }: Experience, place: numb
   return judged.advantage;
 }
 
-/** Maskable places up to the first end of the text, that included, and those behind it. */
-function splitAtEnd({ ids, isMaskable }: Row, isEnd: (id: number) => boolean): { answer: number[]; filling: number[] } {
-  const maskable = Array.from(ids.keys()).filter((place) => isMaskable[place] === 1);
-  const end = maskable.findIndex((place) => isEnd(ids[place]));
-  const length = end === -1 ? maskable.length : end + 1;
-  return { answer: maskable.slice(0, length), filling: maskable.slice(length) };
+/**
+ * Places that the model filled: those of the answer, which are codes, and text up to its first end, that included; and those of
+ * text behind it.
+ */
+function learntPlaces(
+  { ids, spans, isMaskable }: Row,
+  revealSteps: Int32Array,
+  isEnd: (id: number) => boolean,
+): { answer: number[]; filling: number[] } {
+  const answer: number[] = [];
+  const filling: number[] = [];
+  for (const name of ["answer", "reasoning", "image"] as const) {
+    const span = spans[name];
+    if (!span) continue;
+    const filled = placesOf(span).filter((place) => isMaskable[place] === 1 && revealSteps[place] >= 0);
+    const end = name === "image" ? -1 : filled.findIndex((place) => isEnd(ids[place]));
+    const length = end === -1 ? filled.length : end + 1;
+    answer.push(...filled.slice(0, length));
+    filling.push(...filled.slice(length));
+  }
+  return { answer, filling };
 }
 
 function placesOf({ start, end }: Span): number[] {

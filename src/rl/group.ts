@@ -88,13 +88,8 @@ async function collectRound(
     return { example, seeds, partialSteps: partialSteps(sources.pictureSteps, partialPictures, own) };
   });
   const rollouts = await sources.rollOut(requests);
-  const promptImages = await Promise.all(
-    prompts.map(({ example }) => (example.task === "mmu" ? example.image?.load() : undefined)),
-  );
-  const asked = rollouts.flatMap((group, i) =>
-    group.flatMap((rollout) => forRewards(prompts[i].example, promptImages[i], rollout)),
-  );
-  const scores = await sources.judge.score(asked);
+  const asked = await Promise.all(rollouts.map((group, i) => forRewards(prompts[i].example, group)));
+  const scores = await sources.judge.score(asked.flat());
   let next = 0;
   return prompts.map((prompt, i): Group => {
     const scored = rollouts[i].map((rollout) => {
@@ -116,25 +111,21 @@ function partialSteps(numSteps: number, count: number, rng: Random): number[] {
     .sort((a, b) => a - b);
 }
 
-/** What rewards see of a rollout: the finished one, then its partial pictures. */
-function forRewards(
-  example: Example,
-  promptImage: RolloutForReward["promptImage"],
-  rollout: Rollout,
-): RolloutForReward[] {
+/** What rewards see of rollouts of a prompt: each finished one, followed by its partial pictures. */
+export async function forRewards(example: Example, rollouts: readonly Rollout[]): Promise<RolloutForReward[]> {
   const { messages, task, answer: expected, metadata = {} } = example;
-  const finished: RolloutForReward = {
-    task,
-    messages,
-    ...(rollout.text === undefined ? {} : { answer: rollout.text }),
-    ...(rollout.picture ? { image: rollout.picture.image } : {}),
-    ...(promptImage ? { promptImage } : {}),
-    numTokens: rollout.numTokens,
-    isFinished: rollout.isFinished,
-    ...(expected === undefined ? {} : { expected }),
-    metadata,
-  };
-  return [finished, ...rollout.partialPictures.map(({ image }) => ({ ...finished, image }))];
+  // Of a task that draws, the example's picture is none that was given.
+  const promptImage = task === "mmu" ? await example.image?.load() : undefined;
+  return rollouts.flatMap(({ text, picture, partialPictures, numTokens, isFinished }) => {
+    const finished: RolloutForReward = {
+      ...{ task, messages, metadata, numTokens, isFinished },
+      ...(text === undefined ? {} : { answer: text }),
+      ...(picture ? { image: picture.image } : {}),
+      ...(promptImage ? { promptImage } : {}),
+      ...(expected === undefined ? {} : { expected }),
+    };
+    return [finished, ...partialPictures.map(({ image }) => ({ ...finished, image }))];
+  });
 }
 
 /** Advantages at the end, and at each step after which all members of the group had a picture. */

@@ -1,30 +1,40 @@
 /** What an iteration's rollouts say of the run, as numbers by name: `reward/t2i/clip`, `length/lm_chat`, … */
+import type { Task } from "../data/example.js";
+import type { Score } from "../rewards/composition.js";
 import type { Group } from "./group.js";
+import type { Rollout } from "./rollout.js";
 
 /**
  * By task: the weighted reward, each reward by name, tokens written, the share of answers that ended, the share of groups without
  * signal; and of all together the share of scores that failed. Dropped groups count.
  */
 export function iterationMetrics(groups: readonly Group[]): Record<string, number> {
-  const metrics: Record<string, number> = {};
+  const members = groups.flatMap(({ example: { task }, members: own }) => own.map((member) => ({ task, ...member })));
+  const metrics = rewardMetrics(members);
   for (const task of new Set(groups.map(({ example }) => example.task))) {
     const own = groups.filter(({ example }) => example.task === task);
-    const members = own.flatMap((group) => group.members);
-    metrics[`reward/${task}`] = mean(members.map(({ score }) => score.total));
-    for (const name of new Set(members.flatMap(({ score }) => Object.keys(score.parts)))) {
-      const scored = members.filter(({ score }) => name in score.parts);
-      metrics[`reward/${task}/${name}`] = mean(scored.map(({ score }) => score.parts[name]));
-    }
-    metrics[`length/${task}`] = mean(members.map(({ rollout }) => rollout.numTokens));
-    metrics[`finished/${task}`] = mean(members.map(({ rollout }) => Number(rollout.isFinished)));
     metrics[`noSignal/${task}`] = mean(own.map(({ hasSignal }) => Number(!hasSignal)));
   }
-  const scores = groups.flatMap(({ members }) =>
-    members.flatMap(({ score, partialScores }) => [score, ...partialScores]),
-  );
+  const scores = members.flatMap(({ score, partialScores }) => [score, ...partialScores]);
   const numScores = scores.reduce((sum, { parts }) => sum + Object.keys(parts).length, 0);
   const numFailed = scores.reduce((sum, { failed }) => sum + failed.length, 0);
-  metrics.rewardFailures = numFailed / Math.max(1, numScores);
+  return { ...metrics, rewardFailures: numFailed / Math.max(1, numScores) };
+}
+
+/** Of rollouts, by task: means of the weighted reward, of each reward, of tokens written, and the share of answers that ended. */
+export function rewardMetrics(
+  rollouts: readonly { readonly task: Task; readonly rollout: Rollout; readonly score: Score }[],
+): Record<string, number> {
+  const metrics: Record<string, number> = {};
+  for (const task of new Set(rollouts.map((one) => one.task))) {
+    const own = rollouts.filter((one) => one.task === task);
+    metrics[`reward/${task}`] = mean(own.map(({ score }) => score.total));
+    for (const name of new Set(own.flatMap(({ score }) => Object.keys(score.parts)))) {
+      metrics[`reward/${task}/${name}`] = mean(own.flatMap(({ score }) => score.parts[name] ?? []));
+    }
+    metrics[`length/${task}`] = mean(own.map(({ rollout }) => rollout.numTokens));
+    metrics[`finished/${task}`] = mean(own.map(({ rollout }) => Number(rollout.isFinished)));
+  }
   return metrics;
 }
 

@@ -3,21 +3,22 @@
  * its prompt, the options and its seed, so that it can be made again: `answer`, `describe` and `imagine` give the same with
  * the same seed. Knows nothing of rewards.
  */
-import { createRandom } from "../array/random.js";
 import type { Example } from "../data/example.js";
-import { type CanvasStep, seededNoise } from "../diffusion/denoise.js";
+import type { CanvasStep } from "../diffusion/denoise.js";
 import type { Image } from "../images/image.js";
 import { type Answer, answerJob } from "../tasks/answer.js";
 import { describeJob } from "../tasks/describe.js";
-import { imagineJob, type Picture } from "../tasks/imagine.js";
+import type { Picture } from "../tasks/grid.js";
+import { imagineJob } from "../tasks/imagine.js";
 import { type Job, runJobs, type TaskPieces } from "../tasks/job.js";
 import { OptionError, type SamplingOptions, type TextOptions } from "../tasks/options.js";
+import type { ThinkingOptions } from "../tasks/thinking.js";
 import type { Row } from "../tokens/sequence.js";
 
 /** How rollouts are drawn; what is left out is as the model's `generation_config.json` says. */
 export interface RolloutSampling {
-  readonly text?: TextOptions;
-  readonly image?: SamplingOptions;
+  readonly text?: Omit<TextOptions, "seed"> & ThinkingOptions;
+  readonly image?: Omit<SamplingOptions, "seed"> & Pick<ThinkingOptions, "thinkingLength">;
 }
 
 /** One prompt, to be answered once for each seed. */
@@ -38,9 +39,9 @@ export interface Rollout {
   /** Steps that the sampler took, and evaluations of the network. */
   readonly steps: number;
   readonly nfe: number;
-  /** What was written, up to its end … */
+  /** What was written, with its marks of thinking, up to its end … */
   readonly text?: string;
-  /** … or drawn. */
+  /** … and drawn. */
   readonly picture?: { readonly image: Image; readonly codes: Int32Array };
   /** What would have been drawn, had it all been revealed after so many steps. */
   readonly partialPictures: readonly { readonly steps: number; readonly image: Image }[];
@@ -51,15 +52,22 @@ export interface Rollout {
 }
 
 type Result = Answer | Picture;
-/** `show` gives the canvas itself. */
-type RolloutJob = Job<{ readonly state: CanvasStep; readonly result: Result }, CanvasStep>;
 
-/** What is followed of a canvas while it is filled. */
+/** A canvas after a step, and the row that it is filling. */
+interface Sight {
+  readonly row: Row;
+  readonly state: CanvasStep;
+}
+type WatchedJob = Job<Sight & { readonly result: Result }, Sight>;
+
+/** What is followed of a request while it is filled. */
 interface Following {
-  readonly job: RolloutJob;
+  readonly job: WatchedJob;
   readonly request: RolloutRequest;
   readonly seed: number;
-  readonly revealSteps: Int32Array;
+  /** As of the last step. */
+  last: Sight;
+  revealSteps: Int32Array;
   readonly partialStates: CanvasStep[];
 }
 
@@ -75,8 +83,9 @@ export async function collectRollouts(
 ): Promise<Rollout[][]> {
   const followings: Following[] = [];
   for (const request of requests) {
-    const job = await promptJob(pieces, request.example, sampling);
-    for (const seed of request.seeds) followings.push(follow(job, request, seed));
+    for (const seed of request.seeds) {
+      followings.push(follow(await promptJob(pieces, request.example, sampling, seed), request, seed));
+    }
   }
   // Alike beside alike: canvases of one length and range are evaluated together.
   const inOrder = [...followings].sort((a, b) => lengthOf(a) - lengthOf(b));
@@ -96,32 +105,68 @@ export async function collectRollouts(
 async function promptJob(
   pieces: TaskPieces,
   { task, messages, image }: Example,
-  { text, image: drawing }: RolloutSampling,
+  { text, image: drawing = {} }: RolloutSampling,
+  seed: number,
 ): Promise<Job<Result, unknown>> {
+  const prompt = messages.at(-1)?.content ?? "";
   switch (task) {
     case "lm_chat":
-      return answerJob(pieces, { ...text, messages });
+      return answerJob(pieces, { ...text, messages, seed });
     case "mmu":
       if (!image) throw new OptionError("a prompt of task mmu needs an image");
-      return describeJob(pieces, { ...text, image: await image.load(), question: messages });
-    case "t2i":
-      return imagineJob(pieces, { ...drawing, prompt: messages.at(-1)?.content ?? "" });
-    case "lm":
+      return describeJob(pieces, { ...text, image: await image.load(), question: messages, seed });
+    case "t2i": {
+      const { thinkingLength: _, ...options } = drawing;
+      return imagineJob(pieces, { ...options, prompt, seed });
+    }
     case "r2i":
-      throw new OptionError(`there are no rollouts of task ${task}: give prompts of lm_chat, mmu or t2i`);
+      return imagineJob(pieces, { ...drawing, prompt, seed, thinking: true });
+    case "lm":
+      throw new OptionError("there are no rollouts of plain text: give prompts of lm_chat, mmu, t2i or r2i");
     default:
       return task satisfies never;
   }
 }
 
-/** The same job with randomness of its own, as the task with this seed would have it. */
-function follow({ canvas, finish }: Job<Result, unknown>, request: RolloutRequest, seed: number): Following {
-  const job: RolloutJob = {
-    canvas: { ...canvas, noise: seededNoise(createRandom(seed)) },
-    show: (state) => state,
-    finish: async (state) => ({ state, result: await finish(state) }),
+/** The same job, shown as it is filled. */
+function watched(job: Job<Result, unknown>): WatchedJob {
+  const { canvas } = job;
+  const { row } = canvas;
+  return {
+    canvas,
+    show: (state) => ({ row, state }),
+    finish: async (state) => ({ row, state, result: await job.finish(state) }),
+    next(state) {
+      const following = job.next?.(state);
+      return following && watched(following);
+    },
   };
-  return { job, request, seed, revealSteps: new Int32Array(canvas.row.ids.length).fill(-1), partialStates: [] };
+}
+
+function follow(job: Job<Result, unknown>, request: RolloutRequest, seed: number): Following {
+  const { row } = job.canvas;
+  const { ids } = row;
+  const state = { ids, proposal: ids, revealed: [], confidences: [], nfe: 0, step: 0, isDone: false };
+  const revealSteps = new Int32Array(ids.length).fill(-1);
+  return { job: watched(job), request, seed, last: { row, state }, revealSteps, partialStates: [] };
+}
+
+/** Takes down what a step revealed. */
+function keep(following: Following, sight: Sight): void {
+  const { row, state } = sight;
+  const { last, request, partialStates } = following;
+  if (row !== last.row) {
+    // The next canvas of the request: what was filled before and stands where it stood keeps its step.
+    following.revealSteps = Int32Array.from(row.ids, (id, place) =>
+      last.state.ids[place] === id ? following.revealSteps[place] : -1,
+    );
+  }
+  // Canvases that are done are shown again with each step of the others.
+  for (const place of state.revealed) {
+    if (following.revealSteps[place] < 0) following.revealSteps[place] = state.step - 1;
+  }
+  if (request.partialSteps?.[partialStates.length] === state.step) partialStates.push(state);
+  following.last = sight;
 }
 
 const lengthOf = ({ job }: Following): number => job.canvas.row.ids.length;
@@ -130,36 +175,28 @@ async function fill(pieces: TaskPieces, batch: readonly Following[], signal?: Ab
   const jobs = batch.map(({ job }) => job);
   const run = runJobs(pieces, jobs, signal);
   let item = await run.next();
-  while (!item.done) {
-    item.value.forEach((state, i) => {
-      const { revealSteps, partialStates, request } = batch[i];
-      // Canvases that are done are shown again with each step of the others.
-      for (const place of state.revealed) if (revealSteps[place] < 0) revealSteps[place] = state.step - 1;
-      const wanted = request.partialSteps?.[partialStates.length];
-      if (wanted === state.step) partialStates.push(state);
-    });
-    item = await run.next();
+  for (; !item.done; item = await run.next()) {
+    for (const [i, sight] of item.value.entries()) keep(batch[i], sight);
   }
   const finished = item.value;
   return Promise.all(
     batch.map(async ({ job, seed, revealSteps, partialStates }, i): Promise<Rollout> => {
-      const { state, result } = finished[i];
+      const { row, state, result } = finished[i];
+      const { step: steps, nfe } = state;
       const partialPictures: Rollout["partialPictures"][number][] = [];
-      for (const { proposal, ...partial } of partialStates) {
-        const { result: proposed } = await job.finish({ ...partial, proposal, ids: proposal });
+      for (const partial of partialStates) {
+        const { result: proposed } = await job.finish({ ...partial, ids: partial.proposal });
         if ("image" in proposed) partialPictures.push({ steps: partial.step, image: proposed.image });
       }
-      const { row } = job.canvas;
-      const common = { seed, row: { ...row, ids: state.ids }, revealSteps, steps: state.step, nfe: state.nfe };
-      return "text" in result
-        ? {
-            ...common,
-            text: result.text,
-            partialPictures,
-            numTokens: result.ids.length,
-            isFinished: result.finishReason === "end",
-          }
-        : { ...common, picture: result, partialPictures, numTokens: result.codes.length, isFinished: true };
+      const common = { seed, row: { ...row, ids: state.ids }, revealSteps, steps, nfe, partialPictures };
+      if ("image" in result) {
+        const { codes, reasoning } = result;
+        const text = reasoning === undefined ? {} : { text: `<think>${reasoning}</think>` };
+        return { ...common, ...text, picture: result, numTokens: codes.length, isFinished: true };
+      }
+      // Marks of thinking are special tokens in some vocabularies.
+      const text = pieces.textTokenizer.decode(result.ids, { skipSpecialTokens: false }).trim();
+      return { ...common, text, numTokens: result.ids.length, isFinished: result.finishReason === "end" };
     }),
   );
 }

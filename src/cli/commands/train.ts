@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { openBackend } from "#backends";
-import { parseRecipe, type Recipe } from "../../training/recipe.js";
-import { run } from "../../training/run-node.js";
+import { parseRunRecipe, type RunRecipe } from "../../runs/recipes.js";
+import { runRecipe } from "../../runs/run-node.js";
 import { createTrainingView } from "../training-view.js";
 
 interface TrainOptions {
@@ -44,7 +44,12 @@ Examples:
       try {
         const backend = await openBackend(options.device);
         const recipeDirectory = dirname(resolve(path));
-        const events = run(recipe, { backend, output: options.output, recipeDirectory, signal: controller.signal });
+        const events = runRecipe(recipe, {
+          backend,
+          output: options.output,
+          recipeDirectory,
+          signal: controller.signal,
+        });
         for await (const event of events) {
           view.show(event);
           if (event.kind === "stop") process.exitCode = 130;
@@ -57,6 +62,6 @@ Examples:
     });
 }
 
-async function readRecipe(path: string): Promise<Recipe> {
-  return parseRecipe(await readFile(path, "utf8"), path);
+async function readRecipe(path: string): Promise<RunRecipe> {
+  return parseRunRecipe(await readFile(path, "utf8"), path);
 }

@@ -1,0 +1,180 @@
+/** Reinforcement of a model by UniGRPO, as a recipe describes it: a stage like the others, whose batches the model makes itself. */
+import { join, resolve } from "node:path";
+import type { Example } from "../data/example.js";
+import type { Mixture, MixtureState } from "../data/mixture.js";
+import { compileGraph } from "../graph/compile.js";
+import { loadTransformer } from "../model/load-model.js";
+import { composeRewards, type Judge } from "../rewards/composition.js";
+import { openReward } from "../rewards/rewards-node.js";
+import type { Executable, NamedTensors } from "../runtime/backend.js";
+import type { TaskPieces } from "../tasks/job.js";
+import { picturePieces } from "../tasks/picture.js";
+import { createTasks } from "../tasks/tasks.js";
+import { openDataMixture, openModelParts } from "../training/model-parts-node.js";
+import type { Weights } from "../training/objective.js";
+import { decayedParameters } from "../training/optimizer.js";
+import { drawSamples } from "../training/samples-node.js";
+import type { Stage, StageContext, Validation } from "../training/stage.js";
+import { noisedCopies } from "./experience.js";
+import { forRewards, type GroupSettings } from "./group.js";
+import type { InnerUpdateSettings } from "./inner-update.js";
+import { rewardMetrics } from "./iteration-metrics.js";
+import { createNoise } from "./noise/noises.js";
+import { collectRollouts, type RolloutSampling } from "./rollout.js";
+import { rolloutRecords, writeIteration } from "./rollout-log-node.js";
+import { createUnigrpoBatches, type UnigrpoState } from "./unigrpo-batches.js";
+import { unigrpoObjective } from "./unigrpo-loss.js";
+import type { UnigrpoRecipe } from "./unigrpo-recipe.js";
+
+/** Where the rollouts of a run are logged, in its directory. */
+export const ROLLOUTS_DIRECTORY = "rollouts";
+
+/** Steps of the pictures and answers that are looked at. */
+const SAMPLE_STEPS = 12;
+
+/** @throws what is wrong with the directories and rewards that the recipe names */
+export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext): Promise<Stage> {
+  const { backend } = context;
+  const { model, rollouts, seed } = recipe;
+  const parts = await openModelParts(model, context);
+  const { vocabulary } = parts;
+  const objective = unigrpoObjective(parts.config, recipe.loss);
+  const settings = settingsOf(recipe);
+  const sampling = rollouts.sampling as RolloutSampling;
+  const judge = await openJudge(recipe, context);
+  const scorer = await compileGraph(backend, { logProbs: objective.reports.logProbs });
+  const reference =
+    recipe.loss.klBeta === 0
+      ? undefined
+      : (await loadTransformer(resolve(context.directory, model.reference ?? model.from))).weights;
+  const mixtures: Mixture[] = [];
+  let sampler: ReturnType<typeof parts.openPieces> | undefined;
+  const openMixture = async (data: UnigrpoRecipe["data"], sourceSeed: number | string, state?: MixtureState) => {
+    // A picture that is to be drawn is never looked at.
+    const mixture = await openDataMixture(data, { recipe, context, sourceSeed, state, isImageNeeded: () => false });
+    mixtures.push(mixture);
+    return mixture;
+  };
+
+  let examples: Promise<Example[]> | undefined;
+  const validationExamples = async () => {
+    const mixture = await openMixture(recipe.validation?.data ?? recipe.data, `${seed}/validation`);
+    const chosen: Example[] = [];
+    while (chosen.length < (recipe.validation?.rows ?? 0)) chosen.push((await mixture.next()).example);
+    return chosen;
+  };
+
+  return {
+    objective,
+    isDecayed: decayedParameters(objective.specs),
+    startWeights: () => parts.loadWeights(),
+    async openBatches(_, position, weights) {
+      const state = position as (UnigrpoState & { readonly prompts: MixtureState }) | undefined;
+      const mixture = await openMixture(recipe.data, seed, state?.prompts);
+      sampler ??= parts.openPieces(weights);
+      const { pieces } = sampler;
+      return createUnigrpoBatches(
+        {
+          nextPrompt: () => mixture.next(),
+          promptState: () => mixture.state(),
+          rollOut: (requests) => collectRollouts(pieces, requests, { sampling, maxBatch: rollouts.maxBatch }),
+          judge,
+          pictureSteps: pictureStepsOf(pieces, sampling),
+          vocabulary,
+          logProbs: logProbsUnder(scorer, weights),
+          ...(reference ? { refLogProbs: logProbsUnder(scorer, reference) } : {}),
+          onIteration: (iteration, groups) => {
+            const { noise, numIterations } = settings;
+            const records = rolloutRecords(iteration, groups, (experience) =>
+              Array.from({ length: numIterations }, (_, update) =>
+                noisedCopies(experience, vocabulary, noise[experience.row.task], update, numIterations),
+              ),
+            );
+            return writeIteration(join(context.output, ROLLOUTS_DIRECTORY), iteration, records);
+          },
+        },
+        settings,
+        { seed, ...(state ? { state } : {}) },
+      );
+    },
+    files: parts.files,
+    directories: parts.directories,
+    async validate(weights): Promise<Validation> {
+      examples ??= validationExamples();
+      sampler ??= parts.openPieces(weights);
+      const { pieces } = sampler;
+      const prompts = await examples;
+      const requests = prompts.map((example, i) => ({ example, seeds: [i] }));
+      // As the model answers at its best: text without chance.
+      const atBest: RolloutSampling = { ...sampling, text: { ...sampling.text, temperature: 0 } };
+      const answered = await collectRollouts(pieces, requests, { sampling: atBest, maxBatch: rollouts.maxBatch });
+      const asked = await Promise.all(prompts.map((example, i) => forRewards(example, answered[i])));
+      const scores = await judge.score(asked.flat());
+      const scored = prompts.map(({ task }, i) => ({ task, rollout: answered[i][0], score: scores[i] }));
+      const samples = await drawSamples(createTasks(pieces), prompts, recipe.validation?.samples ?? 0, SAMPLE_STEPS);
+      return { losses: rewardMetrics(scored), ...samples };
+    },
+    async dispose() {
+      await sampler?.dispose();
+      await scorer.dispose();
+      await judge.dispose();
+      await parts.dispose();
+      for (const mixture of mixtures) await mixture.dispose();
+    },
+  };
+}
+
+function settingsOf({ rollouts, loss, tasks, batch }: UnigrpoRecipe): GroupSettings & InnerUpdateSettings {
+  const { lm_chat, mmu, t2i, r2i } = tasks;
+  const byTask = <T>(value: (task: typeof lm_chat) => T) => ({
+    lm: value(lm_chat), // never rolled out
+    lm_chat: value(lm_chat),
+    mmu: value(mmu),
+    t2i: value(t2i),
+    r2i: value(r2i),
+  });
+  return {
+    numGroups: rollouts.groups,
+    groupSize: rollouts.groupSize,
+    isAdvantageScaled: loss.scaledAdvantages,
+    maxRefills: rollouts.maxRefills,
+    partialPictures: rollouts.partialPictures,
+    numIterations: loss.numIterations,
+    noise: byTask(({ noise }) => createNoise(noise)),
+    coefficients: byTask(({ coefficient }) => coefficient),
+    rowsPerBatch: batch.rows,
+    lineLength: batch.lineLength,
+    maxRatio: loss.maxRatio,
+  };
+}
+
+async function openJudge({ rewards, judging }: UnigrpoRecipe, { directory, onWarning }: StageContext): Promise<Judge> {
+  const weighted = await Promise.all(
+    rewards.map(async ({ reward, ...others }) => ({ ...others, reward: await openReward(reward, { directory }) })),
+  );
+  // The metrics count failures; each kind is told of once.
+  const told = new Set<string>();
+  return composeRewards(weighted, {
+    ...judging,
+    onFailure: (name, { message }) => {
+      const text = `the reward "${name}" failed and counts as 0: ${message}`;
+      if (!told.has(text)) onWarning?.(text);
+      told.add(text);
+    },
+  });
+}
+
+/** log p [M] of batches under weights that may change between calls. */
+function logProbsUnder(scorer: Executable, weights: Weights) {
+  return async (rows: NamedTensors): Promise<Float32Array> => {
+    const { logProbs } = await scorer.run({ ...rows, ...Object.fromEntries(weights) });
+    return logProbs.data as Float32Array;
+  };
+}
+
+/** The steps that pictures are drawn in, as the task has them. */
+function pictureStepsOf(pieces: TaskPieces, { image }: RolloutSampling): number {
+  if (image?.steps !== undefined) return image.steps;
+  const numCodes = pieces.imageCodec ? picturePieces(pieces).gridSide ** 2 : Number.POSITIVE_INFINITY;
+  return Math.min(pieces.defaults.image.steps, numCodes);
+}
