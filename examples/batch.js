@@ -11,7 +11,7 @@ const questions = [
 const requests = questions.map((messages, seed) => ({ messages, seed, temperature: 0.5, genLength: 16, steps: 8 }));
 
 const answers = await model.answerAll(requests);
-answers.forEach(({ text }, i) => console.log(`${questions[i]} ${text}`));
+for (const [i, { text }] of answers.entries()) console.log(`${questions[i]} ${text}`);
 
 const [, { messages, ...options }] = requests;
 const alone = await model.answer(messages, options);

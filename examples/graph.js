@@ -19,7 +19,7 @@ console.log(`dy/dw = ${results.dw.data}`);
 const step = 1e-2;
 const moved = async (change) => {
   const w = tensor("float32", [2, 3], values.with(0, values[0] + change));
-  return (await compiled.run({ ...inputs, w })).y.data[0];
+  return Number((await compiled.run({ ...inputs, w })).y.data[0]);
 };
 console.log(`dy/dw[0] by differences = ${((await moved(step)) - (await moved(-step))) / (2 * step)}`);
 

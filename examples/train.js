@@ -17,7 +17,7 @@ import {
   train,
 } from "mmada";
 
-const [LENGTH, ROWS, STEPS] = [8, 32, 400];
+const [LENGTH, ROWS, STEPS] = [8, 32, 500];
 const [MASK, PAD] = [10, 11]; // after the ten digits
 const config = parseTransformerConfig({
   d_model: 32,
@@ -95,7 +95,9 @@ for (const given of [
   [5, MASK, MASK, MASK, 3],
 ]) {
   const ids = Int32Array.from({ length: LENGTH }, (_, i) => given[i] ?? MASK);
+  /** @type {import("mmada").Row} */
   const row = { task: "lm", ids, spans: {}, isMaskable: allMaskable, isReal: allMaskable };
+  /** @type {import("mmada").SamplerSettings} */
   const settings = {
     steps: LENGTH,
     remasking: "low-confidence",

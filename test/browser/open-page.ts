@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
 import { createServer } from "vite";
 
 const CANDIDATES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -35,6 +35,13 @@ export function findChromium(): { readonly path: string } | { readonly reason: s
     : { reason: "no Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM_PATH" };
 }
 
+/** A headless Chromium with WebGPU. @throws Error when there is none (see `findChromium`) */
+export async function launchChromium(): Promise<Browser> {
+  const found = findChromium();
+  if ("reason" in found) throw new Error(found.reason);
+  return chromium.launch({ executablePath: found.path, args: FLAGS });
+}
+
 export interface Page {
   /** Calls the function that `page/cases/<name>.ts` exports. Argument and result are plain data; typed arrays and bigints too. */
   run<Result>(name: string, argument?: unknown): Promise<Result>;
@@ -43,8 +50,6 @@ export interface Page {
 
 /** @throws Error when there is no Chromium (see `findChromium`) or the page does not load */
 export async function openPage(): Promise<Page> {
-  const found = findChromium();
-  if ("reason" in found) throw new Error(found.reason);
   const repository = fileURLToPath(new URL("../../", import.meta.url));
   const source = (path: string) => join(repository, "src", path);
   const cacheDir = await mkdtemp(join(tmpdir(), "mmada-vite-"));
@@ -75,7 +80,7 @@ export async function openPage(): Promise<Page> {
   await server.listen();
   const address = server.httpServer?.address();
   if (!address || typeof address === "string") throw new Error("the test server has no port");
-  const browser = await chromium.launch({ executablePath: found.path, args: FLAGS });
+  const browser = await launchChromium();
   const page = await browser.newPage();
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
