@@ -3,7 +3,16 @@ import { integer, type Random } from "../array/random.js";
 import type { ImageCodec } from "../model/image-codec.js";
 import { OptionError } from "../tasks/options.js";
 import { decodePicture, encodePicture } from "../tasks/picture.js";
-import type { Benchmark, DrawingItem, Outcome, ReconstructionItem, Subject, TextItem, Verdict } from "./benchmark.js";
+import type {
+  Benchmark,
+  DrawingItem,
+  GivenText,
+  Outcome,
+  ReconstructionItem,
+  Subject,
+  TextItem,
+  Verdict,
+} from "./benchmark.js";
 
 /** Items asked about at once: measured on 2 cores; larger ones gain nothing, and are longer under way when they are stopped. */
 export const BATCH_SIZES: Readonly<Record<Benchmark["task"], number>> = { text: 32, drawing: 16, reconstruction: 25 };
@@ -57,18 +66,15 @@ async function askText(
   items: readonly Numbered<TextItem>[],
   signal?: AbortSignal,
 ): Promise<Outcome[]> {
-  const texts = new Map<number, string>();
+  const answers = new Map<number, GivenText>();
   const ask = async <Request>(
     asked: readonly Numbered<TextItem>[],
     request: (one: Numbered<TextItem>) => Request,
-    all: (
-      requests: readonly Request[],
-      options: { signal?: AbortSignal },
-    ) => PromiseLike<readonly { readonly text: string }[]>,
+    all: (requests: readonly Request[], options: { signal?: AbortSignal }) => PromiseLike<readonly GivenText[]>,
   ) => {
     if (asked.length === 0) return;
-    const answers = await all(asked.map(request), { signal });
-    asked.forEach(({ index }, i) => void texts.set(index, answers[i].text));
+    const given = await all(asked.map(request), { signal });
+    asked.forEach(({ index }, i) => void answers.set(index, given[i]));
   };
   await ask(
     items.filter(({ item }) => !item.image),
@@ -81,8 +87,8 @@ async function askText(
     (requests, options) => subject.describeAll(requests, options),
   );
   return items.map(({ index, item }) => {
-    const given = texts.get(index)!;
-    return { item: index, asked: item.question, wanted: item.wanted, given, ...item.judge(given) };
+    const { text, reasoning } = answers.get(index)!;
+    return { item: index, asked: item.question, wanted: item.wanted, given: text, reasoning, ...item.judge(text) };
   });
 }
 
@@ -91,7 +97,7 @@ async function askForDrawings(
   items: readonly Numbered<DrawingItem>[],
   signal?: AbortSignal,
 ): Promise<Outcome[]> {
-  const requests = items.map(({ item, seed }) => ({ prompt: item.prompt, seed }));
+  const requests = items.map(({ item, seed }) => ({ ...item.options, prompt: item.prompt, seed }));
   const pictures = await subject.imagineAll(requests, { signal });
   const verdicts: Verdict[] = [];
   for (const [i, { item }] of items.entries()) verdicts.push(await item.judge(pictures[i].image, subject));

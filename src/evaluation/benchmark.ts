@@ -8,21 +8,21 @@ import type { ImageCodec } from "../model/image-codec.js";
 import type { AnswerRequest } from "../tasks/answer.js";
 import type { DescribeRequest } from "../tasks/describe.js";
 import type { ImagineRequest } from "../tasks/imagine.js";
-import type { CallOptions, TextOptions } from "../tasks/options.js";
+import type { CallOptions } from "../tasks/options.js";
 
 /** What is evaluated: a model that was loaded, one under training, or a mock. Results must not depend on what shares a batch. */
 export interface Subject {
-  answerAll(
-    requests: readonly AnswerRequest[],
-    options?: CallOptions,
-  ): PromiseLike<readonly { readonly text: string }[]>;
-  describeAll(
-    requests: readonly DescribeRequest[],
-    options?: CallOptions,
-  ): PromiseLike<readonly { readonly text: string }[]>;
+  answerAll(requests: readonly AnswerRequest[], options?: CallOptions): PromiseLike<readonly GivenText[]>;
+  describeAll(requests: readonly DescribeRequest[], options?: CallOptions): PromiseLike<readonly GivenText[]>;
   imagineAll(requests: readonly ImagineRequest[], options?: CallOptions): PromiseLike<readonly DrawnPicture[]>;
   /** Absent in models that only know text. */
   readonly imageCodec?: ImageCodec;
+}
+
+export interface GivenText {
+  readonly text: string;
+  /** What was thought before it. */
+  readonly reasoning?: string;
 }
 
 export interface DrawnPicture {
@@ -47,7 +47,7 @@ export interface TextItem {
   readonly question: string;
   readonly image?: Image;
   /** Where they are not the model's defaults. */
-  readonly options?: Omit<TextOptions, "seed">;
+  readonly options?: Omit<AnswerRequest, "messages" | "seed">;
   /** The right answer, for people to read. */
   readonly wanted: string;
   judge(text: string): Verdict;
@@ -56,6 +56,7 @@ export interface TextItem {
 /** A picture to be drawn. */
 export interface DrawingItem {
   readonly prompt: string;
+  readonly options?: Omit<ImagineRequest, "prompt" | "seed">;
   readonly wanted: string;
   judge(picture: Image, subject: Subject): Verdict | Promise<Verdict>;
   /** One that is right: what the judge itself is tested with. */
@@ -81,6 +82,10 @@ export type Benchmark = {
   readonly name: string;
   /** How many items there are, where that is not without end. */
   readonly size?: number;
+  /** Whether models are asked to think first: those that were never taught to are not asked. */
+  readonly isThinking?: boolean;
+  /** The benchmark whose items it has, to ask them in another way. */
+  readonly itemsOf?: string;
 } & (Items<"text", TextItem> | Items<"drawing", DrawingItem> | Items<"reconstruction", ReconstructionItem>);
 
 /** What came of one item: a line of the results file, from which every figure follows. */
@@ -89,6 +94,7 @@ export interface Outcome extends Verdict {
   readonly asked: string;
   readonly wanted: string;
   readonly given: string;
+  readonly reasoning?: string;
   /** Of the picture drawn or reconstructed. */
   readonly codes?: readonly number[];
 }
@@ -126,4 +132,32 @@ export const SHARE_RIGHT: Measure = { kind: "share", of: ({ isRight }) => isRigh
 /** The row of one benchmark that has its name: the share of items that are right. */
 export function shareRow(name: string, title: string, wanted?: number): Row {
   return { name, title, of: [name], measure: SHARE_RIGHT, wanted };
+}
+
+/** The same items, asked with reasoning first. */
+export function thinkingFirst(benchmark: Benchmark): Benchmark {
+  const other = { name: `${benchmark.name}-thinking`, itemsOf: benchmark.itemsOf ?? benchmark.name, isThinking: true };
+  const options = { thinking: true } as const;
+  switch (benchmark.task) {
+    case "text":
+      return {
+        ...benchmark,
+        ...other,
+        async item(index, rng) {
+          const item = await benchmark.item(index, rng);
+          return { ...item, options: { ...item.options, ...options } };
+        },
+      };
+    case "drawing":
+      return {
+        ...benchmark,
+        ...other,
+        async item(index, rng) {
+          const item = await benchmark.item(index, rng);
+          return { ...item, options: { ...item.options, ...options } };
+        },
+      };
+    case "reconstruction":
+      throw new RangeError(`${benchmark.name} asks nothing that could be thought about`);
+  }
 }

@@ -62,7 +62,9 @@ describe("fingerprintOf", () => {
     await cp(MODEL, copy, { recursive: true });
     await cp(MODEL, other, { recursive: true });
     await appendFile(join(other, "image-tokenizer", "config.json"), " ");
-    const [a, b, c] = await Promise.all([MODEL, copy, other].map(fingerprintOf));
+    const [a, b, c] = await Promise.all(
+      [MODEL, copy, other].map((path) => fingerprintOf({ directory: path, imageTokenizer: `${path}/image-tokenizer` })),
+    );
     expect(b).toBe(a);
     expect(c).not.toBe(a);
   });

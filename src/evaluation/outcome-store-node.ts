@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { appendFile, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
-import { resolveModelFiles } from "../tasks/model-files.js";
+import type { ModelFiles } from "../tasks/model-files.js";
 import { FileError } from "../weights/files.js";
 import { attempt, createDirectory, listDirectory, openFile, writeFileAtomically } from "../weights/files-node.js";
 import { readOptionalJson } from "../weights/json-files.js";
@@ -24,10 +24,9 @@ const CHUNK_BYTES = 2 ** 24;
 
 /**
  * A hash of all settings and weights of a model, the image tokenizer's too: another one is another model, wherever it lies.
- * @throws as `resolveModelFiles`
+ * @throws FileError when they cannot be read
  */
-export async function fingerprintOf(pathOrHubId: string): Promise<string> {
-  const { directory, imageTokenizer } = await resolveModelFiles(pathOrHubId);
+export async function fingerprintOf({ directory, imageTokenizer }: ModelFiles): Promise<string> {
   const hash = createHash("sha256");
   for (const path of imageTokenizer ? [directory, imageTokenizer] : [directory]) {
     for (const name of (await listDirectory(path)).filter((one) => /\.(json|safetensors)$/.test(one))) {

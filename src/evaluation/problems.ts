@@ -1,10 +1,18 @@
 /**
  * Sums, one-step and multi-step word problems: with numbers whose pairs occur in training (in other words and stories), and with pairs of
- * operands that never stood together there.
+ * operands that never stood together there. Those of several steps also with reasoning first.
  */
 import type { Split } from "../data/hash.js";
 import { generateProblem, PROBLEM_KINDS, type ProblemKind } from "../data/problems/problem.js";
-import { type Benchmark, type Row, type Section, SHARE_RIGHT, type TextItem } from "./benchmark.js";
+import {
+  type Benchmark,
+  type Row,
+  type Section,
+  SHARE_RIGHT,
+  shareRow,
+  type TextItem,
+  thinkingFirst,
+} from "./benchmark.js";
 import { isShortAnswer } from "./short-answer.js";
 
 const TITLES: Readonly<Record<ProblemKind, string>> = {
@@ -13,63 +21,47 @@ const TITLES: Readonly<Record<ProblemKind, string>> = {
   "multi-step": "multi-step problems",
 };
 
-/** The two splits, and how their rows end. */
+/** The two splits, and how the names and titles of their rows end. */
 const SPLITS = [
   { split: "train", name: "", title: "" },
   { split: "heldOut", name: "-unseen", title: ", pairs never seen" },
 ] as const;
 
-/** How problems are asked. Another way of asking (with reasoning, say) is another entry. */
-export interface Asking {
-  /** After the names of its benchmarks and rows. */
-  readonly suffix: string;
-  readonly title: string;
-  readonly options?: TextItem["options"];
-}
-
-const PLAINLY: Asking = { suffix: "", title: "" };
-
-export const problems: Section = problemSection([PLAINLY]);
-
-/** The section for some ways of asking. */
-export function problemSection(ways: readonly Asking[]): Section {
-  const parts = ways.flatMap((asking) =>
-    SPLITS.map(({ split, name, title }) => ({
-      asking,
-      split,
-      name: name + asking.suffix,
-      title: title + asking.title,
-    })),
-  );
-  return {
-    title: "Sums and problems",
-    benchmarks: parts.flatMap(({ asking, split, name }) =>
-      PROBLEM_KINDS.map((kind) => problemBenchmark(`problems/${kind}${name}`, kind, split, asking)),
+export const problems: Section = {
+  title: "Sums and problems",
+  benchmarks: [
+    ...SPLITS.flatMap(({ split, name }) =>
+      PROBLEM_KINDS.map((kind) => problemBenchmark(`problems/${kind}${name}`, kind, split)),
     ),
-    rows: parts.flatMap(({ name, title }): Row[] => {
-      const row = (rowName: string, kinds: readonly ProblemKind[], rowTitle: string, wanted?: number): Row => ({
-        name: `problems/${rowName}${name}`,
-        title: rowTitle + title,
-        of: kinds.map((kind) => `problems/${kind}${name}`),
+    ...SPLITS.map(({ split, name }) =>
+      thinkingFirst(problemBenchmark(`problems/multi-step${name}`, "multi-step", split)),
+    ),
+  ],
+  rows: [
+    ...SPLITS.flatMap(({ name, title }): Row[] => [
+      {
+        name: `problems/single${name}`,
+        title: `sums and one-step problems${title}`,
+        of: [`problems/sum${name}`, `problems/one-step${name}`],
         measure: SHARE_RIGHT,
-        wanted,
-      });
-      return [
-        row("single", ["sum", "one-step"], "sums and one-step problems", 0.8),
-        ...PROBLEM_KINDS.map((kind) => row(kind, [kind], TITLES[kind])),
-      ];
-    }),
-  };
-}
+        wanted: 0.8,
+      },
+      ...PROBLEM_KINDS.map((kind) => shareRow(`problems/${kind}${name}`, TITLES[kind] + title)),
+    ]),
+    ...SPLITS.map(({ name, title }) =>
+      shareRow(`problems/multi-step${name}-thinking`, `${TITLES["multi-step"]}${title}, thinking first`),
+    ),
+  ],
+};
 
-function problemBenchmark(name: string, kind: ProblemKind, split: Split, { options }: Asking): Benchmark {
+function problemBenchmark(name: string, kind: ProblemKind, split: Split): Benchmark {
   return {
     name,
     task: "text",
     item(_, rng): TextItem {
       const { text, answer } = generateProblem(rng, { kind, split });
       const wanted = String(answer);
-      return { question: text, options, wanted, judge: (given) => ({ isRight: isShortAnswer(given, wanted) }) };
+      return { question: text, wanted, judge: (given) => ({ isRight: isShortAnswer(given, wanted) }) };
     },
   };
 }

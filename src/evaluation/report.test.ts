@@ -45,7 +45,6 @@ it("shows a model with intervals and the figures asked", () => {
       "Sums",
       "  plain sums  ✓ 75.0 %      65.7–82.5     70 %    100",
       "  noise        29.0 dB      28.8–29.2  30.0 dB    100",
-      "  not asked          –                              0",
     ].join("\n"),
   );
 });
@@ -63,6 +62,22 @@ it("shows models beside each other, with the change from one to the next", () =>
   ]);
 });
 
+it("shows what one model was not asked, and leaves out what none was", () => {
+  const later = new Map([...outcomes(75), ["sums/none", outcomes(10).get("sums/plain")!]]);
+  const both = [
+    { name: "a", outcomes: outcomes(60) },
+    { name: "b", outcomes: later },
+  ];
+  const lines = textTable(reportOf(sections, both)).split("\n");
+  expect(
+    lines
+      .find((line) => line.includes("not asked"))
+      ?.trim()
+      .split(/ {2,}/),
+  ).toEqual(["not asked", "–", "10.0 % 5.5–17.4", "0"]);
+  expect(textTable(one)).not.toContain("not asked");
+});
+
 it("is a Markdown table with a line for every row", () => {
   const lines = markdownTable(one).split("\n");
   expect(lines.slice(0, 4)).toEqual([
@@ -71,7 +86,7 @@ it("is a Markdown table with a line for every row", () => {
     "| **Sums** |  |  |  |  |",
     "| plain sums | ✓ 75.0 % | 65.7–82.5 | 70 % | 100 |",
   ]);
-  expect(lines.length).toBe(6);
+  expect(lines.length).toBe(5);
 });
 
 it("is plain data", () => {

@@ -27,6 +27,7 @@ export interface Report {
   readonly sections: readonly { readonly title: string; readonly rows: readonly ReportRow[] }[];
 }
 
+/** The table; rows of what no model was asked are left out. */
 export function reportOf(sections: readonly Section[], models: readonly EvaluatedModel[]): Report {
   const outcomesOf = ({ outcomes }: EvaluatedModel, { of }: Row) => of.map((name) => outcomes.get(name) ?? []);
   const reportRow = (row: Row): ReportRow => ({
@@ -41,8 +42,14 @@ export function reportOf(sections: readonly Section[], models: readonly Evaluate
   });
   return {
     models: models.map(({ name }) => name),
-    sections: sections.map(({ title, rows }) => ({ title, rows: rows.map(reportRow) })),
+    sections: sections
+      .map(({ title, rows }) => ({ title, rows: rows.map(reportRow).filter(hasFigure) }))
+      .filter(({ rows }) => rows.length > 0),
   };
+}
+
+function hasFigure({ figures }: ReportRow): boolean {
+  return figures.some((figure) => figure !== null);
 }
 
 /** For a terminal. */

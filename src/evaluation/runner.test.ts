@@ -47,7 +47,7 @@ async function rightAnswers() {
   const texts = new Map<string, string>();
   const pictures = new Map<string, Image>();
   for (const benchmark of benchmarks) {
-    const stream = benchmarkRandom(SEED, benchmark.name);
+    const stream = benchmarkRandom(SEED, benchmark);
     for (let index = 0; index < NUM_ITEMS; index++) {
       if (benchmark.task === "text") {
         const { question, image, wanted } = await benchmark.item(index, stream.fork(index));
@@ -86,7 +86,7 @@ const alwaysWrong: Subject = {
 const NOT_OF_THE_MODEL = ["tokenizer/verified-originals", "tokenizer/codebook"];
 
 async function figuresOf(subject: Subject): Promise<Map<string, number>> {
-  const outcomes = await evaluate(subject, benchmarks, { numItems: NUM_ITEMS, seed: SEED });
+  const outcomes = await evaluate(subject, benchmarks, { numItems: NUM_ITEMS, seed: SEED, canThink: true });
   const report = reportOf(sections, [{ name: "mock", outcomes }]);
   const rows = report.sections.flatMap((section) => section.rows);
   return new Map(rows.map((row) => [row.name, row.figures[0]!.value]));
@@ -109,6 +109,25 @@ describe("the mini suite", () => {
     expect(figures.get("tokenizer/psnr-scenes")).toBeLessThan(25);
   });
 
+  it("asks to think first whom it can be asked of, about the same items", async () => {
+    const thinks: boolean[] = [];
+    const thoughtful: Subject = {
+      ...alwaysWrong,
+      async answerAll(requests) {
+        thinks.push(...requests.map(({ thinking = false }) => thinking));
+        return requests.map(({ thinking }) => ({ text: "7", reasoning: thinking ? "3 + 4 = 7" : undefined }));
+      },
+    };
+    const twice = benchmarks.filter(({ name }) => /^problems\/multi-step(-thinking)?$/.test(name));
+    const without = await evaluate(thoughtful, twice, { numItems: 2, seed: SEED });
+    expect([...without.keys()]).toEqual(["problems/multi-step"]);
+    const outcomes = await evaluate(thoughtful, twice, { numItems: 2, seed: SEED, canThink: true });
+    expect(thinks).toEqual([false, false, false, false, true, true]);
+    const [plain, reasoned] = twice.map(({ name }) => outcomes.get(name)!);
+    expect(reasoned.map(({ asked }) => asked)).toEqual(plain.map(({ asked }) => asked));
+    expect(reasoned[0].reasoning).toBe("3 + 4 = 7");
+  });
+
   it("has rows with names of their own, made of benchmarks that there are", () => {
     const rows = sections.flatMap((section) => section.rows);
     expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
@@ -120,7 +139,7 @@ describe("the mini suite", () => {
   it("asks the same items whatever their number, and others for another seed", async () => {
     for (const benchmark of benchmarks) {
       const wantedOf = async (seed: number) => {
-        const stream = benchmarkRandom(seed, benchmark.name);
+        const stream = benchmarkRandom(seed, benchmark);
         const items = [0, 1, 2].map(async (index) => (await benchmark.item(index, stream.fork(index))).wanted);
         return (await Promise.all(items)).join();
       };

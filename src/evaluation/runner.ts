@@ -25,6 +25,8 @@ export interface EvaluationOptions {
   /** Of each benchmark, unless it has fewer. */
   readonly numItems: number;
   readonly seed: number;
+  /** Whether the subject was taught to think first: else it is not asked to. Default: no. */
+  readonly canThink?: boolean;
   readonly store?: OutcomeStore;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -39,9 +41,10 @@ export type Outcomes = ReadonlyMap<string, readonly Outcome[]>;
  */
 export async function evaluate(
   subject: Subject,
-  benchmarks: readonly Benchmark[],
-  { numItems, seed, store, signal, onProgress }: EvaluationOptions,
+  allBenchmarks: readonly Benchmark[],
+  { numItems, seed, canThink = false, store, signal, onProgress }: EvaluationOptions,
 ): Promise<Outcomes> {
+  const benchmarks = allBenchmarks.filter(({ isThinking = false }) => canThink || !isThinking);
   const sizeOf = ({ size = Number.POSITIVE_INFINITY }: Benchmark) => Math.min(size, numItems);
   const outcomes = new Map<string, Map<number, Outcome>>();
   for (const benchmark of benchmarks) {
@@ -57,7 +60,7 @@ export async function evaluate(
   for (const benchmark of benchmarks) {
     const done = outcomes.get(benchmark.name)!;
     const open = Array.from({ length: sizeOf(benchmark) }, (_, index) => index).filter((index) => !done.has(index));
-    const rng = benchmarkRandom(seed, benchmark.name);
+    const rng = benchmarkRandom(seed, benchmark);
     const tell = () =>
       onProgress?.({
         benchmark: benchmark.name,
@@ -88,17 +91,17 @@ export async function evaluate(
 }
 
 /** Items come from generators that may have changed since. @throws Error when they are other ones now */
-async function checkItem({ name, item }: Benchmark, kept: Outcome, seed: number): Promise<void> {
-  const { wanted } = await item(kept.item, benchmarkRandom(seed, name).fork(kept.item));
+async function checkItem(benchmark: Benchmark, kept: Outcome, seed: number): Promise<void> {
+  const { wanted } = await benchmark.item(kept.item, benchmarkRandom(seed, benchmark).fork(kept.item));
   if (wanted === kept.wanted) return;
   throw new Error(
-    `item ${kept.item} of ${name} now wants ${JSON.stringify(wanted)}, but the outcome kept of it ${JSON.stringify(kept.wanted)}: its generator has changed since; keep outcomes in another directory`,
+    `item ${kept.item} of ${benchmark.name} now wants ${JSON.stringify(wanted)}, but the outcome kept of it ${JSON.stringify(kept.wanted)}: its generator has changed since; keep outcomes in another directory`,
   );
 }
 
 /** What the items of a benchmark are drawn from: no stream that training draws from. */
-export function benchmarkRandom(seed: number, benchmark: string): Random {
-  return createRandom(`evaluation ${seed}`).fork(benchmark);
+export function benchmarkRandom(seed: number, { name, itemsOf = name }: Benchmark): Random {
+  return createRandom(`evaluation ${seed}`).fork(itemsOf);
 }
 
 /**

@@ -20,7 +20,7 @@ export async function sampleSheet(
   outcomes: readonly Outcome[],
   seed: number,
 ): Promise<Image | undefined> {
-  const rng = benchmarkRandom(seed, benchmark.name);
+  const rng = benchmarkRandom(seed, benchmark);
   const cells: SheetCell[] = [];
   for (const outcome of outcomes.slice(0, NUM_SAMPLES)) {
     const mark = outcome.isRight ? "✓" : "✗";

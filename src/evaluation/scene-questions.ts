@@ -3,18 +3,19 @@ import type { Random } from "../array/random.js";
 import { QUESTION_KINDS, type Question, type QuestionKind, question } from "../data/scenes/questions.js";
 import { renderScene } from "../data/scenes/render.js";
 import { type Combinations, generateScene, type Scene } from "../data/scenes/scene.js";
-import { type Benchmark, type Section, SHARE_RIGHT, shareRow, type TextItem } from "./benchmark.js";
+import { type Benchmark, type Section, SHARE_RIGHT, shareRow, type TextItem, thinkingFirst } from "./benchmark.js";
 import { isShortAnswer } from "./short-answer.js";
 
 const byKind = QUESTION_KINDS.map((kind) =>
   questionBenchmark(`questions/${kind}`, (rng) => askedScene(rng, "training", kind)),
 );
 const unseen = questionBenchmark("questions/unseen", (rng) => askedScene(rng, "held-out"));
+const mixed = thinkingFirst(questionBenchmark("questions/mixed", (rng) => askedScene(rng, "training")));
 
 /** As many questions of each kind, so the overall figure does not hang on how often the generator asks which. */
 export const sceneQuestions: Section = {
   title: "Scene questions",
-  benchmarks: [...byKind, unseen],
+  benchmarks: [...byKind, unseen, mixed],
   rows: [
     {
       name: "questions/overall",
@@ -25,6 +26,7 @@ export const sceneQuestions: Section = {
     },
     ...QUESTION_KINDS.map((kind) => shareRow(`questions/${kind}`, kind)),
     shareRow("questions/unseen", "combinations never seen, all kinds"),
+    shareRow("questions/mixed-thinking", "all kinds, thinking first"),
   ],
 };
 

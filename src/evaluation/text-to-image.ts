@@ -1,23 +1,16 @@
 /**
  * Drawings of prompts about scenes, judged by the verifier: right when the picture shows just what the prompt says. By kind as GenEval
- * divides them (Ghosh et al. 2023): every prompt of this world names colour and shape, so the kinds differ in what else they take.
+ * divides them (Ghosh et al. 2023): every prompt of this world names colour and shape, so the kinds differ in what else they take. Sizes
+ * are told in about as many prompts as in training.
  */
 import { choose, integerBetween, type Random, shuffle } from "../array/random.js";
 import { caption, captionOf } from "../data/scenes/captions.js";
+import { indirectPrompt } from "../data/scenes/indirect.js";
 import { type PromptSpec, sceneOf } from "../data/scenes/prompt-spec.js";
 import { renderScene } from "../data/scenes/render.js";
-import {
-  COLORS,
-  type Combinations,
-  generateScene,
-  isHeldOut,
-  type Kind,
-  RELATIONS,
-  SHAPES,
-  SIZES,
-} from "../data/scenes/scene.js";
+import { COLORS, generateScene, isHeldOut, type Kind, RELATIONS, SHAPES, SIZES } from "../data/scenes/scene.js";
 import { type DetectedObject, judge } from "../data/scenes/verifier.js";
-import { type Benchmark, type DrawingItem, type Section, SHARE_RIGHT, shareRow } from "./benchmark.js";
+import { type Benchmark, type DrawingItem, type Section, SHARE_RIGHT, shareRow, thinkingFirst } from "./benchmark.js";
 
 const SEEN_KINDS: readonly Kind[] = COLORS.flatMap((color) => SHAPES.map((shape) => ({ color, shape }))).filter(
   (kind) => !isHeldOut(kind),
@@ -26,6 +19,8 @@ const SEEN_KINDS: readonly Kind[] = COLORS.flatMap((color) => SHAPES.map((shape)
 interface PromptKind {
   readonly name: string;
   readonly title: string;
+  /** Where all its prompts have as many. */
+  readonly numObjects?: 1 | 2;
   spec(index: number, rng: Random): PromptSpec;
 }
 
@@ -33,11 +28,13 @@ const PROMPT_KINDS: readonly PromptKind[] = [
   {
     name: "single-object",
     title: "single object, its size told",
+    numObjects: 1,
     spec: (_, rng) => plain([{ ...choose(rng, SEEN_KINDS), size: choose(rng, SIZES), count: 1 }]),
   },
   {
     name: "two-objects",
     title: "two objects alike in colour or shape",
+    numObjects: 2,
     spec: (_, rng) => pairOf(rng, (a, b) => (a.color === b.color) !== (a.shape === b.shape)),
   },
   {
@@ -48,6 +45,7 @@ const PROMPT_KINDS: readonly PromptKind[] = [
   {
     name: "colours",
     title: "colours, each as often",
+    numObjects: 1,
     spec(index, rng) {
       const color = COLORS[index % COLORS.length];
       const kinds = SEEN_KINDS.filter((kind) => kind.color === color);
@@ -57,6 +55,7 @@ const PROMPT_KINDS: readonly PromptKind[] = [
   {
     name: "position",
     title: "position of two objects",
+    numObjects: 2,
     spec: (_, rng) => ({
       ...pairOf(rng, (a, b) => a.color !== b.color || a.shape !== b.shape),
       relations: [{ subject: 0, relation: choose(rng, RELATIONS), object: 1 }],
@@ -65,6 +64,7 @@ const PROMPT_KINDS: readonly PromptKind[] = [
   {
     name: "colour-attribution",
     title: "two objects unlike in colour and shape",
+    numObjects: 2,
     spec: (_, rng) => pairOf(rng, (a, b) => a.color !== b.color && a.shape !== b.shape),
   },
 ];
@@ -75,17 +75,27 @@ const byKind = PROMPT_KINDS.map(({ name, spec }) =>
     return { spec: meant, text: captionOf(meant, rng) };
   }),
 );
-const natural = drawingBenchmark("drawing/one-or-two", (_, rng) => captionOfScene(rng, "training"));
-const unseen = drawingBenchmark("drawing/unseen", (_, rng) => captionOfScene(rng, "held-out"));
+const unseen = drawingBenchmark("drawing/unseen", (_, rng) =>
+  caption(generateScene(rng, { combinations: "held-out", numObjects: integerBetween(rng, 1, 2) }), rng),
+);
+const indirect = drawingBenchmark("drawing/indirect", (_, rng) => indirectPrompt(generateScene(rng), rng));
 
 export const textToImage: Section = {
   title: "Text to image",
-  benchmarks: [natural, ...byKind, unseen],
+  benchmarks: [...byKind, unseen, indirect, thinkingFirst(indirect)],
   rows: [
-    shareRow("drawing/one-or-two", "one- and two-object prompts of all kinds, sizes too", 0.7),
-    { name: "drawing/overall", title: "the six kinds below", of: byKind.map(({ name }) => name), measure: SHARE_RIGHT },
+    { name: "drawing/overall", title: "all six kinds", of: byKind.map(({ name }) => name), measure: SHARE_RIGHT },
+    {
+      name: "drawing/one-or-two",
+      title: "the five kinds of one and two objects",
+      of: byKind.map(({ name }) => name).filter((_, i) => PROMPT_KINDS[i].numObjects),
+      measure: SHARE_RIGHT,
+      wanted: 0.7,
+    },
     ...PROMPT_KINDS.map(({ name, title }) => shareRow(`drawing/${name}`, title)),
     shareRow("drawing/unseen", "combinations never seen, one or two objects"),
+    shareRow("drawing/indirect", "prompts that hint: as many stars as a car has wheels"),
+    shareRow("drawing/indirect-thinking", "the same prompts, thinking first"),
   ],
 };
 
@@ -111,11 +121,6 @@ function drawingBenchmark(
   };
 }
 
-/** What the generator of training would say of a scene of one or two objects. */
-function captionOfScene(rng: Random, combinations: Combinations): { spec: PromptSpec; text: string } {
-  return caption(generateScene(rng, { combinations, numObjects: integerBetween(rng, 1, 2) }), rng);
-}
-
 function plain(groups: PromptSpec["groups"]): PromptSpec {
   return { groups, relations: [] };
 }
@@ -126,7 +131,14 @@ function pairOf(rng: Random, isWanted: (a: Kind, b: Kind) => boolean): PromptSpe
     rng,
     SEEN_KINDS.filter((kind) => isWanted(first, kind)),
   );
-  return plain(shuffle(rng, [first, second]).map((kind) => ({ ...kind, count: 1 })));
+  const sizeShare = rng.uniform() < 1 / 3 ? 0.5 : 0;
+  return plain(
+    shuffle(rng, [first, second]).map((kind) => ({
+      ...kind,
+      ...(rng.uniform() < sizeShare && { size: choose(rng, SIZES) }),
+      count: 1,
+    })),
+  );
 }
 
 /** "2 × red circle, small blue star; 0 left of 1": for people to read. */

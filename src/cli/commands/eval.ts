@@ -11,9 +11,18 @@ import { type EvaluatedModel, markdownTable, reportOf, textTable } from "../../e
 import { chooseRows, evaluate, type Outcomes, type Progress } from "../../evaluation/runner.js";
 import { sampleSheet } from "../../evaluation/sample-sheet-node.js";
 import type { LoadedModel } from "../../tasks/model.js";
+import { resolveModelFiles } from "../../tasks/model-files.js";
 import { writeFileAtomically } from "../../weights/files-node.js";
+import { readOptionalJson } from "../../weights/json-files.js";
 import { Interrupted, UsageError } from "../exit.js";
-import { BUNDLED_MODEL, type ModelOptions, parseCount, withModel, withModelOptions } from "../model-options.js";
+import {
+  BUNDLED_MODEL,
+  loadOptionsOf,
+  type ModelOptions,
+  parseCount,
+  withModel,
+  withModelOptions,
+} from "../model-options.js";
 import { bar, formatSeconds, type StatusLine, statusLine } from "../progress.js";
 
 interface EvalOptions extends ModelOptions {
@@ -57,44 +66,63 @@ Examples:
 
 async function evaluateModels(options: EvalOptions): Promise<void> {
   const sections = await chosenSections(options.rows);
-  const names = options.compare ?? [options.model];
   const models: EvaluatedModel[] = [];
   let isStopped = false;
-  for (const name of names) {
-    const model = options.compare ? findModel(name) : name;
-    const output = options.output && (options.compare ? join(options.output, basename(name)) : options.output);
+  for (const { name, model, output } of chosenModels(options)) {
     const outcomes = await withModel({ ...options, model }, async (subject, signal) => {
-      const found = await evaluateOne(subject, sections, { ...options, model, output }, signal);
+      const found = await evaluateOne(subject, sections, { ...options, name, model, output }, signal);
       isStopped = signal.aborted;
       return found;
     });
-    models.push({ name: basename(resolve(name)), outcomes });
+    models.push({ name, outcomes });
     if (isStopped) break;
   }
   const report = reportOf(sections, models);
-  if (options.json)
-    console.log(JSON.stringify({ suite: "mini", seed: options.seed, isComplete: !isStopped, ...report }));
-  else console.log(options.markdown ? markdownTable(report) : textTable(report));
+  if (options.json) {
+    const { seed } = options;
+    console.log(JSON.stringify({ suite: "mini", seed, isComplete: !isStopped, ...report }));
+  } else console.log(options.markdown ? markdownTable(report) : textTable(report));
   if (isStopped) throw new Interrupted();
+}
+
+/** What each is called in the table, and where its outcomes are kept: beside each other when there are several. */
+function chosenModels({ compare, model, output }: EvalOptions): { name: string; model: string; output?: string }[] {
+  if (!compare) return [{ name: basename(resolve(model)), model, output }];
+  const names = compare.map((path) => basename(resolve(path)));
+  const isUnique = new Set(names).size === names.length;
+  return compare.map((path, i) => {
+    const name = isUnique ? names[i] : path.replaceAll(/[/\\]+/g, "-");
+    return { name, model: findModel(path), output: output && join(output, name) };
+  });
 }
 
 async function evaluateOne(
   subject: LoadedModel,
   sections: readonly Section[],
-  { model, output, seed, items }: EvalOptions,
+  { name, model, output, seed, items, ...options }: EvalOptions & { readonly name: string },
   signal: AbortSignal,
 ): Promise<Outcomes> {
-  const store = output
-    ? await openOutcomeStore(output, { suite: "mini", seed, model: await fingerprintOf(model) })
-    : undefined;
+  const files = await resolveModelFiles(model, { ...loadOptionsOf(options), signal });
+  const identity = async () => ({ suite: "mini", seed, model: await fingerprintOf(files) });
+  const store = output ? await openOutcomeStore(output, await identity()) : undefined;
   const benchmarks = sections.flatMap((section) => section.benchmarks);
   const status = statusLine();
-  const onProgress = progressLine(status, basename(resolve(model)));
-  const outcomes = await evaluate(subject, benchmarks, { numItems: items, seed, store, signal, onProgress }).finally(
-    status.clear,
-  );
+  const outcomes = await evaluate(subject, benchmarks, {
+    numItems: items,
+    seed,
+    canThink: await isTaughtToThink(files.directory),
+    store,
+    signal,
+    onProgress: progressLine(status, name),
+  }).finally(status.clear);
   if (output && !signal.aborted) await writeSheets(subject, benchmarks, outcomes, output, seed);
   return outcomes;
+}
+
+/** Such models say so in their settings, with how much room thinking takes. */
+async function isTaughtToThink(directory: string): Promise<boolean> {
+  const settings = await readOptionalJson(join(directory, "generation_config.json"));
+  return typeof settings === "object" && settings !== null && "thinking" in settings;
 }
 
 async function writeSheets(
