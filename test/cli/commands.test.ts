@@ -1,0 +1,239 @@
+/** Commands on the bundled model, as people type them. What the model says does not matter here; how it is said does. */
+import { cp, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { describe, expect, it } from "vitest";
+import { tensor } from "../../src/array/tensor.js";
+import { decodeImage } from "../../src/images/codec-node.js";
+import { openTensorFile, saveTensorFile } from "../../src/weights/tensor-file.js";
+import { maxDifference } from "../parity-case.js";
+import { MINI, mmada, QUICK_PICTURE, QUICK_TEXT, temporaryDirectory } from "./run-command.js";
+
+const SLOW = { timeout: 240_000 };
+
+describe("help", SLOW, () => {
+  it("of every command has an example, and ends well", async () => {
+    const { code, stdout } = await mmada(["--help"]);
+    expect(code).toBe(0);
+    const commands = [...stdout.matchAll(/^ {2}([a-z-]+) (?:\[|<)/gm)]
+      .map(([, name]) => name)
+      .filter((name) => name !== "help");
+    expect(commands).toEqual(
+      expect.arrayContaining([
+        "chat",
+        "describe",
+        "imagine",
+        "edit",
+        "train",
+        "forward",
+        "export",
+        "inspect",
+        "download",
+      ]),
+    );
+    const helps = await Promise.all(commands.map((command) => mmada([command, "--help"])));
+    helps.forEach((help, i) => {
+      expect(help.code, commands[i]).toBe(0);
+      expect(help.stdout, commands[i]).toMatch(/Examples?:\n {2}\S*.*mmada /);
+    });
+  });
+
+  it("names every setting of the sampler", async () => {
+    const { stdout } = await mmada(["chat", "--help"]);
+    const names = ["steps", "gen-length", "block-length", "remasking", "mask-schedule", "confidence-threshold"];
+    names.push("temperature", "choice-temperature", "choice-annealing", "guidance-scale", "seed");
+    for (const name of names) expect(stdout).toContain(`--${name} <`);
+  });
+});
+
+describe("what is used wrongly ends with 2 before a model is loaded", SLOW, () => {
+  it.each([
+    [["chat", "hi", "--sted", "3"], /unknown option '--sted'\n\(Did you mean --seed\?\)/],
+    [["chat", "hi", "--steps", "0"], /It must be a whole number from 1/],
+    [["chat", "hi", "--remasking", "best"], /It must be one of "low-confidence", "margin"/],
+    [["chat", "hi", "--device", "tpu"], /Allowed choices are auto, cpu, webgpu, cuda/],
+    [["chat", "hi", "--batch", "x.jsonl", "--output", "y.jsonl"], /a question or --batch, not both/],
+    [["chat", "--batch", "x.jsonl"], /--batch needs --output/],
+    [["imagine"], /give a prompt, or --batch/],
+    [["imagine", "x", "--output", "drawn.bmp"], /drawn.bmp: give the picture a name that ends in .png, .jpg or .webp/],
+    [["edit"], /a text with gaps such as \[\[3\]\], or --image/],
+    [["edit", "--image", "a.png"], /--region or --extend, one of them/],
+    [["edit", "no [[1]]", "--by", "0.5"], /by: for pictures/],
+    [["forward"], /required option '--model/],
+    [["fly"], /unknown command 'fly'/],
+  ])("%j", async (args, message) => {
+    const { code, stdout, stderr } = await mmada(args);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe("");
+    expect(code).toBe(2);
+  });
+});
+
+describe("what fails ends with 1 and says which file", SLOW, () => {
+  it.each([
+    ["no model", ["chat", "hi", "--model", "nowhere/at/all"], /There is no directory nowhere\/at\/all/],
+    ["no picture", ["describe", "none.png"], /none.png: cannot read it: there is no such file/],
+    ["no file of requests", ["chat", "--batch", "none.jsonl", "--output", "x.jsonl"], /none.jsonl: cannot read it/],
+  ])("%s", async (_, args, message) => {
+    const { code, stdout, stderr } = await mmada(args, { cwd: await temporaryDirectory() });
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe("");
+    expect(code).toBe(1);
+  });
+
+  it("a picture that is none; with --json the error is JSON", async () => {
+    const cwd = await temporaryDirectory();
+    await writeFile(join(cwd, "words.png"), "these are words");
+    const { code, stdout, stderr } = await mmada(["describe", "words.png", "--json"], { cwd });
+    expect(stderr).toMatch(/not a picture that can be read/);
+    expect(JSON.parse(stdout)).toEqual({ error: stderr.trim() });
+    expect(code).toBe(1);
+  });
+
+  it("weights that are cut short", async () => {
+    const model = join(await temporaryDirectory(), "cut");
+    await cp(MINI, model, { recursive: true });
+    await truncate(join(model, "model.safetensors"), 1_000_000);
+    for (const command of [
+      ["chat", "hi", "--model", model],
+      ["inspect", model],
+    ]) {
+      const { code, stderr } = await mmada(command);
+      expect(stderr).toMatch(/SafetensorsError: .*model\.safetensors: .*damaged: download or copy it again/s);
+      expect(code).toBe(1);
+    }
+  });
+});
+
+describe("chat", SLOW, () => {
+  it("answers; the same seed gives the same answer", async () => {
+    const ask = () =>
+      mmada(["chat", "What is 2 plus 3?", ...QUICK_TEXT, "--temperature", "1", "--seed", "5", "--json"]);
+    const [first, second] = [await ask(), await ask()];
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(first.stdout)).toMatchObject({ text: expect.any(String), steps: 1, nfe: 1, seed: 5 });
+    expect(second.stdout).toBe(first.stdout);
+  });
+
+  it("holds a conversation with what it reads, a line a turn", async () => {
+    const { code, stdout } = await mmada(["chat", ...QUICK_TEXT, "--json"], {
+      input: "What is 2 plus 3?\n\nand 4?\n/new\nWhat is 2 plus 3?",
+    });
+    expect(code).toBe(0);
+    const answers = stdout.trim().split("\n");
+    expect(answers).toHaveLength(3);
+    expect(answers[2]).toBe(answers[0]);
+  });
+});
+
+describe("pictures", SLOW, () => {
+  it("are drawn with an animation and a sheet of the steps, described, redrawn in part and extended", async () => {
+    const cwd = await temporaryDirectory();
+    const size = async (name: string) => {
+      const { width, height } = await decodeImage(await readFile(join(cwd, name)));
+      return [width, height];
+    };
+    const drawn = await mmada(
+      [
+        "imagine",
+        "a red circle",
+        "--output",
+        "a.png",
+        "--steps-gif",
+        "--grid",
+        "sheet.png",
+        "--json",
+        ...QUICK_PICTURE,
+      ],
+      { cwd },
+    );
+    expect(drawn).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(drawn.stdout)).toMatchObject({
+      path: "a.png",
+      stepsGif: "a.gif",
+      grid: "sheet.png",
+      steps: 2,
+      nfe: 2,
+    });
+    const [width, height] = await size("a.png");
+    expect((await readFile(join(cwd, "a.gif"))).toString("latin1", 0, 6)).toBe("GIF89a");
+    expect((await size("sheet.png"))[0]).toBeGreaterThan(width);
+
+    const said = await mmada(["describe", "a.png", "What is it?", "--fit", "pad", ...QUICK_TEXT], { cwd });
+    expect(said).toMatchObject({ code: 0, stderr: "" });
+
+    const half = `${width / 2},0,${width / 2},${height}`;
+    const edited = await mmada(
+      ["edit", "--image", "a.png", "--region", half, "--prompt", "a star", "--output", "b.png", ...QUICK_PICTURE],
+      { cwd },
+    );
+    expect(edited).toMatchObject({ code: 0, stdout: "b.png\n" });
+    const [before, after] = await Promise.all(
+      ["a.png", "b.png"].map(async (name) => decodeImage(await readFile(join(cwd, name)))),
+    );
+    const left = (data: Uint8Array) => data.filter((_, i) => Math.floor(i / 3) % width < width / 2);
+    expect(left(after.data)).toEqual(left(before.data));
+
+    const wider = await mmada(
+      ["edit", "--image", "a.png", "--extend", "right", "--output", "c.webp", ...QUICK_PICTURE],
+      { cwd },
+    );
+    expect(wider.code).toBe(0);
+    expect(await size("c.webp")).toEqual([width * 1.5, height]);
+  });
+});
+
+it("edit fills the gaps of a text and leaves the rest", SLOW, async () => {
+  const { code, stdout } = await mmada(["edit", "The sky is [[2]] and the grass is [[1]].", "--json"]);
+  expect(code).toBe(0);
+  const { text, gaps } = JSON.parse(stdout);
+  expect(gaps).toHaveLength(2);
+  expect(text).toMatch(/^The sky is.* and the grass is.*\.$/s);
+});
+
+it("inspect says what a model is and what works here", SLOW, async () => {
+  const { code, stdout } = await mmada(["inspect", "--json"]);
+  expect(code).toBe(0);
+  const { transformer, vocabulary, imageTokenizer, devices } = JSON.parse(stdout);
+  const sum = (parts: Record<string, number>) => Object.values(parts).reduce((a, b) => a + b, 0);
+  expect(sum(transformer.parts)).toBe(transformer.numParameters);
+  expect(transformer.memoryBytes).toBe(4 * transformer.numParameters);
+  expect(transformer.fileBytes).toBeLessThan((await stat(join(MINI, "model.safetensors"))).size);
+  expect(vocabulary.codebookSize).toBe(imageTokenizer.codebookSize);
+  expect(devices[0]).toEqual({ device: "cpu", dtypes: ["float32"] });
+  expect((await mmada(["inspect"])).stdout).toMatch(/^Transformer +\d.* parameters in/m);
+});
+
+it("forward and an exported transformer give the same logits", SLOW, async () => {
+  const cwd = await temporaryDirectory();
+  const [B, T] = [2, 5];
+  const ids = BigInt64Array.from({ length: B * T }, (_, i) => BigInt(17 * i + 3));
+  const mask = BigInt64Array.from({ length: B * T }, (_, i) => BigInt(i === 0 ? 0 : 1));
+  await saveTensorFile(join(cwd, "in.safetensors"), [
+    ["input_ids", tensor("int64", [B, T], ids)],
+    ["attention_mask", tensor("int64", [B, T], mask)],
+  ]);
+  const forward = await mmada(
+    ["forward", "--model", MINI, "--input", "in.safetensors", "--output", "out.safetensors", "--json"],
+    { cwd },
+  );
+  expect(forward).toMatchObject({ code: 0, stderr: "" });
+  const exported = await mmada(["export", "--part", "transformer", "--output", "onnx", "--json"], { cwd });
+  expect(exported.code).toBe(0);
+  expect(JSON.parse(exported.stdout).files).toEqual([
+    expect.objectContaining({ path: join("onnx", "transformer.onnx") }),
+  ]);
+
+  const file = await openTensorFile(join(cwd, "out.safetensors"));
+  const { shape, data } = await file.readAs("logits", "float32");
+  await file.close();
+  const session = await InferenceSession.create(join(cwd, "onnx", "transformer.onnx"), { logSeverityLevel: 3 });
+  const { logits } = await session.run({
+    input_ids: new Tensor("int64", ids, [B, T]),
+    attention_mask: new Tensor("int64", mask, [B, T]),
+  });
+  await session.release();
+  expect(logits.dims).toEqual(shape);
+  const V = shape[2];
+  expect(maxDifference((logits.data as Float32Array).subarray(V), data.subarray(V))).toBeLessThan(1e-3);
+});
