@@ -106,9 +106,9 @@ export function toBatch(
         (data as Float32Array).reduce((sum, value, i) => sum + value * meanWeights.data[i], 0);
       return {
         ...metrics,
-        ...(divergences ? { kl: mean(divergences) } : {}),
-        clipFraction: mean(isClipped),
-        entropy: mean(entropies),
+        ...(divergences ? { "policy/kl": mean(divergences) } : {}),
+        "policy/clipFraction": mean(isClipped),
+        "policy/entropy": mean(entropies),
       };
     },
     findFault({ ratios }): Fault | undefined {

@@ -183,9 +183,10 @@ function inOrder(weights: Weights, { specs }: Objective): Weights {
 }
 
 function scalarsOf({ loss, losses, learningRate, gradientNorm, numTokens, seconds }: StepReport) {
-  const byTask = Object.fromEntries(Object.entries(losses).map(([task, value]) => [`loss/${task}`, value]));
+  // What has a heading of its own, such as "reward/t2i", keeps it.
+  const titled = Object.entries(losses).map(([name, value]) => [name.includes("/") ? name : `loss/${name}`, value]);
   const tokensPerSecond = numTokens / seconds;
-  return { "loss/total": loss, ...byTask, learningRate, gradientNorm, tokensPerSecond };
+  return { "loss/total": loss, ...Object.fromEntries(titled), learningRate, gradientNorm, tokensPerSecond };
 }
 
 async function keepValidation(
