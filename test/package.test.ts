@@ -1,0 +1,66 @@
+/** The package as npm packs it, in a project of its own: what is in it, that its API and its command run there, and that it needs no file from here. */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const repository = fileURLToPath(new URL("../", import.meta.url));
+const timeout = 300_000;
+const execute = async (command: string, options: readonly string[], cwd: string) =>
+  (await promisify(execFile)(command, options, { cwd, timeout, maxBuffer: 2 ** 26 })).stdout;
+
+describe("the packed package", { timeout }, () => {
+  let project: string;
+  let files: string[];
+  beforeAll(async () => {
+    project = await realpath(await mkdtemp(join(tmpdir(), "mmada-package-")));
+    const [packed] = JSON.parse(await execute("npm", ["pack", "--json", "--pack-destination", project], repository));
+    files = packed.files.map(({ path }: { path: string }) => path);
+    const installed = join(project, "node_modules/mmada");
+    await mkdir(installed, { recursive: true });
+    await execute("tar", ["-xzf", join(project, packed.filename), "--strip-components=1", "-C", installed], project);
+    // Its dependencies, and no others, stand beside it: linked, so that this needs no network.
+    const { dependencies } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
+    for (const name of Object.keys(dependencies)) {
+      const link = join(project, "node_modules", name);
+      await mkdir(dirname(link), { recursive: true });
+      await symlink(join(repository, "node_modules", name), link);
+    }
+  }, timeout);
+  afterAll(() => rm(project, { recursive: true, force: true }));
+
+  test("holds the build, the bundled model and its papers, and nothing else", () => {
+    const isExpected = (path: string) =>
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path) ||
+      /^dist\/.*\.(js|js\.map|d\.ts)$/.test(path) ||
+      /^models\/mini\/.*\.(json|safetensors|md)$/.test(path);
+    expect(files.filter((path) => !isExpected(path) || path.includes(".test."))).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining(["dist/index.js", "dist/cli/main.js", "models/mini/config.json"]));
+  });
+
+  test("answers in three lines", async () => {
+    const program = [
+      'import { MMaDA } from "mmada";',
+      'const model = await MMaDA.fromPretrained("node_modules/mmada/models/mini");',
+      'console.log(JSON.stringify(await model.answer("What is 2 plus 2?", { steps: 2, genLength: 4 })));',
+    ];
+    await writeFile(join(project, "program.mjs"), program.join("\n"));
+    const answer = JSON.parse(await execute(process.execPath, ["program.mjs"], project));
+    expect(answer).toMatchObject({ steps: 2, nfe: 2, seed: 0, text: expect.any(String) });
+  });
+
+  test("brings the command", async () => {
+    const { bin } = JSON.parse(await readFile(join(project, "node_modules/mmada/package.json"), "utf8"));
+    const help = await execute(process.execPath, [join("node_modules/mmada", bin.mmada), "--help"], project);
+    for (const command of ["chat", "describe", "imagine", "train", "eval"]) expect(help).toContain(command);
+  });
+
+  test("loads what needs Node from mmada/node", async () => {
+    const program = 'import * as node from "mmada/node"; console.log(Object.keys(node).join());';
+    const names = await execute(process.execPath, ["--input-type=module", "--eval", program], project);
+    expect(names).toContain("jsonlSource");
+  });
+});
