@@ -132,7 +132,7 @@ function terminalPicture(image: Image, png: Uint8Array): string | undefined {
     case "iterm":
       return itermPicture(png);
     case "blocks":
-      return halfBlocks(image, Math.min(64, process.stdout.columns ?? 64));
+      return halfBlocks(image, Math.min(64, process.stdout.columns || 64));
     case "none":
       return undefined;
     default:
