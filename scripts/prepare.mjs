@@ -15,7 +15,14 @@ function isUpToDate() {
   return versions("package-lock.json").every(([place, { version }]) => installed[place]?.version === version);
 }
 
-const run = (command) => execSync(command, { stdio: "inherit" });
+function run(command) {
+  try {
+    execSync(command, { stdio: "inherit" });
+  } catch {
+    process.exit(1); // the command has said why
+  }
+}
+
 if (!existsSync(INSTALLED)) run("npm ci");
 else if (!isUpToDate()) run("npm install --no-save");
 run("npx tsc -p tsconfig.json");

@@ -1,5 +1,5 @@
 // Loads the bundled model in the page and draws what is asked for, every step shown. Nothing leaves the browser.
-// Run it: npx vite examples/browser
+// Run it: npx vite examples/browser (and ?device=wasm where the GPU is only simulated)
 import { MMaDA } from "mmada";
 
 const find = (selector) => document.querySelector(selector);
@@ -33,7 +33,8 @@ async function draw(prompt) {
 
 let model;
 try {
-  model = await MMaDA.fromPretrained(new URL("mini", document.baseURI).href);
+  const device = new URLSearchParams(location.search).get("device") ?? "auto";
+  model = await MMaDA.fromPretrained(new URL("mini", document.baseURI).href, { device });
   say("Ready");
   find("button").disabled = false;
 } catch (error) {
