@@ -15,7 +15,13 @@ export interface StatusLine {
 export function statusLine({ isQuiet = false } = {}): StatusLine {
   if (process.stderr.isTTY) {
     const update = createLogUpdate(process.stderr);
-    return { show: update, clear: update.clear };
+    return {
+      show: update,
+      clear() {
+        update.clear();
+        update.done(); // gives the cursor back
+      },
+    };
   }
   let last = Date.now();
   return {
