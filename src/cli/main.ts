@@ -11,6 +11,7 @@ import { exportCommand } from "./commands/export.js";
 import { forwardCommand } from "./commands/forward.js";
 import { imagineCommand } from "./commands/imagine.js";
 import { inspectCommand } from "./commands/inspect.js";
+import { rlCommand } from "./commands/rl.js";
 import { tokenizeImageCommand } from "./commands/tokenize-image.js";
 import { trainCommand } from "./commands/train.js";
 import { exitCodeOf, messageOf } from "./exit.js";
@@ -22,6 +23,7 @@ const program = new Command("mmada")
   .addCommand(imagineCommand())
   .addCommand(editCommand())
   .addCommand(trainCommand())
+  .addCommand(rlCommand())
   .addCommand(evalCommand())
   .addCommand(inspectCommand())
   .addCommand(downloadCommand())

@@ -4,6 +4,7 @@
  *
  *     DIR/recipe.json            the recipe, defaults filled in
  *     DIR/metrics.jsonl          a line a step
+ *     DIR/validation.jsonl       a line for each look at the model
  *     DIR/events.out.tfevents.*  the same for TensorBoard, with pictures
  *     DIR/samples/               pictures and answers of each look at the model
  *     DIR/checkpoints/           the last few, each a model and all it takes to go on
@@ -96,6 +97,7 @@ export async function* runStage<R extends AnyRecipe>(
     const startStep = saved?.step ?? 0;
     const batches = await stage.openBatches(startStep, saved?.data, weights);
     const metrics = await openMetrics(join(output, "metrics.jsonl"), startStep);
+    const validations = await openMetrics(join(output, "validation.jsonl"), startStep);
     const events = await openEvents(output, startStep);
     const numParameters = objective.specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     yield { kind: "start", step: startStep, totalSteps: recipe.steps, numParameters };
@@ -125,6 +127,7 @@ export async function* runStage<R extends AnyRecipe>(
       const { validation } = recipe;
       if (validation && (isLast || at % validation.every === 0)) {
         const seen = await stage.validate(weights);
+        await validations.write({ step: at, losses: seen.losses });
         await keepValidation(seen, at, output, events);
         yield { kind: "validation", step: at, validation: seen };
       }

@@ -1,0 +1,116 @@
+/** `mmada rl`: looking at reinforcement runs: rollouts one by one, and curves. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { encodeImage } from "#image-codec";
+import { contactSheet } from "../../images/captions-node.js";
+import type { SheetCell } from "../../images/sheet.js";
+import { createImageCodec } from "../../model/image-codec.js";
+import { loadImageTokenizer } from "../../model/load-model.js";
+import { drawReport, panelsOf, readCurves } from "../../rl/report-node.js";
+import { listIterations, type RolloutRecord, readIteration } from "../../rl/rollout-log-node.js";
+import { ROLLOUTS_DIRECTORY } from "../../rl/unigrpo-stage-node.js";
+import { openBackend } from "../../runtime/backends-node.js";
+import { decodePicture } from "../../tasks/picture.js";
+import { writeFileAtomically } from "../../weights/files-node.js";
+import { UsageError } from "../exit.js";
+import { describeGroup, describeIteration } from "../rollout-view.js";
+
+export function rlCommand(): Command {
+  return new Command("rl")
+    .description("look at reinforcement runs")
+    .addCommand(showCommand())
+    .addCommand(reportCommand());
+}
+
+interface ShowOptions {
+  readonly iteration?: number;
+  readonly group?: number;
+  readonly task?: string;
+  readonly pictures?: string;
+  readonly imageTokenizer?: string;
+  readonly json?: boolean;
+}
+
+function showCommand(): Command {
+  return new Command("show")
+    .description("rollouts of an iteration: what was answered, what it was rewarded with, what was learnt from")
+    .argument("<run>", "directory of the run")
+    .option("--iteration <number>", "which, from 0 (default: the last)", parseIndex)
+    .option("--group <number>", "one group in full, from 0", parseIndex)
+    .option("--task <name>", "groups of this task alone")
+    .option("--pictures <file>", "write what was drawn as a contact sheet (PNG)")
+    .option("--image-tokenizer <directory>", "what they are drawn with (default: that of the run's finished model)")
+    .option("--json", "print the log's lines as they are")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  mmada rl show runs/rl\n  mmada rl show runs/rl --iteration 12 --group 3\n  mmada rl show runs/rl --task t2i --pictures drawn.png",
+    )
+    .action(async (run: string, options: ShowOptions) => {
+      const directory = join(run, ROLLOUTS_DIRECTORY);
+      const iterations = await listIterations(directory);
+      if (iterations.length === 0)
+        throw new UsageError(`${run} holds no rollouts: give the --output of a run of UniGRPO`);
+      const iteration = options.iteration ?? (iterations.at(-1) as number);
+      if (!iterations.includes(iteration)) {
+        throw new UsageError(`there is no iteration ${iteration}; there are ${iterations[0]} to ${iterations.at(-1)}`);
+      }
+      const records = (await readIteration(directory, iteration)).filter(
+        ({ group, task }) =>
+          (options.group === undefined || group === options.group) &&
+          (options.task === undefined || task === options.task),
+      );
+      if (records.length === 0) throw new UsageError(`iteration ${iteration} has no such group`);
+      if (options.pictures) {
+        const imageTokenizer = options.imageTokenizer ?? join(run, "model", "image-tokenizer");
+        await writePictures(imageTokenizer, records, options.pictures);
+      }
+      if (options.json) for (const record of records) console.log(JSON.stringify(record));
+      else console.log(options.group === undefined ? describeIteration(records) : describeGroup(records));
+    });
+}
+
+function reportCommand(): Command {
+  return new Command("report")
+    .description(
+      "the curves of a run as one PNG: rewards, divergence, clipping, entropy, lengths, groups without signal",
+    )
+    .argument("<run>", "directory of the run")
+    .option("--output <file>", "where it is written (default: report.png in the run)")
+    .addHelpText("after", "\nExample:\n  mmada rl report runs/rl --output curves.png")
+    .action(async (run: string, { output = join(run, "report.png") }: { readonly output?: string }) => {
+      await writeFileAtomically(output, [await drawReport(run, panelsOf(await readCurves(run)))]);
+      console.log(output);
+    });
+}
+
+/** What was drawn, best first in each group, with rewards under it. */
+async function writePictures(directory: string, records: readonly RolloutRecord[], output: string): Promise<void> {
+  const drawn = records.filter(({ codes }) => codes !== undefined);
+  if (drawn.length === 0) throw new UsageError("these rollouts drew nothing: leave out --pictures, or take --task t2i");
+  if (!existsSync(directory)) {
+    throw new UsageError(
+      `there is no image tokenizer in ${directory}: the run has not ended, so give one (--image-tokenizer)`,
+    );
+  }
+  const { config, weights } = await loadImageTokenizer(directory);
+  const codec = createImageCodec(await openBackend("cpu"), config, { weights, areTrained: false });
+  try {
+    const inOrder = [...drawn].sort((a, b) => a.group - b.group || b.reward - a.reward);
+    const cells: SheetCell[] = [];
+    for (const { group, reward, messages, codes = [] } of inOrder) {
+      const side = Math.sqrt(codes.length);
+      const image = await decodePicture({ codec }, codes, side, side);
+      cells.push({ image, caption: `${group}: ${reward.toFixed(2)} ${messages.at(-1)?.content ?? ""}` });
+    }
+    await writeFileAtomically(output, [await encodeImage(await contactSheet(cells, { columns: 8, cellSize: 128 }))]);
+  } finally {
+    await codec.dispose();
+  }
+}
+
+function parseIndex(value: string): number {
+  const index = Number(value);
+  if (value.trim() !== "" && Number.isSafeInteger(index) && index >= 0) return index;
+  throw new InvalidArgumentError("It must be a whole number from 0.");
+}
