@@ -37,6 +37,7 @@ import { openEvents } from "./tensorboard-node.js";
 /** Opens what a recipe trains. */
 export type StageOpener<R extends AnyRecipe> = (recipe: R, context: StageContext) => Promise<Stage>;
 
+/** Where and on what a recipe is run. */
 export interface RunOptions {
   readonly backend: Backend;
   /** Where the run lives. */
