@@ -48,6 +48,15 @@ const answers: AnswerRequest[] = [
     guidanceScale: 0.7,
   },
   { messages: "Compute 8 times 7.", genLength: 20, confidenceThreshold: 0.2, temperature: 0.3, seed: -1 },
+  {
+    messages: "What is 3 plus 4?",
+    thinking: true,
+    thinkingLength: 10,
+    genLength: 6,
+    steps: 3,
+    temperature: 0.5,
+    seed: 11,
+  },
   { messages: "12 - 5 = ?", genLength: 9, steps: 3, remasking: "random", temperature: 1, seed: 5 },
   {
     messages: "17 + 25 = ?",
@@ -81,6 +90,7 @@ const drawings: ImagineRequest[] = [
     guidanceScale: 0,
     seed: 1,
   },
+  { prompt: "a green square", thinking: true, thinkingLength: 8, steps: 2, seed: 12 },
   { prompt: "", steps: 3, choiceTemperature: 0, choiceAnnealing: "compound", seed: 2 },
   {
     prompt: "three pink triangles",
@@ -110,6 +120,34 @@ export interface Asking {
   together(tasks: Tasks, options?: CallOptions): Generation<readonly object[], readonly object[]>;
   alone(tasks: Tasks): Promise<object>[];
 }
+
+/** A few requests of two steps, for devices that are computed on the CPU. */
+const fewAnswers: AnswerRequest[] = [
+  { messages: "17 + 25 = ?", genLength: 4, steps: 2 },
+  {
+    messages: "What is 3 plus 4, and what is that times 2?",
+    genLength: 9,
+    steps: 1,
+    temperature: 1,
+    guidanceScale: 1,
+    seed: 1,
+  },
+];
+const fewDrawings: ImagineRequest[] = [
+  { prompt: "a red circle", steps: 2 },
+  { prompt: "two small blue stars to the left of a large square", steps: 1, guidanceScale: 0, seed: 1 },
+];
+
+export const fewAskings: Readonly<Record<string, Asking>> = {
+  answer: {
+    together: (tasks, options) => tasks.answerAll(fewAnswers, options),
+    alone: (tasks) => fewAnswers.map(({ messages, ...options }) => tasks.answer(messages, options)),
+  },
+  imagine: {
+    together: (tasks, options) => tasks.imagineAll(fewDrawings, options),
+    alone: (tasks) => fewDrawings.map(({ prompt, ...options }) => tasks.imagine(prompt, options)),
+  },
+};
 
 /** Every task by name. */
 export const askings: Readonly<Record<string, Asking>> = {

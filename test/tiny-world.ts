@@ -66,6 +66,7 @@ const textTokenizer: TextTokenizer = {
   encode: (text) => [...text].map((letter) => LETTERS.indexOf(letter) as TokenId).filter((token) => token >= 0),
   decode: (ids) => Array.from(ids, (token) => LETTERS[token] ?? "").join(""),
   tokenId: () => undefined,
+  largestId: LETTERS.length - 1,
   config: {},
 };
 

@@ -165,10 +165,15 @@ function maskedPlaces({ ids, isMaskable }: Row, maskTokenId: number): number[] {
   return Array.from(ids.keys()).filter((place) => ids[place] === maskTokenId && isMaskable[place]);
 }
 
+/** More than any sequence has places; beyond, steps that reveal nothing would only go on. */
+const MAX_STEPS = 2 ** 16;
+
 /** Cuts the masked places into blocks and shares the steps out among them. */
 function planBlocks(row: Row, masked: readonly number[], settings: SamplerSettings): Block[] {
   const { steps, blockLength, schedule } = settings;
-  if (!Number.isInteger(steps) || steps < 1) throw new RangeError(`steps must be a whole number from 1, got ${steps}`);
+  if (!(Number.isInteger(steps) && steps >= 1 && steps <= MAX_STEPS)) {
+    throw new RangeError(`steps must be a whole number from 1 to ${MAX_STEPS}, got ${steps}`);
+  }
   if (masked.length === 0) return [];
   const start = row.isMaskable.indexOf(1);
   const length = blockLength ?? row.ids.length;

@@ -1,12 +1,14 @@
 /** Settings of the two networks, read from a model's `config.json` with the names that the released checkpoints use. */
 import { z } from "zod";
 
-const count = z.number().int().positive();
-const tokenId = z.number().int().nonnegative();
+// Numbers of a file are not to be trusted with memory: layers are listed, and everything else is a size that weights must have.
+const count = z.number().int().positive().max(0x7fffffff);
+const numLayers = count.max(4096);
+const tokenId = z.number().int().nonnegative().max(0x7fffffff);
 
 const transformerSchema = z.object({
   d_model: count,
-  n_layers: count,
+  n_layers: numLayers,
   n_heads: count,
   n_kv_heads: count.nullish(),
   mlp_hidden_size: count.nullish(),
@@ -95,14 +97,17 @@ export function parseTransformerConfig(json: unknown, origin = "config.json"): T
   return config;
 }
 
+/** Every level halves the sides. */
+const MAX_LEVELS = 16;
+
 const imageTokenizerSchema = z.object({
   ch: count.default(128),
-  ch_mult: z.array(count).min(1).default([1, 2, 2, 4, 4]),
-  ch_mult_decoder: z.array(count).min(1).nullish(),
-  num_res_blocks_encoder: z.array(count).min(1).default([4, 3, 4, 3, 4]),
-  num_res_blocks_decoder: z.array(count).min(1).default([4, 4, 3, 4, 3]),
+  ch_mult: z.array(count).min(1).max(MAX_LEVELS).default([1, 2, 2, 4, 4]),
+  ch_mult_decoder: z.array(count).min(1).max(MAX_LEVELS).nullish(),
+  num_res_blocks_encoder: z.array(numLayers).min(1).max(MAX_LEVELS).default([4, 3, 4, 3, 4]),
+  num_res_blocks_decoder: z.array(numLayers).min(1).max(MAX_LEVELS).default([4, 4, 3, 4, 3]),
   z_channels: z.number().int().min(1).max(24).default(13),
-  resolution: count.default(256),
+  resolution: count.max(0xffff).default(256),
   patch_size: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]).default(1),
 });
 
@@ -160,7 +165,7 @@ function parse<T extends z.ZodType>(schema: T, json: unknown, origin: string): z
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => {
     const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], json);
-    return `  ${issue.path.join(".") || "(whole file)"}: ${issue.message}${value === undefined ? " (missing)" : `, got ${JSON.stringify(value)}`}`;
+    return `  ${issue.path.join(".") || "(whole file)"}: ${issue.message}${value === undefined ? " (missing)" : `, got ${JSON.stringify(value).slice(0, 100)}`}`;
   });
   throw new ConfigError(`${origin} does not describe a model this software can run:\n${faults.join("\n")}`);
 }

@@ -3,12 +3,13 @@ import { createRandom } from "../array/random.js";
 import { type CanvasStep, seededNoise } from "../diffusion/denoise.js";
 import { layoutChat, type Row, unconditionalRow } from "../tokens/sequence.js";
 import { maskIds, type TokenId } from "../tokens/vocabulary.js";
-import { checkLength, type Job, type ResultInfo, type StepInfo, stepInfo, type TaskPieces } from "./job.js";
+import { checkNumPlaces, type Job, type ResultInfo, type StepInfo, stepInfo, type TaskPieces } from "./job.js";
 import { checkOptions, type TextOptions, textSettings } from "./options.js";
 import { beforeEnd, encodeChat, type Prompt, textWithMasks } from "./text.js";
 import {
   checkThinking,
   closedReasoning,
+  longestReasoning,
   reasoningEnd,
   reasoningOptions,
   splitReasoning,
@@ -66,8 +67,13 @@ export function thoughtJob(
   if (thinkingLength === undefined) {
     return textJob(pieces, options, layOutAnswer, defaults.text.genLength + defaults.thinking.length);
   }
-  const reasoned = textJob(pieces, reasoningOptions(options, thinkingLength, defaults.text), layOutAnswer);
   const start = layOutAnswer(new Int32Array(0)).ids.length;
+  checkNumPlaces(
+    start + longestReasoning(pieces, thinkingLength) + (options.genLength ?? 1),
+    pieces,
+    `${start} are given and ${thinkingLength} for reasoning; give less, or take a smaller thinkingLength or genLength`,
+  );
+  const reasoned = textJob(pieces, reasoningOptions(options, thinkingLength, defaults.text), layOutAnswer);
   return {
     ...reasoned,
     next({ ids: all }) {
@@ -100,11 +106,12 @@ export function textJob(
     { ...options, genLength: options.genLength ?? Math.min(defaultLength, room) },
     defaults.text,
   );
-  const row = checkLength(
-    layOut(maskIds(vocabulary, genLength)),
+  checkNumPlaces(
+    numGiven + genLength,
     pieces,
     `${numGiven} are given and ${genLength} asked for; give less, or take a smaller genLength`,
   );
+  const row = layOut(maskIds(vocabulary, genLength));
   const start = row.spans.answer?.start ?? row.ids.length;
   const seed = options.seed ?? 0;
   const answerOf = ({ ids }: CanvasStep) => ids.slice(start);

@@ -9,7 +9,15 @@ import { layoutChat, layoutText, unconditionalRow } from "../tokens/sequence.js"
 import { maskIds } from "../tokens/vocabulary.js";
 import { type ExtendSide, extendedPicture, keptPixels, moveCodes, type Rectangle, regionOfGrid } from "./edit-grid.js";
 import { gridJob, MASKED, type Picture, type PictureStep } from "./grid.js";
-import { checkLength, type Job, type ResultInfo, type StepInfo, stepInfo, type TaskPieces } from "./job.js";
+import {
+  checkLength,
+  checkNumPlaces,
+  type Job,
+  type ResultInfo,
+  type StepInfo,
+  stepInfo,
+  type TaskPieces,
+} from "./job.js";
 import { checkOptions, fillSettings, OptionError, type SamplingOptions, type TextOptions } from "./options.js";
 import { decodePicture, encodePicture, type ImageInput, loadFitted, loadImage, picturePieces } from "./picture.js";
 import { encodeChat, type Prompt, textWithMasks } from "./text.js";
@@ -81,7 +89,10 @@ export function textEditJob(pieces: TaskPieces, request: TextEditRequest): Job<E
   if ("genLength" in options) throw new OptionError("genLength is for answers; a gap says itself how long it is");
   checkOptions("text", options, ["text", "prompt"]);
   const { vocabulary, textTokenizer, defaults } = pieces;
-  const parts = partsOf(text).map((part) =>
+  const written = partsOf(text);
+  const numAsked = written.reduce((sum, part) => sum + (typeof part === "string" ? 0 : part.gap), 0);
+  checkNumPlaces(numAsked, pieces, "gaps have that many tokens; ask for fewer");
+  const parts = written.map((part) =>
     typeof part === "string" ? Int32Array.from(textTokenizer.encode(part)) : maskIds(vocabulary, part.gap),
   );
   const ids = Int32Array.from(parts.flatMap((part) => [...part]));

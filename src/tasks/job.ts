@@ -123,11 +123,19 @@ function goOn<Result, Step>(progress: Progress<Result, Step>): boolean {
 }
 
 /** @throws OptionError when a row is longer than the model can see */
-export function checkLength(row: Row, { maxSequenceLength }: TaskPieces, wayOut: string): Row {
-  if (row.ids.length <= maxSequenceLength) return row;
-  throw new OptionError(
-    `the request takes ${row.ids.length} places, more than the model's ${maxSequenceLength}: ${wayOut}`,
-  );
+export function checkLength(row: Row, pieces: Pick<TaskPieces, "maxSequenceLength">, wayOut: string): Row {
+  checkNumPlaces(row.ids.length, pieces, wayOut);
+  return row;
+}
+
+/** The same for a row that is not laid out yet: its length may be anything. @throws OptionError */
+export function checkNumPlaces(
+  numPlaces: number,
+  { maxSequenceLength }: Pick<TaskPieces, "maxSequenceLength">,
+  wayOut: string,
+): void {
+  if (numPlaces <= maxSequenceLength) return;
+  throw new OptionError(`the request takes ${numPlaces} places, more than the model's ${maxSequenceLength}: ${wayOut}`);
 }
 
 export function stepInfo({ step, numSteps, nfe, confidences, isDone }: CanvasStep): StepInfo {

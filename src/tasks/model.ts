@@ -1,7 +1,7 @@
 /** A model loaded by name: the pieces of the tasks, and the memory that they hold. */
 import { openBackend } from "#backends";
 import { createMaskPredictor } from "../diffusion/mask-predictor.js";
-import { ConfigError, downsamplingOf, type ImageTokenizerConfig } from "../model/config.js";
+import { ConfigError, downsamplingOf, type ImageTokenizerConfig, parseTransformerConfig } from "../model/config.js";
 import { createImageCodec, type ImageCodec } from "../model/image-codec.js";
 import { loadImageTokenizer, loadTransformer } from "../model/load-model.js";
 import type { Device } from "../runtime/backend.js";
@@ -56,6 +56,7 @@ export async function loadModel(pathOrHubId: string, options: LoadOptions = {}):
   const files = await resolveModelFiles(pathOrHubId, { ...where, signal });
   const at = (name: string) => `${files.directory}/${name}`;
   const configJson = (await readJson(at("config.json"))) as VocabularyConfig & PictureConfig;
+  parseTransformerConfig(configJson, at("config.json"));
   const tokenizerConfig = (await readOptionalJson(at("tokenizer_config.json"))) as TokenizerConfig | undefined;
   const textTokenizer = createTextTokenizer(
     await readJson(at("tokenizer.json")),

@@ -3,10 +3,11 @@
 import { openFile } from "#files";
 import { decodeImage } from "#image-codec";
 import type { Image } from "../images/image.js";
+import { ImageError } from "../images/image-header.js";
 import { FIT_MODES, type FitMode, fitImage, fromPixelValues, toPixelValues } from "../images/preprocess.js";
 import { drawMask } from "../images/sheet.js";
 import { codesTensor, type ImageCodec } from "../model/image-codec.js";
-import type { TaskPieces } from "./job.js";
+import { checkNumPlaces, type TaskPieces } from "./job.js";
 import { OptionError } from "./options.js";
 
 /** A picture: where it is, the bytes of a PNG, JPEG, WebP or GIF, or its pixels. */
@@ -21,22 +22,31 @@ export interface PicturePieces {
   readonly resolution: number;
 }
 
-/** @throws OptionError for a model that has no image tokenizer */
-export function picturePieces({ imageCodec, imageGrid }: TaskPieces): PicturePieces {
+/** @throws OptionError for a model that has no image tokenizer, or pictures larger than it can see */
+export function picturePieces({ imageCodec, imageGrid, maxSequenceLength }: TaskPieces): PicturePieces {
   if (!imageCodec) {
     throw new OptionError(
       "this model was loaded without an image tokenizer, so it knows text alone: put one into its directory as image-tokenizer/, or load it with { imageTokenizer: path or Hub id }",
     );
   }
   const gridSide = imageGrid ?? Math.floor(imageCodec.config.resolution / imageCodec.downsampling);
+  checkNumPlaces(
+    gridSide ** 2,
+    { maxSequenceLength },
+    "its pictures are larger than what it can see; check its config.json",
+  );
   return { codec: imageCodec, gridSide, resolution: gridSide * imageCodec.downsampling };
 }
+
+/** Pictures are read whole; the largest that are decoded take less, however little they are compressed. */
+const MAX_FILE_BYTES = 2 ** 29;
 
 /** A picture's pixels. @throws FileError, ImageError, OptionError when it cannot be read */
 export async function loadImage(input: ImageInput): Promise<Image> {
   if (typeof input === "string") {
     const file = await openFile(input);
     try {
+      if (file.size > MAX_FILE_BYTES) throw new ImageError(`${input} has ${file.size} bytes, too many for a picture`);
       return await decodeImage(await file.read(0, file.size));
     } finally {
       await file.close();

@@ -4,11 +4,11 @@ import { type CanvasStep, seededNoise } from "../diffusion/denoise.js";
 import { layoutReasonedImage, type Row } from "../tokens/sequence.js";
 import { maskIds } from "../tokens/vocabulary.js";
 import { type Picture, type PictureStep, rowJob, tokensOf } from "./grid.js";
-import { checkLength, type Job, stepInfo, type TaskPieces } from "./job.js";
+import { checkNumPlaces, type Job, stepInfo, type TaskPieces } from "./job.js";
 import { OptionError, type SamplingOptions, textSettings } from "./options.js";
 import { decodePicture, type PicturePieces, previewPicture } from "./picture.js";
 import { beforeEnd, encodeChat, textWithMasks } from "./text.js";
-import { closedReasoning, reasoningEnd, reasoningOptions, withoutMarks } from "./thinking.js";
+import { closedReasoning, longestReasoning, reasoningEnd, reasoningOptions, withoutMarks } from "./thinking.js";
 
 interface ReasonedPicture {
   readonly prompt: string;
@@ -30,15 +30,16 @@ export function reasonedPictureJob(
   const length = thinkingLength ?? defaults.thinking.length;
   const promptIds = encodeChat(pieces, prompt.trim(), defaults.thinking.prompts.image);
   const layOut = (reasoning: Int32Array): Row =>
-    checkLength(
-      layoutReasonedImage(
-        vocabulary,
-        { prompt: promptIds, reasoning, image: tokensOf(vocabulary, codes) },
-        { isOpen: true },
-      ),
-      pieces,
-      `${promptIds.length} are the prompt, ${length} the reasoning and ${codes.length} the picture; take a smaller thinkingLength`,
+    layoutReasonedImage(
+      vocabulary,
+      { prompt: promptIds, reasoning, image: tokensOf(vocabulary, codes) },
+      { isOpen: true },
     );
+  checkNumPlaces(
+    layOut(new Int32Array(0)).ids.length + longestReasoning(pieces, length) + 1,
+    pieces,
+    `${promptIds.length} are the prompt, ${length} the reasoning and ${codes.length} the picture; take a smaller thinkingLength`,
+  );
   const row = layOut(maskIds(vocabulary, length));
   const span = row.spans.reasoning ?? { start: 0, end: 0 };
   const { settings } = textSettings(reasoningOptions({}, length, defaults.text), defaults.text);

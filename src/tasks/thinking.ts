@@ -65,6 +65,11 @@ export function closedReasoning({ textTokenizer }: Pick<TaskPieces, "textTokeniz
   return end > 0 ? ids.slice(0, end) : Int32Array.from([...ids, ...textTokenizer.encode(CLOSE)]);
 }
 
+/** How many tokens reasoning of at most `length` tokens may come to, with the mark that ends it. */
+export function longestReasoning(pieces: Pick<TaskPieces, "textTokenizer">, length: number): number {
+  return length + closedReasoning(pieces, new Int32Array(0)).length;
+}
+
 /** What is said and what was thought before it, from the ids of an answer up to its end. */
 export function splitReasoning(tokenizer: TextTokenizer, ids: Int32Array): { text: string; reasoning?: string } {
   const end = reasoningEnd(tokenizer, ids);

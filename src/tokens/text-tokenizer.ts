@@ -17,6 +17,8 @@ export interface TextTokenizer {
   decode(ids: ArrayLike<number>, options?: { readonly skipSpecialTokens?: boolean }): string;
   /** The id of a token by its exact name, special or not. */
   tokenId(name: string): TokenId | undefined;
+  /** The largest id that `encode` may give. */
+  readonly largestId: number;
   /** The parsed `tokenizer_config.json`. */
   readonly config: TokenizerConfig;
 }
@@ -103,8 +105,14 @@ export function createTextTokenizer(
         clean_up_tokenization_spaces: config.clean_up_tokenization_spaces ?? false,
       });
     },
+    largestId: largestId(file),
     tokenId: (name) => tokenizer.token_to_id(name) as TokenId | undefined,
   };
+}
+
+function largestId({ model: { vocab }, added_tokens: added }: z.infer<typeof fileSchema>): number {
+  const ids = Array.isArray(vocab) ? [vocab.length - 1] : Object.values(vocab);
+  return [...ids, ...added.map((token) => token.id)].reduce((most, id) => Math.max(most, id), 0);
 }
 
 /** The plain name of a token that `tokenizer_config.json` gives in either form. */

@@ -84,13 +84,13 @@ export class VocabularyError extends Error {
 /**
  * The vocabulary of a model.
  * @param config the model's parsed `config.json`
- * @param tokenizer finds a token's id by name
+ * @param tokenizer finds a token's id by name, and knows the largest one
  * @param codebookSize number of image codes, where `config` says neither `codebook_size` nor `llm_vocab_size` (the image tokenizer knows)
  * @throws VocabularyError listing every missing token, or the numbers that do not fit together
  */
 export function createVocabulary(
   config: VocabularyConfig,
-  tokenizer: { tokenId(name: string): number | undefined },
+  tokenizer: { tokenId(name: string): number | undefined; readonly largestId?: number },
   codebookSize?: number,
 ): Vocabulary {
   const size = config.new_vocab_size ?? config.embedding_size ?? config.vocab_size;
@@ -120,6 +120,9 @@ export function createVocabulary(
   }
   for (const [key, id] of Object.entries(found)) {
     if (id < 0 || id >= textSize) faults.push(`${key} has id ${id}, outside of the ${textSize} text tokens`);
+  }
+  if (tokenizer.largestId !== undefined && tokenizer.largestId >= textSize) {
+    faults.push(`the tokenizer has a token of id ${tokenizer.largestId}, outside of the ${textSize} text tokens`);
   }
   const maskByName = tokenizer.tokenId("<|mdm_mask|>");
   if (maskByName !== undefined && found.mask !== undefined && maskByName !== found.mask) {
