@@ -1,4 +1,4 @@
-/** A run that is killed goes on as if it had not been: its losses are bit for bit those of a run that was left alone. */
+/** A run that is killed, of whatever kind, goes on as if it had not been: its losses are bit for bit those of a run that was left alone. */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, watch } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -44,10 +44,33 @@ const RECIPE = {
   validation: { every: 6, rows: 6, samples: 1 },
 };
 
+/** Reinforcement of what the recipe above has made. */
+const REINFORCEMENT = {
+  objective: "unigrpo",
+  seed: 5,
+  steps: STEPS,
+  model: { from: "alone/model" },
+  data: [{ weight: 1, source: { type: "scenes", kind: "t2i", numScenes: 50 } }],
+  rollouts: {
+    ...{ groups: 2, groupSize: 4, maxRefills: 1, partialPictures: 1 },
+    sampling: { image: { steps: 3, guidanceScale: 0 } },
+  },
+  loss: { numIterations: 3, klBeta: 0.01 },
+  tasks: { t2i: { noise: { kind: "random", copies: 2 } } },
+  batch: { rows: 6, lineLength: 192 },
+  rewards: [{ weight: 1, reward: { type: "scene" } }],
+  optimizer: { type: "adamw" },
+  learningRate: { peak: 1e-3 },
+  maxGradientNorm: 1,
+  checkpoints: { every: 1, keep: 2 },
+  validation: { every: 6, rows: 4, samples: 1 },
+};
+
 let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "mmada-resume-"));
   await writeFile(join(directory, "recipe.yaml"), JSON.stringify(RECIPE));
+  await writeFile(join(directory, "reinforcement.yaml"), JSON.stringify(REINFORCEMENT));
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -57,14 +80,21 @@ const readLines = (output: string): Record<string, unknown>[] => {
   const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
   return lines.map((line) => JSON.parse(line));
 };
+const rolloutsOf = (iteration: number) => `rollouts/iteration-00000${iteration}.jsonl`;
+
 /** What does not hang on the clock. */
 const withoutTimes = (output: string) => readLines(output).map(({ seconds: _, ...line }) => line);
 
 /** Trains in `output`; sends `signal` when the log has a line of step `at`, at once or a little later. */
-async function train(output: string, stop?: { signal: NodeJS.Signals; at: number; delay: number }) {
+async function train(
+  output: string,
+  stop?: { signal: NodeJS.Signals; at: number; delay: number },
+  recipe = "recipe.yaml",
+) {
   await mkdir(output, { recursive: true });
-  const recipe = join(directory, "recipe.yaml");
-  const child = spawn(process.execPath, [MAIN, "train", recipe, "--output", output], { stdio: "pipe" });
+  const child = spawn(process.execPath, [MAIN, "train", join(directory, recipe), "--output", output], {
+    stdio: "pipe",
+  });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += chunk));
   const watcher = watch(output, () => {
@@ -94,6 +124,22 @@ describe("a run that is stopped", { timeout: 240_000 }, () => {
 
     const weights = (output: string) => readFileSync(join(output, "model/model.safetensors"));
     expect(weights(killed).equals(weights(alone))).toBe(true);
+  });
+
+  it("goes on bit for bit in the middle of rollouts and of inner updates", async () => {
+    const [alone, killed] = ["alone", "killed"].map((name) => join(directory, `reinforced-${name}`));
+    const run = (output: string, at?: number, delay = 0) =>
+      train(output, at === undefined ? undefined : { signal: "SIGKILL", at, delay }, "reinforcement.yaml");
+    expect(await run(alone)).toMatchObject({ code: 0 });
+    expect((await run(killed, 1, 20)).code).toBeNull();
+    expect((await run(killed, 3, 80)).code).toBeNull();
+    expect((await run(killed, 5)).code).toBeNull();
+    expect(await run(killed)).toMatchObject({ code: 0 });
+    expect(withoutTimes(killed)).toEqual(withoutTimes(alone));
+    const content = (output: string, path: string) => readFileSync(join(output, path));
+    for (const path of ["model/model.safetensors", "validation.jsonl", ...[0, 1, 2].map(rolloutsOf)]) {
+      expect(content(killed, path).equals(content(alone, path)), path).toBe(true);
+    }
   });
 
   it("is not mixed up with another", async () => {
