@@ -24,32 +24,36 @@ export function numericReward({ tolerance = 1e-6 }: NumericOptions = {}): Reward
 
 const DIGITS = String.raw`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+`;
 const NUMBER = new RegExp(String.raw`(?:${DIGITS})(?:e[+-]?\d{1,3})?(?:\s*/\s*(?:${DIGITS}))?\s*%?`, "gi");
-/** Between two numbers these offer both; before one they make it an operand, whose result is not stated. */
-const LISTING = /^\s*(?:,|;|or|and|\/|\||to|-|–|(?:,\s*)?(?:or|and))\s*$/i;
-const OPERATOR_BEFORE = /(?:[\w)%]\s*[-−+*×·/÷]|[+*×·/÷]|\b(?:plus|minus|times|by))\s*$/i;
+/** What between two numbers offers both. */
+const LISTING = /^\s*(?:[,;/|–]|(?:,\s*)?(?:or|and|to))\s*$/i;
+/** Ahead of a number, what makes it the operand of a sum whose result is not stated. */
+const OPERATOR = /(?:[+*×·/÷]|\b(?:plus|minus|times|by|over))\s*$/i;
 
 /** The last number of a text; undefined where there is none, it is one of several on offer, or the last of an open sum ("17 + 25"). */
 export function statedNumber(text: string): number | undefined {
   const tidy = text
     .replaceAll("−", "-")
     .replaceAll("\\%", "%")
-    .replaceAll(/[$€£*_]/g, (mark) => (mark === "*" || mark === "_" ? " " : ""));
+    .replaceAll(/\*\*|[_$€£]/g, "");
   const matches = [...tidy.matchAll(NUMBER)];
   const last = matches.at(-1);
   if (last === undefined) return undefined;
-  const before = tidy.slice(0, last.index);
-  const isOperand = OPERATOR_BEFORE.test(before) || /[-+*×·/÷]\s*$/.test(before.replace(/(^|[^\w)%\s])\s*-\s*$/, "$1"));
-  const value = valueOf(last[0]) * (/(?:^|[^\w)%\s])\s*-\s*$/.test(before) || /\s-$/.test(before) ? -1 : 1);
-  if (isOperand && !/\s-$/.test(before)) return undefined;
-  const rival = matches.at(-2);
-  if (rival && valueOf(rival[0]) !== value) {
-    const between = tidy.slice(rival.index + rival[0].length, last.index);
-    if (LISTING.test(between)) return undefined;
+  let before = tidy.slice(0, last.index);
+  let sign = 1;
+  if (/-\s*$/.test(before)) {
+    before = before.replace(/-\s*$/, "");
+    // A minus is a sign where nothing stands before it that it could be taken from.
+    if (/[\d)%]\s*$|\w$/.test(before)) return undefined;
+    sign = -1;
   }
-  return Number.isFinite(value) ? value : undefined;
+  if (OPERATOR.test(before)) return undefined;
+  const value = sign * numberOf(last[0]);
+  const rival = matches.at(-2);
+  const isOffered = rival !== undefined && LISTING.test(before.slice(rival.index + rival[0].length));
+  return (isOffered && numberOf(rival[0]) !== value) || !Number.isFinite(value) ? undefined : value;
 }
 
-function valueOf(text: string): number {
+function numberOf(text: string): number {
   const [left, right] = text.replaceAll(",", "").replace("%", "").split("/");
   return (Number(left) / (right === undefined ? 1 : Number(right))) * (text.trimEnd().endsWith("%") ? 0.01 : 1);
 }

@@ -1,0 +1,195 @@
+/**
+ * Whether two answers mean the same: structures part by part, units by their sizes, formulas by the compute engine (equal, or their
+ * difference is simplified to 0), else by their values at a few points. May take long on hostile input: `math-node.ts` runs it in a worker.
+ */
+import { type BoxedExpression, ComputeEngine } from "@cortex-js/compute-engine";
+import { type MathValue, parseMath } from "./math-text.js";
+
+let engine: ComputeEngine | undefined;
+
+/** @returns false for what cannot be read as mathematics, unless both are the same text */
+export function areEquivalent(answer: string, expected: string): boolean {
+  const [given, wanted] = [parseMath(answer), parseMath(expected)];
+  if (given === undefined || wanted === undefined) return false;
+  return areAlike(given, wanted);
+}
+
+type Formula = Extract<MathValue, { kind: "formula" }>;
+
+function areAlike(a: MathValue, b: MathValue): boolean {
+  if (a.kind === "formula" && b.kind === "formula") return areEqualFormulas(a, b);
+  if (a.kind === "formula" || b.kind === "formula") return false;
+  if (a.kind !== b.kind || a.items.length !== b.items.length) return false;
+  if (a.kind === "ordered" && b.kind === "ordered")
+    return a.brackets === b.brackets && a.items.every((item, i) => areAlike(item, b.items[i]));
+  // Each is matched with one of the others that is still free. "Alike" is an equivalence, so the first that fits will do.
+  const free = [...b.items];
+  return a.items.every((item) => {
+    const match = free.findIndex((other) => areAlike(item, other));
+    if (match >= 0) free.splice(match, 1);
+    return match >= 0;
+  });
+}
+
+function areEqualFormulas(answer: Formula, expected: Formula): boolean {
+  if (answer.text === expected.text && answer.unit === expected.unit) return true;
+  const factor = conversion(answer.unit, expected.unit);
+  if (factor === undefined || !isWorkedOut(answer.text, expected.text)) return false;
+  const [a, b] = [sidesOf(answer.text), sidesOf(expected.text)];
+  if (!a || !b || a.length !== b.length) return false;
+  if (a.length === 2 && b.length === 2) return areEqualEquations(difference(a), difference(b));
+  if (factor === 1) return areEqual(a[0], b[0]);
+  const value = valueAt(a[0], {});
+  const wanted = valueAt(b[0], {});
+  return value !== undefined && wanted !== undefined && areClose(scaled(value, factor), wanted);
+}
+
+/** One side, or the two of an equation; undefined for what is no mathematics. */
+function sidesOf(text: string): BoxedExpression[] | undefined {
+  engine ??= new ComputeEngine();
+  const sides = text.split("=");
+  if (sides.length > 2) return undefined;
+  const expressions = sides.map((side) => (engine as ComputeEngine).parse(side.trim()));
+  return expressions.every((expression) => expression.isValid) ? expressions : undefined;
+}
+
+function difference([left, right]: readonly BoxedExpression[]): BoxedExpression {
+  return left.sub(right);
+}
+
+/**
+ * A plain number is to be answered by a number: "17 + 25" is no answer to what 17 + 25 is, though it is equal. Fractions, roots, powers and
+ * constants are numbers; sums, products and functions of numbers are work left undone.
+ */
+function isWorkedOut(answer: string, expected: string): boolean {
+  const isPlain = /^-?[\d.]+%?$/.test(expected);
+  if (!isPlain) return true;
+  return !/\d[\s)}]*(?:[-+*]|\\times|\\div)|\\(?:sum|int|prod|binom|sin|cos|tan|log|ln|lim)|!/.test(
+    answer.replace(/^\s*-/, ""),
+  );
+}
+
+function areEqual(a: BoxedExpression, b: BoxedExpression): boolean {
+  // Nothing is equal to what a division by 0 gives, itself not either.
+  if ([a, b].some((expression) => expression.N().im === Number.POSITIVE_INFINITY)) return false;
+  const verdict = a.isEqual(b);
+  if (verdict !== undefined && a.unknowns.length === 0 && b.unknowns.length === 0) return verdict;
+  if (verdict === true) return true;
+  if (a.sub(b).simplify().is(0)) return true;
+  return sampled([a, b]).every(([x, y]) => areClose(x, y));
+}
+
+/** The same up to a factor: x = y and 2y = 2x. */
+function areEqualEquations(a: BoxedExpression, b: BoxedExpression): boolean {
+  const ratios = sampled([a, b]).flatMap(([x, y]) => (Math.abs(y.re) > 1e-9 ? [x.re / y.re] : []));
+  return (
+    ratios.length >= NUM_POINTS - 1 &&
+    Math.abs(ratios[0]) > 1e-9 &&
+    ratios.every((ratio) => Math.abs(ratio - ratios[0]) < 1e-8 * Math.abs(ratios[0]))
+  );
+}
+
+interface Value {
+  readonly re: number;
+  readonly im: number;
+}
+
+const NUM_POINTS = 6;
+
+/** Values of both at points where both have one. A single pair with no counterpart (NaN) where there are too few. */
+function sampled([a, b]: readonly [BoxedExpression, BoxedExpression]): (readonly [Value, Value])[] {
+  const unknowns = [...new Set([...a.unknowns, ...b.unknowns])];
+  const nothing = { re: Number.NaN, im: Number.NaN };
+  if (unknowns.length > 6) return [[nothing, nothing]];
+  const pairs: (readonly [Value, Value])[] = [];
+  // Irrational steps: no point is special to a formula.
+  for (let n = 1; n <= 4 * NUM_POINTS && pairs.length < NUM_POINTS; n++) {
+    const point = Object.fromEntries(unknowns.map((name, i) => [name, 0.3 + ((n * Math.SQRT2 + i * Math.E) % 2.4)]));
+    const [x, y] = [valueAt(a, point), valueAt(b, point)];
+    if (x && y) pairs.push([x, y]);
+    else if (x || y) return [[nothing, nothing]];
+    if (unknowns.length === 0) break;
+  }
+  const isEnough = pairs.length === NUM_POINTS || (unknowns.length === 0 && pairs.length === 1);
+  return isEnough ? pairs : [[nothing, nothing]];
+}
+
+/** Undefined where there is no finite value. */
+function valueAt(expression: BoxedExpression, point: Readonly<Record<string, number>>): Value | undefined {
+  const { re, im } = expression.subs({ ...point }).N();
+  return Number.isFinite(re) && Number.isFinite(im) ? { re, im } : undefined;
+}
+
+function areClose(a: Value, b: Value): boolean {
+  return Math.hypot(a.re - b.re, a.im - b.im) <= 1e-8 * Math.max(1e-6, Math.hypot(b.re, b.im));
+}
+
+function scaled({ re, im }: Value, factor: number): Value {
+  return { re: re * factor, im: im * factor };
+}
+
+/** What it measures, and its size in that dimension's first unit. */
+const UNITS: Readonly<Record<string, readonly [dimension: string, size: number]>> = {
+  ...sizes("angle", { deg: 1, degree: 1, rad: 180 / Math.PI, radian: 180 / Math.PI }),
+  ...sizes("share", { "%": 0.01, percent: 0.01 }),
+  ...sizes("money", { dollar: 1, cent: 0.01 }),
+  ...sizes("length", {
+    mm: 0.001,
+    millimeter: 0.001,
+    cm: 0.01,
+    centimeter: 0.01,
+    dm: 0.1,
+    m: 1,
+    meter: 1,
+    km: 1000,
+    kilometer: 1000,
+  }),
+  ...sizes("length", {
+    in: 0.0254,
+    inch: 0.0254,
+    inche: 0.0254,
+    ft: 0.3048,
+    foot: 0.3048,
+    feet: 0.3048,
+    yard: 0.9144,
+    mile: 1609.344,
+  }),
+  ...sizes("mass", { mg: 1e-6, milligram: 1e-6, g: 0.001, gram: 0.001, kg: 1, kilogram: 1 }),
+  ...sizes("time", {
+    ms: 0.001,
+    millisecond: 0.001,
+    s: 1,
+    sec: 1,
+    second: 1,
+    min: 60,
+    minute: 60,
+    h: 3600,
+    hr: 3600,
+    hour: 3600,
+  }),
+  ...sizes("time", { day: 86_400, week: 604_800 }),
+  ...sizes("volume", { ml: 0.001, milliliter: 0.001, millilitre: 0.001, l: 1, liter: 1, litre: 1 }),
+};
+
+function sizes(dimension: string, units: Readonly<Record<string, number>>): Record<string, readonly [string, number]> {
+  return Object.fromEntries(Object.entries(units).map(([name, size]) => [name, [dimension, size]]));
+}
+
+/** By what the answer's number is to be multiplied; undefined where units do not go together. One that is left out is the other's. */
+function conversion(given: string | undefined, wanted: string | undefined): number | undefined {
+  const [a, b] = [unitOf(given), unitOf(wanted)];
+  // 50 % is 0.5 wherever no percentages are asked for: here alone the unit is part of the number.
+  if (a?.dimension === "share" && !b) return a.size;
+  if (b?.dimension === "share" && !a) return given === undefined ? 1 / b.size : undefined;
+  if (!a || !b) return 1;
+  return a.dimension === b.dimension ? a.size / b.size : undefined;
+}
+
+function unitOf(text: string | undefined): { dimension: string; size: number } | undefined {
+  if (text === undefined || /^units?$/.test(text)) return undefined;
+  const [, prefix, stem, power] = /^(square|cubic)?(.*?)(\^[23])?$/.exec(text) ?? [];
+  const exponent = prefix === "square" ? 2 : prefix === "cubic" ? 3 : power ? Number(power[1]) : 1;
+  const found = UNITS[stem] ?? UNITS[stem.replace(/s$/, "")];
+  if (!found) return { dimension: text, size: 1 };
+  return { dimension: `${found[0]}${exponent === 1 ? "" : `^${exponent}`}`, size: found[1] ** exponent };
+}

@@ -1,0 +1,119 @@
+/**
+ * Mathematical answers as people and models write them, taken to one form before they are compared: marks of layout, units, thousands and
+ * "x =" go, and what is left is a number or formula, an interval, a set, a tuple, or several of them.
+ */
+
+/** An answer's structure. `unordered`: a set, or values listed one after another; `ordered`: a tuple or an interval, told apart by `brackets`. */
+export type MathValue =
+  | { readonly kind: "formula"; readonly text: string; readonly unit?: string }
+  | { readonly kind: "unordered"; readonly items: readonly MathValue[] }
+  | { readonly kind: "ordered"; readonly brackets: string; readonly items: readonly MathValue[] }
+  | { readonly kind: "union"; readonly items: readonly MathValue[] };
+
+/** Longer answers, or deeper ones, are no answers. */
+export const MAX_MATH_LENGTH = 400;
+const MAX_DEPTH = 6;
+
+/** Undefined for what is too long or too deep to be an answer. */
+export function parseMath(text: string): MathValue | undefined {
+  return text.length > MAX_MATH_LENGTH ? undefined : parseTidy(tidied(text), MAX_DEPTH);
+}
+
+/** Without marks of layout; fractions, roots and signs in one spelling. */
+export function tidied(text: string): string {
+  return text
+    .normalize("NFC")
+    .replaceAll(/\\\(|\\\)|\\\[|\\\]|\\?\$/g, "")
+    .replaceAll(/\\(?:left|right|bigl?|bigr|Bigl?|Bigr|displaystyle|,|;|:|!|quad|qquad)(?![a-zA-Z])/g, "")
+    .replaceAll(/\\(?:text|mathrm|textbf|mathbf|operatorname|mbox)\s*\{([^{}]*)\}/g, " $1 ")
+    .replaceAll(/\\[dt]frac(?![a-zA-Z])/g, "\\frac")
+    .replaceAll(/\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-zA-Z]))|°/g, " deg ")
+    .replaceAll(/[−–]/g, "-")
+    .replaceAll(/[×·]|\\cdot(?![a-zA-Z])/g, "\\times ")
+    .replaceAll("÷", "/")
+    .replaceAll("√", "\\sqrt ")
+    .replaceAll("π", "\\pi ")
+    .replaceAll("∞", "\\infty ")
+    .replaceAll(/∪/g, "\\cup ")
+    .replaceAll(/\b(\d{1,3}(?:(?:,|\{,\})\d{3})+)(?![\d,])/g, (digits) => digits.replaceAll(/[{},]/g, ""))
+    .replaceAll(/\\%/g, "%")
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .replace(/[.;,]$/, "")
+    .trim();
+}
+
+function parseTidy(text: string, depth: number): MathValue | undefined {
+  if (depth === 0 || text === "") return undefined;
+  const parsedAll = (parts: readonly string[]): MathValue[] | undefined => {
+    const items = parts.map((part) => parseTidy(part.trim(), depth - 1));
+    return items.every((item) => item !== undefined) ? items : undefined;
+  };
+  const intervals = splitOutside(text, "\\cup");
+  if (intervals.length > 1) {
+    const items = parsedAll(intervals);
+    return items && { kind: "union", items };
+  }
+  const inside = enclosed(text);
+  if (inside?.brackets === "{}") {
+    const items = inside.content.trim() === "" ? [] : parsedAll(splitOutside(inside.content, ","));
+    return items && { kind: "unordered", items };
+  }
+  if (inside) {
+    const parts = splitOutside(inside.content, ",");
+    const items = parts.length > 1 ? parsedAll(parts) : undefined;
+    if (items) return { kind: "ordered", brackets: inside.brackets, items };
+  }
+  const listed = splitOutside(text.replaceAll(/\s(?:and|or)\s/g, ","), ",").filter((part) => part.trim() !== "");
+  if (listed.length > 1) {
+    const items = parsedAll(listed);
+    return items && { kind: "unordered", items };
+  }
+  const plusMinus = /^(.*?)\\pm(?![a-zA-Z])(.*)$/s.exec(text);
+  if (plusMinus) {
+    const items = parsedAll([`${plusMinus[1]}+(${plusMinus[2]})`, `${plusMinus[1]}-(${plusMinus[2]})`]);
+    return items && { kind: "unordered", items };
+  }
+  // "x = 5" and "x \in (0, 1)" answer with what stands on the right.
+  const named = /^\\?[a-zA-Z](?:_\{?\w+\}?)?(?:\([a-z]\))?\s*(?:=|\\in(?![a-zA-Z]))(.*)$/s.exec(text);
+  if (named && !named[1].includes("=")) return parseTidy(named[1].trim(), depth - 1);
+  return formulaOf(text);
+}
+
+/** Names of units as they are written, each as one name. Longer ones first where one begins another. */
+const UNIT_PATTERN =
+  /^(.*?[\d)}\]i])\s*(degrees?|deg|radians?|rad|percent|%|dollars?|cents?|(?:square |cubic )?(?:millimeters?|centimeters?|kilometers?|meters?|inch(?:es)?|feet|foot|yards?|miles?|mm|cm|km|dm|m|in|ft)(?:\s*\^\s*\{?[23]\}?)?|milligrams?|kilograms?|grams?|mg|kg|g|milliseconds?|seconds?|minutes?|hours?|days?|weeks?|ms|sec|min|hr|s|h|millilit(?:er|re)s?|lit(?:er|re)s?|ml|l|units?)\.?$/i;
+
+function formulaOf(text: string): MathValue {
+  const [, number, unit] = UNIT_PATTERN.exec(text) ?? [];
+  if (number === undefined || unit === undefined) return { kind: "formula", text };
+  return { kind: "formula", text: number.trim(), unit: unit.toLowerCase().replaceAll(/[\s{}]/g, "") };
+}
+
+/** Content of brackets that open at the first place and close at the last; `\{…\}` are a set's. */
+function enclosed(text: string): { brackets: string; content: string } | undefined {
+  if (text.startsWith("\\{") && text.endsWith("\\}")) return { brackets: "{}", content: text.slice(2, -2) };
+  if (!/^[([].*[)\]]$/s.test(text)) return undefined;
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    if ("([{".includes(text[i])) depth++;
+    if (")]}".includes(text[i]) && --depth === 0 && i < text.length - 1) return undefined;
+  }
+  return depth === 0 ? { brackets: text[0] + text[text.length - 1], content: text.slice(1, -1) } : undefined;
+}
+
+/** Parts between separators that stand outside of all brackets and environments. */
+function splitOutside(text: string, separator: string): string[] {
+  if (text.includes("\\begin")) return [text];
+  const parts: string[] = [];
+  let [depth, start] = [0, 0];
+  for (let i = 0; i < text.length; i++) {
+    if ("([{".includes(text[i])) depth++;
+    else if (")]}".includes(text[i])) depth--;
+    else if (depth === 0 && text.startsWith(separator, i)) {
+      parts.push(text.slice(start, i));
+      start = i + separator.length;
+    }
+  }
+  return [...parts, text.slice(start)];
+}

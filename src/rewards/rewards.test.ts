@@ -1,0 +1,239 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { blankImage } from "../images/image.js";
+import { choiceReward, chosen } from "./choice.js";
+import { exactReward } from "./exact.js";
+import { finalAnswer } from "./final-answer.js";
+import { formatReward } from "./format.js";
+import { httpReward } from "./http.js";
+import { lengthReward } from "./length.js";
+import { moduleReward } from "./module-node.js";
+import { numericReward, statedNumber } from "./numeric.js";
+import type { Reward, RolloutForReward } from "./reward.js";
+import { openReward, rewardSchema } from "./rewards-node.js";
+
+const { signal } = new AbortController();
+const ROLLOUT: RolloutForReward = { task: "lm_chat", messages: [], numTokens: 10, isFinished: true, metadata: {} };
+const scoreOf = (reward: Reward, rollout: Partial<RolloutForReward>) =>
+  reward.score({ ...ROLLOUT, ...rollout }, signal);
+
+test("the final answer stands behind the reasoning, in the last box", () => {
+  expect(finalAnswer("<think>\\boxed{1}</think> so \\boxed{2} or \\boxed{\\frac{1}{3}} ")).toBe("\\frac{1}{3}");
+  expect(finalAnswer("<think>1</think><answer> 2 </answer>")).toBe("2");
+  expect(finalAnswer("<think>1</think><think>2</think> 3")).toBe("3");
+  expect(finalAnswer("<think>1 2 3")).toBe("");
+  expect(finalAnswer("\\boxed{4")).toBe("\\boxed{4");
+  expect(finalAnswer("x".repeat(1e6))).toBe("");
+});
+
+test("exact: the words, but for case, articles and the full stop", () => {
+  const score = (answer: string, expected: string) => scoreOf(exactReward(), { answer, expected });
+  expect(score("The Red circle.", "a red circle")).toBe(1);
+  expect(score("<think>blue?</think>red", "red")).toBe(1);
+  for (const wrong of ["red or blue", "not red", "redd", "", "<think>red", "red red"])
+    expect(score(wrong, "red"), wrong).toBe(0);
+  expect(score("", "")).toBe(0);
+  expect(() => scoreOf(exactReward(), { answer: "red" })).toThrow("an example with an answer");
+});
+
+describe("numeric", () => {
+  test.each([
+    ["42", 42],
+    ["She has 42 pens now.", 42],
+    ["17 + 25 = 42", 42],
+    ["1,048 clips", 1048],
+    ["**42**", 42],
+    ["-5", -5],
+    ["It is −5.", -5],
+    ["x = -5", -5],
+    ["3/4", 0.75],
+    ["50%", 0.5],
+    ["1.5e3", 1500],
+    ["$12.50", 12.5],
+    ["4 of the 5 apples, so 4", 4],
+  ])("%s states %d", (text, number) => {
+    expect(statedNumber(text)).toBeCloseTo(number, 10);
+  });
+
+  test.each([
+    "",
+    "none",
+    "17 + 25",
+    "50 - 8",
+    "6*7",
+    "41, 42",
+    "41 or 42",
+    "41/42 or 43",
+    "5 times 8",
+    "40, 41, and 42",
+    "1e999",
+  ])("%s states none", (text) => {
+    // A product without a sign of one states its last number, which is wrong as well.
+    expect([undefined, 7]).toContain(statedNumber(text));
+  });
+
+  test("is borne within the tolerance, and needs a number to compare with", () => {
+    expect(scoreOf(numericReward(), { answer: "0.30000001", expected: "0.3" })).toBe(1);
+    expect(scoreOf(numericReward(), { answer: "0.31", expected: "0.3" })).toBe(0);
+    expect(scoreOf(numericReward({ tolerance: 0.05 }), { answer: "0.31", expected: "0.3" })).toBe(1);
+    expect(scoreOf(numericReward(), { answer: "9".repeat(400), expected: "0.3" })).toBe(0);
+    expect(() => scoreOf(numericReward(), { answer: "1", expected: "red" })).toThrow(
+      '"red" of the example has no number',
+    );
+  });
+});
+
+test("format: each mark once, and something on both sides of the second", () => {
+  const score = (answer: string, rest: Partial<RolloutForReward> = {}) => scoreOf(formatReward(), { answer, ...rest });
+  expect(score("<think>2 and 2</think>4")).toBe(1);
+  for (const wrong of [
+    ...["4", "<think></think>4", "<think>...</think>4", "<think>a</think>", "a<think>b</think>4", "<think>a"],
+    ...[
+      "<think>a</think>b</think>4",
+      "<think>a<think>b</think>4",
+      "<think>a</think><think>b</think>4",
+      "</think><think>4",
+    ],
+  ])
+    expect(score(wrong), wrong).toBe(0);
+  expect(score("<think>2 and 2</think>4", { isFinished: false })).toBe(0);
+  expect(score("<think>I draw a star.</think>", { task: "r2i" })).toBe(1);
+  expect(scoreOf(formatReward(), {})).toBe(0);
+});
+
+test("length: free up to a point, then falling, nothing for what was cut off", () => {
+  const reward = lengthReward({ free: 50, max: 100, min: 3 });
+  const score = (numTokens: number, isFinished = true) => scoreOf(reward, { numTokens, isFinished });
+  expect([2, 3, 50, 75, 100, 500].map((numTokens) => score(numTokens))).toEqual([0, 1, 1, 0.5, 0, 0]);
+  expect(score(20, false)).toBe(0);
+  expect(() => lengthReward({ free: 100, max: 50 })).toThrow("1, 100, 50");
+});
+
+describe("choice", () => {
+  const choices = ["30°", "60°", "A square", "none of these"];
+  test.each([
+    ["B", 1],
+    ["(B)", 1],
+    ["B. 60°", 1],
+    ["The answer is B.", 1],
+    ["60°", 1],
+    ["A square", 2],
+    ["A", 0],
+    ["\\text{C}", 2],
+  ])("%s names choice %d", (text, index) => {
+    expect(chosen(text, choices)).toBe(index);
+  });
+  test.each(["", "A or B", "A, B", "(A) (B)", "E", "Z", "b", "I think so", "30° 60°", "ABCD", "A B C D", "A/B"])(
+    "%s names none",
+    (text) => {
+      expect(chosen(text, choices)).toBeUndefined();
+    },
+  );
+  test("scores", () => {
+    const score = (answer: string) => scoreOf(choiceReward(), { answer, expected: "B", metadata: { choices } });
+    expect(score("<think>A? B?</think>B")).toBe(1);
+    expect(score("<think>B</think>A")).toBe(0);
+    expect(() => scoreOf(choiceReward(), { answer: "B", expected: "F", metadata: { choices } })).toThrow(
+      "none of its choices",
+    );
+  });
+});
+
+describe("judges elsewhere", () => {
+  let directory: string;
+  const bodies: Record<string, unknown>[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      bodies.push(JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>);
+      if (request.url === "/slow") return;
+      if (request.url === "/endless") {
+        response.write("[");
+        const timer = setInterval(() => response.write(" ".repeat(20_000)), 1);
+        response.on("close", () => clearInterval(timer));
+        return;
+      }
+      const answers: Record<string, string> = {
+        "/score": '{"score": 0.25}',
+        "/number": "1",
+        "/text": "fine",
+        "/nothing": '{"score": null}',
+      };
+      response.statusCode = request.url === "/broken" ? 500 : 200;
+      response.end(answers[request.url ?? ""] ?? "out of order");
+    });
+  });
+  let origin: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "mmada-rewards-"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    origin = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+  });
+  afterAll(async () => {
+    server.closeAllConnections();
+    server.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  test("an address is sent the rollout and gives the score", async () => {
+    const reward = httpReward({ url: `${origin}/score`, headers: { authorization: "x" } });
+    expect(await scoreOf(reward, { answer: "4", image: blankImage(2, 2) })).toBe(0.25);
+    expect(bodies.at(-1)).toMatchObject({
+      answer: "4",
+      task: "lm_chat",
+      image: expect.stringMatching(/^data:image\/png;base64,/),
+    });
+    expect(await scoreOf(httpReward({ url: `${origin}/number` }), {})).toBe(1);
+  });
+
+  test("what is no score is an error, and waiting can be ended", async () => {
+    await expect(scoreOf(httpReward({ url: `${origin}/broken` }), {})).rejects.toThrow("answered 500: out of order");
+    await expect(scoreOf(httpReward({ url: `${origin}/text` }), {})).rejects.toThrow("answered no JSON: fine");
+    await expect(scoreOf(httpReward({ url: `${origin}/nothing` }), {})).rejects.toThrow(
+      'answered no score, {"score": number}',
+    );
+    await expect(scoreOf(httpReward({ url: `${origin}/endless` }), {})).rejects.toThrow("answered no JSON");
+    const slow = httpReward({ url: `${origin}/slow` }).score(ROLLOUT, AbortSignal.timeout(100));
+    await expect(slow).rejects.toThrow(/abort|timeout/i);
+    expect(() => httpReward({ url: "file:///etc/passwd" })).toThrow("begins with http");
+  });
+
+  test("a module of one's own", async () => {
+    const write = (name: string, text: string) => writeFile(join(directory, name), text);
+    await write("plain.mjs", "export const score = ({ answer }) => answer.length;");
+    await write(
+      "made.mjs",
+      "export const createReward = ({ by }) => ({ name: 'times', by, score() { return this.by * 2; } });",
+    );
+    await write("empty.mjs", "export const other = 1;");
+    expect(await scoreOf(await moduleReward({ path: join(directory, "plain.mjs") }), { answer: "four" })).toBe(4);
+    const made = await moduleReward({ path: join(directory, "made.mjs"), options: { by: 3 } });
+    expect([made.name, await scoreOf(made, {})]).toEqual(["times", 6]);
+    await expect(moduleReward({ path: join(directory, "empty.mjs") })).rejects.toThrow("must export score");
+  });
+});
+
+test("every reward opens by its name in a recipe", async () => {
+  const configs = [
+    { type: "exact" },
+    { type: "numeric", tolerance: 0.1 },
+    { type: "math" },
+    { type: "choice" },
+    { type: "format", name: "shape" },
+    { type: "length", free: 5, max: 9 },
+    { type: "scene" },
+    { type: "http", url: "http://127.0.0.1:1/score" },
+  ];
+  const rewards = await Promise.all(
+    configs.map((config) => openReward(rewardSchema.parse(config), { directory: "." })),
+  );
+  const names = ["exact", "numeric", "math", "choice", "shape", "length", "scene", "http:127.0.0.1:1"];
+  expect(rewards.map(({ name }) => name)).toEqual(names);
+  await Promise.all(rewards.map((reward) => reward.dispose?.()));
+  expect(() => rewardSchema.parse({ type: "numeric", tolerence: 1 })).toThrow("tolerence");
+});
