@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { createRandom } from "../array/random.js";
+import type { Row } from "../tokens/sequence.js";
+import type { Vocabulary } from "../tokens/vocabulary.js";
+import { type Canvas, type DenoisingStep, denoise, type SamplerSettings, seededNoise } from "./denoise.js";
+import type { MaskPredictor } from "./mask-predictor.js";
+
+const MASK = 9;
+const vocabulary = { size: 10, textSize: 10, special: { mask: MASK, pad: 0 } } as unknown as Vocabulary;
+
+const SETTINGS: SamplerSettings = {
+  steps: 4,
+  remasking: "low-confidence",
+  schedule: "even",
+  temperature: 0,
+  choiceTemperature: 0,
+  choiceAnnealing: "linear",
+  guidanceScale: 0,
+};
+
+function canvasOf(ids: readonly number[], settings: Partial<SamplerSettings>): Canvas {
+  const all = new Uint8Array(ids.length).fill(1);
+  const row: Row = { task: "lm", ids: Int32Array.from(ids), spans: {}, isMaskable: all, isReal: all };
+  return {
+    row,
+    settings: { ...SETTINGS, ...settings },
+    range: { start: 0, end: 9 },
+    noise: seededNoise(createRandom(0)),
+  };
+}
+
+/** A network that always says the place's own number, with the confidence given for it. */
+function sure(confidences: readonly number[]): MaskPredictor {
+  return async (_, { places }) => ({
+    candidates: places.slice(),
+    logProbs: Float32Array.from(places, (place) => Math.log(confidences[place])),
+    margins: new Float32Array(places.length),
+    entropies: new Float32Array(places.length),
+  });
+}
+
+async function revealedAt(predict: MaskPredictor, canvas: Canvas): Promise<(readonly number[])[]> {
+  const steps: DenoisingStep[] = [];
+  for await (const step of denoise(predict, vocabulary, [canvas])) steps.push(step);
+  expect(steps.at(-1)?.[0].ids).toEqual(canvas.row.ids.map((id, place) => (id === MASK ? place : id)));
+  return steps.map(([{ revealed }]) => revealed);
+}
+
+test("a threshold reveals all that is surer, and at least the surest", async () => {
+  const canvas = canvasOf([MASK, MASK, MASK, MASK], { confidenceThreshold: 0.9 });
+  expect(await revealedAt(sure([0.95, 0.2, 0.99, 0.5]), canvas)).toEqual([[2, 0], [3], [1]]);
+});
+
+test("as many at each step, the surest first; what is given stays", async () => {
+  const canvas = canvasOf([MASK, 7, MASK, MASK, MASK], { steps: 2 });
+  expect(await revealedAt(sure([0.1, 1, 0.4, 0.3, 0.2]), canvas)).toEqual([
+    [2, 3],
+    [4, 0],
+  ]);
+});
+
+test("blocks are filled from left to right, however sure the network is of later ones", async () => {
+  const canvas = canvasOf([MASK, MASK, MASK, MASK], { blockLength: 2 });
+  expect(await revealedAt(sure([0.1, 0.2, 0.8, 0.9]), canvas)).toEqual([[1], [0], [3], [2]]);
+});
+
+test("steps that cannot be shared out among blocks are refused", async () => {
+  const canvas = canvasOf([MASK, MASK, MASK, MASK], { blockLength: 2, steps: 3 });
+  await expect(revealedAt(sure([1, 1, 1, 1]), canvas)).rejects.toThrow("3 steps cannot be shared out evenly");
+});
+
+test("an aborted signal ends it between two steps, with its reason", async () => {
+  const controller = new AbortController();
+  const canvas = canvasOf([MASK, MASK, MASK, MASK], {});
+  const steps = denoise(sure([1, 1, 1, 1]), vocabulary, [canvas], { signal: controller.signal });
+  expect((await steps.next()).done).toBe(false);
+  controller.abort(new Error("enough"));
+  await expect(steps.next()).rejects.toThrow("enough");
+});
