@@ -74,7 +74,7 @@ it("shows what one model was not asked, and leaves out what none was", () => {
       .find((line) => line.includes("not asked"))
       ?.trim()
       .split(/ {2,}/),
-  ).toEqual(["not asked", "–", "10.0 % 5.5–17.4", "0"]);
+  ).toEqual(["not asked", "–", "10.0 % 5.5–17.4", "100"]);
   expect(textTable(one)).not.toContain("not asked");
 });
 

@@ -92,7 +92,8 @@ function headOf({ models }: Report): string[] {
 function cellsOf(row: ReportRow): string[] {
   const { title, unit, wanted, figures, changes } = row;
   const asked = wanted === undefined ? "" : format(wanted, unit, unit === "%" ? 0 : undefined);
-  const numItems = String(Math.min(...figures.map((figure) => figure?.numItems ?? 0)));
+  // Of several models the one that has been asked least: it says how sure the row is.
+  const numItems = String(Math.min(...figures.flatMap((figure) => figure?.numItems ?? [])));
   if (figures.length === 1) {
     const [figure] = figures;
     return [title, figure ? figureOf(figure, row) : "–", figure ? intervalOf(figure, unit) : "", asked, numItems];
@@ -115,7 +116,7 @@ function intervalOf({ low, high }: Measurement, unit: ReportRow["unit"]): string
 
 function changeOf(change: Difference | null, unit: ReportRow["unit"]): string {
   if (!change) return "";
-  const sign = change.value > 0 ? "+" : change.value < 0 ? "−" : "±";
+  const sign = change.value > 0 ? "+" : change.value < 0 ? "−" : "";
   return `${sign}${digits(Math.abs(change.value), unit)} ± ${digits(change.margin, unit)}`;
 }
 

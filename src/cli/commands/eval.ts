@@ -14,7 +14,7 @@ import type { LoadedModel } from "../../tasks/model.js";
 import { resolveModelFiles } from "../../tasks/model-files.js";
 import { writeFileAtomically } from "../../weights/files-node.js";
 import { readOptionalJson } from "../../weights/json-files.js";
-import { Interrupted, UsageError } from "../exit.js";
+import { exitCodeOf, UsageError } from "../exit.js";
 import {
   BUNDLED_MODEL,
   loadOptionsOf,
@@ -67,22 +67,25 @@ Examples:
 async function evaluateModels(options: EvalOptions): Promise<void> {
   const sections = await chosenSections(options.rows);
   const models: EvaluatedModel[] = [];
-  let isStopped = false;
+  let stopped: unknown;
   for (const { name, model, output } of chosenModels(options)) {
     const outcomes = await withModel({ ...options, model }, async (subject, signal) => {
       const found = await evaluateOne(subject, sections, { ...options, name, model, output }, signal);
-      isStopped = signal.aborted;
+      stopped = signal.reason;
       return found;
     });
     models.push({ name, outcomes });
-    if (isStopped) break;
+    if (stopped) break;
   }
   const report = reportOf(sections, models);
   if (options.json) {
     const { seed } = options;
-    console.log(JSON.stringify({ suite: "mini", seed, isComplete: !isStopped, ...report }));
+    console.log(JSON.stringify({ suite: "mini", seed, isComplete: !stopped, ...report }));
   } else console.log(options.markdown ? markdownTable(report) : textTable(report));
-  if (isStopped) throw new Interrupted();
+  if (!stopped) return;
+  // The table is out, as JSON perhaps: nothing more is to be said there.
+  process.stderr.write(options.output ? "stopped; the same command goes on from there\n" : "stopped\n");
+  process.exitCode = exitCodeOf(stopped);
 }
 
 /** What each is called in the table, and where its outcomes are kept: beside each other when there are several. */

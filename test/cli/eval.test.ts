@@ -1,0 +1,68 @@
+/** `mmada eval` as a process, on the bundled model. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { decodeImage } from "../../src/images/codec-node.js";
+import { mmada, temporaryDirectory } from "./run-command.js";
+
+const SLOW = { timeout: 400_000 };
+const ROWS = ["eval", "--rows", "tokenizer/verified-1,problems/sum", "--output", "out"];
+
+it("keeps every outcome and a sheet, prints the table, and does not ask again", SLOW, async () => {
+  const cwd = await temporaryDirectory();
+  const { code, stdout } = await mmada([...ROWS, "--items", "3", "--json"], { cwd });
+  expect(code).toBe(0);
+  const report = JSON.parse(stdout);
+  expect(report).toMatchObject({ suite: "mini", seed: 0, isComplete: true, models: ["mini"] });
+  const rows = report.sections.flatMap((section: { rows: object[] }) => section.rows);
+  expect(rows).toMatchObject([
+    { name: "tokenizer/verified-1", unit: "%", figures: [{ numItems: 3 }] },
+    { name: "problems/sum", unit: "%", figures: [{ numItems: 3 }] },
+  ]);
+  const lines = (await readFile(join(cwd, "out/problems-sum.jsonl"), "utf8")).trim().split("\n");
+  expect(lines.map((line) => JSON.parse(line).item)).toEqual([0, 1, 2]);
+  const sheet = await decodeImage(await readFile(join(cwd, "out/tokenizer-scenes-1.png")));
+  expect(sheet.width).toBeGreaterThan(6 * 192);
+
+  const again = await mmada([...ROWS, "--items", "3", "--markdown"], { cwd });
+  expect(again.stdout).toMatch(/^\| {2}\| mini \| 95 % interval \| asked \| items \|\n/);
+  expect((await readFile(join(cwd, "out/problems-sum.jsonl"), "utf8")).trim().split("\n")).toEqual(lines);
+});
+
+it("goes on after Ctrl-C, to what an uninterrupted run finds", SLOW, async () => {
+  const cwd = await temporaryDirectory();
+  const sums = (output: string) => ["eval", "--rows", "problems/sum", "--items", "70", "--json", "--output", output];
+  const file = join(cwd, "out/problems-sum.jsonl");
+  const stopped = await mmada(sums("out"), {
+    cwd,
+    onStarted(child) {
+      const timer = setInterval(async () => {
+        const text = await readFile(file, "utf8").catch(() => "");
+        if (child.exitCode === null && !text.includes("\n")) return;
+        clearInterval(timer);
+        child.kill("SIGINT");
+      }, 10);
+    },
+  });
+  expect(stopped.code).toBe(130);
+  expect(JSON.parse(stopped.stdout)).toMatchObject({ isComplete: false });
+  const kept = await readFile(file, "utf8");
+  const resumed = await mmada(sums("out"), { cwd });
+  const whole = await mmada(sums("whole"), { cwd });
+  expect(JSON.parse(resumed.stdout)).toEqual(JSON.parse(whole.stdout));
+  const lines = await readFile(file, "utf8");
+  expect(lines.startsWith(kept)).toBe(true);
+  expect(lines).toBe(await readFile(join(cwd, "whole/problems-sum.jsonl"), "utf8"));
+});
+
+it("says what rows there are, and refuses outcomes of another seed", SLOW, async () => {
+  const cwd = await temporaryDirectory();
+  const unknown = await mmada(["eval", "--rows", "poems"], { cwd });
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toMatch(/there are no rows poems; there are .*problems\/sum/);
+  const sum = ["eval", "--rows", "problems/sum", "--items", "1", "--output", "out"];
+  expect((await mmada(sum, { cwd })).code).toBe(0);
+  const other = await mmada([...sum, "--seed", "1"], { cwd });
+  expect(other.code).toBe(1);
+  expect(other.stderr).toMatch(/outcomes of another run are kept here \(seed 0, not 1\): choose another directory/);
+});
