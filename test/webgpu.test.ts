@@ -3,7 +3,12 @@ import { describe, expect, test } from "vitest";
 import { openBackend } from "#backends";
 import { toOnnx } from "../src/graph/onnx.js";
 import { input, logSoftmax, matmul, silu } from "../src/graph/ops.js";
+import { MMaDA } from "../src/tasks/model.js";
 import { randomTensor } from "./gradcheck.js";
+import { miniPath } from "./mini.js";
+import { expectAgreement } from "./network-agreement.js";
+import { computeNetworks } from "./networks.js";
+import { fewAskings } from "./requests.js";
 import { findWebGpu, SLOW } from "./webgpu.js";
 
 const gpu = await findWebGpu();
@@ -26,5 +31,18 @@ describe.skipIf("reason" in gpu)(`WebGPU in Node (${"reason" in gpu ? gpu.reason
     }
     await cpu.dispose();
     await webgpu.dispose();
+  });
+
+  test("transformer, image encoder and decoder of the bundled model agree with the CPU", async () => {
+    const [expected, actual] = await Promise.all(
+      (["cpu", "webgpu"] as const).map(async (device) => computeNetworks(await openBackend(device), miniPath)),
+    );
+    expectAgreement(actual, expected);
+  });
+
+  test("a batch gives each request what it gets alone here too", async () => {
+    await using model = await MMaDA.fromPretrained(miniPath, { device: "webgpu" });
+    const { together, alone } = fewAskings.answer; // pictures, too, in a browser
+    expect(await together(model)).toEqual(await Promise.all(alone(model)));
   });
 });
