@@ -13,6 +13,7 @@ const USUAL_NAMES = [
   "chat_template.jinja",
   "model.safetensors",
   INDEX,
+  "pytorch_model.bin",
 ];
 
 /**

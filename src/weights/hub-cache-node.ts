@@ -93,7 +93,7 @@ async function isCompleteModel(directory: string): Promise<boolean> {
   if (!present.has("config.json")) return false;
   if (present.has("model.safetensors")) return true;
   const index = [...present].find((name) => name.endsWith(".safetensors.index.json"));
-  if (!index) return [...present].some((name) => name.endsWith(".safetensors"));
+  if (!index) return [...present].some((name) => name.endsWith(".safetensors") || name === "pytorch_model.bin");
   try {
     const { weight_map: weightMap } = JSON.parse(await readFile(join(directory, index), "utf8"));
     return Object.values(weightMap as object).every((shard) => present.has(shard));

@@ -367,7 +367,7 @@ describe("what a Hub sends that is no good", () => {
     await expect(resolve()).rejects.toThrow(/has no config.json/);
     hub.listing = (path, bytes) => ({
       type: "file",
-      path: path.replace("safetensors", "bin"),
+      path: path.replace(/safetensors|bin/, "pth"),
       size: bytes.length,
       oid: COMMIT,
     });
@@ -504,5 +504,7 @@ it("of several sets of weights, the one that would be opened is needed", () => {
       "ema.safetensors",
     ),
   ).toEqual(["image-tokenizer/model.safetensors", "model.safetensors"]);
+  expect(needed("pytorch_model.bin", "onnx/model.safetensors", "optimizer.bin")).toEqual(["pytorch_model.bin"]);
+  expect(needed("pytorch_model.bin", "ema.safetensors")).toEqual(["ema.safetensors"]);
   expect(needed("image-tokenizer/../../x.json", "image-tokenizer/onnx/model.safetensors")).toEqual([]);
 });

@@ -131,7 +131,7 @@ async function listModel(client: HubClient): Promise<Listing> {
   if (!files.some(({ path }) => path === "config.json")) {
     throw new HubError(`${id} (${revision}) is no model: it has no config.json.`);
   }
-  if (!files.some(({ path }) => path.endsWith(".safetensors"))) {
+  if (!files.some(({ path }) => /^[^/]*\.(safetensors|bin)$/.test(path))) {
     throw new HubError(`${id} (${revision}) has no weights in the safetensors format. Convert those it has.`);
   }
   return { commit, files };
@@ -154,10 +154,12 @@ export function neededFiles<F extends { path: string; size: number }>(files: rea
 function neededIn<F extends { path: string }>(directory: string, files: readonly F[]): F[] {
   const nameOf = ({ path }: F) => path.slice(directory.length);
   const names = new Set(files.map(nameOf));
+  const hasSafetensors = [...names].some((name) => /^[^/]+\.safetensors$/.test(name));
   const isWeights = (name: string) => {
     if (names.has("model.safetensors")) return name === "model.safetensors";
     if (names.has("model.safetensors.index.json")) return /^model-\d+-of-\d+\.safetensors$/.test(name);
-    return name.endsWith(".safetensors");
+    // What PyTorch saves, where there is nothing else.
+    return hasSafetensors ? name.endsWith(".safetensors") : name === "pytorch_model.bin";
   };
   const isSmall = (name: string) => /\.(json|jinja)$|^(merges|vocab)\.txt$|^(tokenizer|spiece)\.model$/.test(name);
   return files.filter((file) => {

@@ -160,8 +160,8 @@ describe("openModelWeights", () => {
 
   it("says what lies there when there are no weights, and when it cannot choose", async () => {
     await expect(openModelWeights(directory)).rejects.toThrow(/no weights in the safetensors format/);
-    await writeFile(join(directory, "pytorch_model.bin"), "");
-    await expect(openModelWeights(directory)).rejects.toThrow(/Convert pytorch_model.bin/);
+    await writeFile(join(directory, "consolidated.pth"), "");
+    await expect(openModelWeights(directory)).rejects.toThrow(/Convert consolidated.pth/);
     await writeFile(join(directory, "a.safetensors"), "");
     await writeFile(join(directory, "b.safetensors"), "");
     await expect(openModelWeights(directory)).rejects.toThrow(

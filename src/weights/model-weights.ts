@@ -8,8 +8,11 @@ import { BYTES_PER_ELEMENT, bytesOf, sizeOf, type Tensor } from "../array/tensor
 import { castFloats, type FloatDType, isFloat } from "./float-cast.js";
 import { encodeHeader, SafetensorsError, type TensorInfo } from "./safetensors.js";
 import { openTensorFile, type TensorFile } from "./tensor-file.js";
+import { openTorchFile } from "./torch-file.js";
 
 const SINGLE = "model.safetensors";
+/** What PyTorch saves, which is read where there is nothing else. */
+const TORCH = "pytorch_model.bin";
 const INDEX = "model.safetensors.index.json";
 const SHARD = /^model-\d{5}-of-\d{5}\.safetensors$/;
 
@@ -18,12 +21,13 @@ const MAX_INDEX_BYTES = 100_000_000;
 
 /**
  * Opens the weights of a model: `model.safetensors`, else `model.safetensors.index.json` and its shards, else the only
- * safetensors file (or index) that is there, whatever its name.
+ * safetensors file (or index) that is there, whatever its name, else `pytorch_model.bin`.
  * @throws FileError when something cannot be read
  * @throws SafetensorsError when there are no weights, the index is wrong or a shard is missing or unsound
  */
 export async function openModelWeights(directory: string): Promise<TensorFile> {
   const name = chooseFile(directory, await listDirectory(directory));
+  if (name === TORCH) return openTorchFile(joinPath(directory, name));
   return name.endsWith(".json") ? openShards(directory, name) : openTensorFile(joinPath(directory, name));
 }
 
@@ -38,6 +42,7 @@ function chooseFile(directory: string, names: readonly string[]): string {
     const wayOut = `Name the model's weights ${SINGLE}, or add ${INDEX} for its shards.`;
     throw new SafetensorsError(directory, `has several files of weights (${abridged(files)}) and no index`, wayOut);
   }
+  if (names.includes(TORCH)) return TORCH;
   const foreign = names.filter((name) => /\.(bin|pt|pth|ckpt|gguf|onnx)$/.test(name));
   const wayOut =
     foreign.length > 0 ? `Convert ${abridged(foreign)} to it.` : `It should have ${SINGLE}: check the path.`;

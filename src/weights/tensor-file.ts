@@ -40,31 +40,40 @@ export async function openTensorFile(path: string): Promise<TensorFile> {
   const file = await openFile(path);
   try {
     const { tensors, metadata } = await readHeader(file);
-    const find = (name: string): StoredTensor => {
-      const stored = tensors.get(name);
-      if (stored) return stored;
-      const some = [...tensors.keys()].slice(0, 5).join(", ");
-      throw new SafetensorsError(
-        path,
-        `has no tensor ${name}`,
-        `It holds ${tensors.size}: ${some}${tensors.size > 5 ? ", …" : ""}.`,
-      );
-    };
-    return {
-      names: [...tensors.keys()],
-      metadata,
-      info(name) {
-        const { dtype, shape } = find(name);
-        return { dtype, shape };
-      },
-      read: async (name) => readTensor(file, find(name)),
-      readAs: async (name, dtype) => readCast(file, name, find(name), dtype),
-      close: () => file.close(),
-    };
+    return tensorFile(file, tensors, metadata);
   } catch (error) {
     await file.close();
     throw error;
   }
+}
+
+/** Tensors of a file, given where their bytes are. Closing it closes the file. */
+export function tensorFile(
+  file: RandomAccessFile,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata: Readonly<Record<string, string>>,
+): TensorFile {
+  const find = (name: string): StoredTensor => {
+    const stored = tensors.get(name);
+    if (stored) return stored;
+    const some = [...tensors.keys()].slice(0, 5).join(", ");
+    throw new SafetensorsError(
+      file.path,
+      `has no tensor ${name}`,
+      `It holds ${tensors.size}: ${some}${tensors.size > 5 ? ", …" : ""}.`,
+    );
+  };
+  return {
+    names: [...tensors.keys()],
+    metadata,
+    info(name) {
+      const { dtype, shape } = find(name);
+      return { dtype, shape };
+    },
+    read: async (name) => readTensor(file, find(name)),
+    readAs: async (name, dtype) => readCast(file, name, find(name), dtype),
+    close: () => file.close(),
+  };
 }
 
 /**
