@@ -2,8 +2,8 @@
 import { NUMBER_WORDS, SIZE_WORDS } from "../data/scenes/captions.js";
 import { COLORS, type Combinations, SHAPES, SIZES } from "../data/scenes/scene.js";
 import { sceneExamples } from "../data/scenes/scene-source.js";
+import { finalAnswer } from "../rewards/final-answer.js";
 import type { Benchmark, Row, Section } from "./benchmark.js";
-import { answerPart } from "./short-answer.js";
 
 /** Room for four objects in full sentences. */
 const GEN_LENGTH = 64;
@@ -39,7 +39,7 @@ function descriptionBenchmark(name: string, combinations: Combinations): Benchma
         options: { genLength: GEN_LENGTH },
         wanted: wanted.join(", "),
         judge(text) {
-          const given = namedObjects(answerPart(text));
+          const given = namedObjects(finalAnswer(text));
           const numRight = numShared(wanted, given);
           // Neither leaving objects out nor inventing some is worth anything.
           const shareNamed = numRight / Math.max(wanted.length, given.length);

@@ -35,7 +35,8 @@ const CASES: readonly [string, string, boolean][] = [
   ["There are no circles.", "1", false],
   ["<think>14 + 18 = 32, 32 - 5 = 27</think> 27", "27", true],
   ["<think>the answer is 27</think> 26", "27", false],
-  ["<think>the answer is 27", "27", true], // reasoning that was never closed is text like any other
+  ["<think>the answer is 27", "27", false], // reasoning that never ends is no answer
+  ["It is not 42.", "42", false],
   ["red", "red", true],
   ["RED!", "red", true],
   ["It's a red one.", "red", true],
