@@ -12,6 +12,7 @@ export { type OpenSourceContext, openSource, type SourceConfig } from "./data/so
 export { webDatasetSource } from "./data/webdataset-node.js";
 export { contactSheet } from "./images/captions-node.js";
 export type { SheetCell, SheetOptions } from "./images/sheet.js";
+export type { Reward, RolloutForReward } from "./rewards/reward.js";
 export { parseRunRecipe as parseRecipe, type RunRecipe as Recipe } from "./runs/recipes.js";
 export { runRecipe } from "./runs/run-node.js";
 export {

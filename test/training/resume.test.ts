@@ -5,6 +5,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listCheckpoints } from "../../src/training/checkpoint-node.js";
+import { openTensorFile } from "../../src/weights/tensor-file.js";
 
 const MAIN = resolve("dist/cli/main.js");
 const MINI = resolve("models/mini");
@@ -140,6 +142,20 @@ describe("a run that is stopped", { timeout: 240_000 }, () => {
     for (const path of ["model/model.safetensors", "validation.jsonl", ...[0, 1, 2].map(rolloutsOf)]) {
       expect(content(killed, path).equals(content(alone, path)), path).toBe(true);
     }
+  });
+
+  it("keeps the batch that a ratio exploded on, and the checkpoint before it", async () => {
+    const output = join(directory, "exploded");
+    const loss = { ...REINFORCEMENT.loss, maxRatio: 1.0001 };
+    await writeFile(join(directory, "exploding.yaml"), JSON.stringify({ ...REINFORCEMENT, loss }));
+    const { code, text } = await train(output, undefined, "exploding.yaml");
+    expect(code).toBe(1);
+    expect(text).toMatch(/step 2: the ratio of new to old probability is 1\.\d+/);
+    const batch = await openTensorFile(join(output, "diverged-000002-0.safetensors"));
+    expect(batch.names).toEqual(expect.arrayContaining(["ids", "targets", "advantages", "oldLogProbs", "refLogProbs"]));
+    expect(batch.metadata.fault).toContain("ratio");
+    await batch.close();
+    expect((await listCheckpoints(join(output, "checkpoints"))).map(({ step }) => step)).toEqual([1]);
   });
 
   it("is not mixed up with another", async () => {
