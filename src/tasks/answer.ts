@@ -1,9 +1,16 @@
 /** Answers to messages: a canvas of masks after the chat so far. What `describe` shares with it is the job of filling an answer. */
-import { createRandom } from "../array/random.js";
-import { type CanvasStep, seededNoise } from "../diffusion/denoise.js";
-import { layoutChat, type Row, unconditionalRow } from "../tokens/sequence.js";
+import type { CanvasStep } from "../diffusion/denoise.js";
+import { layoutChat, type Row } from "../tokens/sequence.js";
 import { maskIds, type TokenId } from "../tokens/vocabulary.js";
-import { checkNumPlaces, type Job, type ResultInfo, type StepInfo, stepInfo, type TaskPieces } from "./job.js";
+import {
+  canvasOf,
+  checkNumPlaces,
+  type Job,
+  type ResultInfo,
+  type StepInfo,
+  stepInfo,
+  type TaskPieces,
+} from "./job.js";
 import { checkOptions, type TextOptions, textSettings } from "./options.js";
 import { beforeEnd, encodeChat, type Prompt, textWithMasks } from "./text.js";
 import {
@@ -116,13 +123,7 @@ export function textJob(
   const seed = options.seed ?? 0;
   const answerOf = ({ ids }: CanvasStep) => ids.slice(start);
   return {
-    canvas: {
-      row,
-      unconditional: settings.guidanceScale === 0 ? undefined : unconditionalRow(vocabulary, row),
-      settings,
-      range: { start: 0, end: vocabulary.textSize },
-      noise: seededNoise(createRandom(seed)),
-    },
+    canvas: canvasOf(vocabulary, row, "text", settings, seed),
     show(state) {
       const ids = answerOf(state);
       return {

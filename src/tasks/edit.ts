@@ -2,14 +2,13 @@
  * Editing: a canvas some of which is given. Gaps in a text, a region of a picture, or the side that a picture is to be extended to;
  * all three are the generator's usual call with fewer masks.
  */
-import { createRandom } from "../array/random.js";
-import { seededNoise } from "../diffusion/denoise.js";
 import type { FitMode } from "../images/preprocess.js";
-import { layoutChat, layoutText, unconditionalRow } from "../tokens/sequence.js";
+import { layoutChat, layoutText } from "../tokens/sequence.js";
 import { maskIds } from "../tokens/vocabulary.js";
 import { type ExtendSide, extendedPicture, keptPixels, moveCodes, type Rectangle, regionOfGrid } from "./edit-grid.js";
 import { gridJob, MASKED, type Picture, type PictureStep } from "./grid.js";
 import {
+  canvasOf,
   checkLength,
   checkNumPlaces,
   type Job,
@@ -119,13 +118,7 @@ export function textEditJob(pieces: TaskPieces, request: TextEditRequest): Job<E
   const start = row.ids.length - ids.length - (given === undefined ? 1 : 2); // what follows is end-of-turn, end-of-text
   const textIds = (filled: Int32Array) => filled.slice(start, start + ids.length);
   return {
-    canvas: {
-      row,
-      unconditional: settings.guidanceScale === 0 ? undefined : unconditionalRow(vocabulary, row),
-      settings,
-      range: { start: 0, end: vocabulary.textSize },
-      noise: seededNoise(createRandom(seed)),
-    },
+    canvas: canvasOf(vocabulary, row, "text", settings, seed),
     show(state) {
       const shown = textIds(state.ids);
       return {

@@ -1,10 +1,8 @@
 /** Grids of codes as canvases: what `imagine`, `edit` and drawing after reasoning share. */
-import { createRandom } from "../array/random.js";
-import { seededNoise } from "../diffusion/denoise.js";
 import type { Image } from "../images/image.js";
-import { layoutImage, type Row, unconditionalRow } from "../tokens/sequence.js";
+import { layoutImage, type Row } from "../tokens/sequence.js";
 import { codeToToken, type Vocabulary } from "../tokens/vocabulary.js";
-import { checkLength, type Job, type ResultInfo, type StepInfo, stepInfo, type TaskPieces } from "./job.js";
+import { canvasOf, checkLength, type Job, type ResultInfo, type StepInfo, stepInfo, type TaskPieces } from "./job.js";
 import { fillSettings, OptionError, type SamplingOptions } from "./options.js";
 import { type PicturePieces, previewPicture } from "./picture.js";
 
@@ -79,13 +77,7 @@ export function rowJob(
       .slice(start, start + codes.length)
       .map((id) => (id === vocabulary.special.mask ? MASKED : id - vocabulary.imageOffset));
   return {
-    canvas: {
-      row,
-      unconditional: settings.guidanceScale === 0 ? undefined : unconditionalRow(vocabulary, row),
-      settings,
-      range: { start: vocabulary.imageOffset, end: vocabulary.imageOffset + vocabulary.codebookSize },
-      noise: seededNoise(createRandom(seed)),
-    },
+    canvas: canvasOf(vocabulary, row, "codes", settings, seed),
     show(state) {
       const shown = codesOf(state.ids);
       return {

@@ -2,11 +2,12 @@
  * The thread that runs through every task: a request is laid out as a canvas, canvases are filled together, and what fills them
  * is turned into what was asked for. A task is a function from a request to a `Job`; jobs of different tasks may share a batch.
  */
-import { type Canvas, type CanvasStep, denoise } from "../diffusion/denoise.js";
+import { createRandom } from "../array/random.js";
+import { type Canvas, type CanvasStep, denoise, type SamplerSettings, seededNoise } from "../diffusion/denoise.js";
 import type { MaskPredictor } from "../diffusion/mask-predictor.js";
 import type { ImageCodec } from "../model/image-codec.js";
 import type { ChatTemplate } from "../tokens/chat-template.js";
-import type { Row } from "../tokens/sequence.js";
+import { type Row, unconditionalRow } from "../tokens/sequence.js";
 import type { TextTokenizer } from "../tokens/text-tokenizer.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
 import { OptionError, type TaskDefaults } from "./options.js";
@@ -136,6 +137,24 @@ export function checkNumPlaces(
 ): void {
   if (numPlaces <= maxSequenceLength) return;
   throw new OptionError(`the request takes ${numPlaces} places, more than the model's ${maxSequenceLength}: ${wayOut}`);
+}
+
+/** A row as a canvas: what guidance compares it with where there is guidance, the ids that are drawn, noise that hangs on the seed alone. */
+export function canvasOf(
+  vocabulary: Vocabulary,
+  row: Row,
+  drawn: "text" | "codes",
+  settings: SamplerSettings,
+  seed: number,
+): Canvas {
+  const { textSize, imageOffset, codebookSize } = vocabulary;
+  return {
+    row,
+    unconditional: settings.guidanceScale === 0 ? undefined : unconditionalRow(vocabulary, row),
+    settings,
+    range: drawn === "text" ? { start: 0, end: textSize } : { start: imageOffset, end: imageOffset + codebookSize },
+    noise: seededNoise(createRandom(seed)),
+  };
 }
 
 export function stepInfo({ step, numSteps, nfe, confidences, isDone }: CanvasStep): StepInfo {
