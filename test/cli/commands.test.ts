@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { tensor } from "../../src/array/tensor.js";
 import { decodeImage } from "../../src/images/codec-node.js";
 import { openTensorFile, saveTensorFile } from "../../src/weights/tensor-file.js";
-import { maxDifference } from "../parity-case.js";
+import { maxDifference, parityPath, readParityCase } from "../parity-case.js";
 import { MINI, mmada, QUICK_PICTURE, QUICK_TEXT, temporaryDirectory } from "./run-command.js";
 
 const SLOW = { timeout: 240_000 };
@@ -236,4 +236,22 @@ it("forward and an exported transformer give the same logits", SLOW, async () =>
   expect(logits.dims).toEqual(shape);
   const V = shape[2];
   expect(maxDifference((logits.data as Float32Array).subarray(V), data.subarray(V))).toBeLessThan(1e-3);
+});
+
+it("tokenize-image gives the released code's codes and pictures, from pixels and from codes alone", SLOW, async () => {
+  const cwd = await temporaryDirectory();
+  const stored = await readParityCase("magvit/case.safetensors");
+  const codes = stored.integers("codes");
+  const int64 = tensor("int64", codes.shape, BigInt64Array.from(codes.data, BigInt));
+  const pixels = tensor("float32", stored.shape("pixel_values"), stored.floats("pixel_values"));
+  await saveTensorFile(join(cwd, "pixels.safetensors"), [["pixel_values", pixels]]);
+  await saveTensorFile(join(cwd, "codes.safetensors"), [["codes", int64]]);
+  for (const input of ["pixels.safetensors", "codes.safetensors"]) {
+    const args = ["--model", parityPath("magvit"), "--input", input, "--output", "out.safetensors"];
+    expect(await mmada(["tokenize-image", ...args], { cwd })).toMatchObject({ code: 0, stderr: "" });
+    const file = await openTensorFile(join(cwd, "out.safetensors"));
+    expect((await file.read("codes")).data).toEqual(int64.data);
+    expect(maxDifference((await file.readAs("decoded", "float32")).data, stored.floats("decoded"))).toBeLessThan(1e-4);
+    await file.close();
+  }
 });

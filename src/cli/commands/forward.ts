@@ -1,10 +1,11 @@
 /** `mmada forward`: the transformer's logits of given ids, file to file. */
 import { Command } from "commander";
 import { openBackend } from "#backends";
-import { type Tensor, tensor } from "../../array/tensor.js";
+import { tensor } from "../../array/tensor.js";
 import { createMaskPredictor } from "../../diffusion/mask-predictor.js";
 import { loadTransformer } from "../../model/load-model.js";
 import { openTensorFile, saveTensorFile } from "../../weights/tensor-file.js";
+import { readIntegers } from "../integer-tensors.js";
 import { type NodeDevice, withDevice, withJson } from "../model-options.js";
 
 interface ForwardOptions {
@@ -27,17 +28,7 @@ export function forwardCommand(): Command {
     );
   return withJson(withDevice(command)).action(async (options: ForwardOptions) => {
     const file = await openTensorFile(options.input);
-    const read = async (name: string): Promise<Tensor<"int32">> => {
-      const { shape, data, dtype } = await file.read(name);
-      if (shape.length !== 2 || (dtype !== "int64" && dtype !== "int32")) {
-        throw new TypeError(`${options.input}: ${name} must be I64 [B, T], got ${dtype} [${shape}]`);
-      }
-      return tensor(
-        "int32",
-        shape,
-        Int32Array.from(data as ArrayLike<number | bigint> & Iterable<number | bigint>, Number),
-      );
-    };
+    const read = (name: string) => readIntegers(file, options.input, name);
     const ids = await read("input_ids");
     const [B, T] = ids.shape;
     const ones = () => tensor("int32", ids.shape, new Int32Array(ids.data.length).fill(1));

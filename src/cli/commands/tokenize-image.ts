@@ -1,10 +1,11 @@
 /** `mmada tokenize-image`: codes of pixel values, and pixel values of codes, file to file. */
 import { Command } from "commander";
 import { openBackend } from "#backends";
-import { type Tensor, tensor } from "../../array/tensor.js";
+import type { Tensor } from "../../array/tensor.js";
 import { createImageCodec } from "../../model/image-codec.js";
 import { loadImageTokenizer } from "../../model/load-model.js";
 import { openTensorFile, saveTensorFile } from "../../weights/tensor-file.js";
+import { readIntegers, toInt64 } from "../integer-tensors.js";
 import { type NodeDevice, withDevice, withJson } from "../model-options.js";
 
 interface TokenizeOptions {
@@ -29,33 +30,28 @@ export function tokenizeImageCommand(): Command {
     const { config, weights } = await loadImageTokenizer(options.model);
     const codec = createImageCodec(await openBackend(options.device), config, { weights, areTrained: false });
     const file = await openTensorFile(options.input);
-    let codes: Tensor<"int32">;
-    let grid: [number, number];
-    if (file.names.includes("pixel_values")) {
-      const pixels = await file.readAs("pixel_values", "float32");
-      codes = await codec.encode(pixels);
-      grid = [pixels.shape[2] / codec.downsampling, pixels.shape[3] / codec.downsampling];
-    } else {
-      const { shape, data } = await file.read("codes");
-      codes = tensor(
-        "int32",
-        shape,
-        Int32Array.from(data as ArrayLike<number | bigint> & Iterable<number | bigint>, Number),
-      );
-      const side = Math.sqrt(shape[1]);
-      if (!Number.isInteger(side)) throw new RangeError(`${shape[1]} codes make no square picture`);
-      grid = [side, side];
-    }
+    const has = (name: string) => file.names.includes(name);
+    const pixels = has("pixel_values") ? await file.readAs("pixel_values", "float32") : undefined;
+    // Where both are given, these codes are decoded and not those of the pixels.
+    const given = pixels && !has("codes") ? undefined : await readIntegers(file, options.input, "codes");
     await file.close();
-    const decoded = await codec.decode(codes, ...grid);
+    const codes = pixels ? await codec.encode(pixels) : (given as Tensor<"int32">);
+    const [height, width] = pixels ? pixels.shape.slice(2).map((side) => side / codec.downsampling) : squareOf(codes);
+    const decoded = await codec.decode(given ?? codes, height, width);
     await codec.dispose();
-    const wide = tensor("int64", codes.shape, BigInt64Array.from(codes.data, BigInt));
     await saveTensorFile(options.output, [
-      ["codes", wide],
+      ["codes", toInt64(codes)],
       ["decoded", decoded],
     ]);
     if (options.json) {
       console.log(JSON.stringify({ path: options.output, codes: codes.shape, decoded: decoded.shape }));
     }
   });
+}
+
+/** The grid of codes alone, which do not say how they lie. @throws RangeError when they make no square */
+function squareOf({ shape: [, numCodes] }: Tensor<"int32">): [number, number] {
+  const side = Math.sqrt(numCodes);
+  if (Number.isInteger(side)) return [side, side];
+  throw new RangeError(`${numCodes} codes make no square picture`);
 }
