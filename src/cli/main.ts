@@ -2,6 +2,7 @@
 /** The command `mmada`: finds the command that was asked for, and says how it ended. Each command is a file in `commands/`. */
 import { Command } from "commander";
 import { chatCommand } from "./commands/chat.js";
+import { dataCommand } from "./commands/data.js";
 import { demoCommand } from "./commands/demo.js";
 import { describeCommand } from "./commands/describe.js";
 import { downloadCommand } from "./commands/download.js";
@@ -24,6 +25,7 @@ const program = new Command("mmada")
   .addCommand(editCommand())
   .addCommand(trainCommand())
   .addCommand(rlCommand())
+  .addCommand(dataCommand())
   .addCommand(evalCommand())
   .addCommand(inspectCommand())
   .addCommand(downloadCommand())
@@ -42,8 +44,9 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted.`,
   );
 
-for (const command of [program, ...program.commands]) {
-  const name = command === program ? "mmada" : `mmada ${command.name()}`;
+for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
+  const parent = command.parent && command.parent !== program ? `${command.parent.name()} ` : "";
+  const name = command === program ? "mmada" : `mmada ${parent}${command.name()}`;
   command.exitOverride().showHelpAfterError(`(${name} --help says what there is)`);
 }
 

@@ -1,0 +1,52 @@
+/** A file of data named on the command line, as a source: by its ending, by `--type`, or described in YAML as in a recipe. */
+import { readFile, stat } from "node:fs/promises";
+import { dirname, extname, resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { parse as parseYaml } from "yaml";
+import { z } from "zod";
+import type { ExampleSource } from "../data/example.js";
+import { LAYOUT_NAMES } from "../data/layouts/layouts.js";
+import { openSource, sourceSchema } from "../data/sources-node.js";
+import { UsageError } from "./exit.js";
+
+export interface DataSourceOptions {
+  readonly type?: string;
+  readonly imageDirectory?: string;
+}
+
+const OWN_TYPES = { ".jsonl": "jsonl", ".parquet": "parquet", ".tar": "webdataset" } as const;
+
+export function withDataSource(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--type <name>", "layout of the file, where it is not this project's own").choices([
+        ...new Set<string>(Object.values(OWN_TYPES)),
+        "image-folder",
+        ...LAYOUT_NAMES,
+      ]),
+    )
+    .option("--image-directory <path>", "what the paths of pictures are relative to, for the public layouts");
+}
+
+/** @throws UsageError when the type cannot be told or does not fit, DataError when the file cannot be opened */
+export async function openDataSource(
+  path: string,
+  { type, imageDirectory }: DataSourceOptions,
+): Promise<ExampleSource> {
+  const isYaml = /\.ya?ml$/.test(path);
+  if (isYaml && (type ?? imageDirectory) !== undefined) throw new UsageError("a source in YAML says its type itself");
+  const config = isYaml
+    ? (parseYaml(await readFile(path, "utf8")) as unknown)
+    : { type: type ?? (await typeOf(path)), path, ...(imageDirectory === undefined ? {} : { imageDirectory }) };
+  const parsed = sourceSchema.safeParse(config);
+  if (!parsed.success) throw new UsageError(`${path} is no source of data:\n${z.prettifyError(parsed.error)}`);
+  return openSource(parsed.data, { directory: isYaml ? dirname(resolve(path)) : process.cwd(), seed: 0 });
+}
+
+async function typeOf(path: string): Promise<string> {
+  const info = await stat(path).catch(() => undefined);
+  if (info?.isDirectory()) return "image-folder";
+  const type = (OWN_TYPES as Readonly<Record<string, string>>)[extname(path).toLowerCase()];
+  if (type !== undefined) return type;
+  throw new UsageError(`what is in ${path}? Say it by --type: ${LAYOUT_NAMES.join(", ")}`);
+}

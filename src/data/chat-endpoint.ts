@@ -1,0 +1,100 @@
+/** Asking a model behind an OpenAI-compatible address (`POST …/chat/completions`), pictures as data URLs. */
+import { encodeImage } from "#image-codec";
+import type { Image } from "../images/image.js";
+import type { Message } from "./example.js";
+
+export interface EndpointOptions {
+  /** Up to `/v1`, without `/chat/completions`. */
+  readonly url: string;
+  readonly model: string;
+  readonly apiKey?: string;
+  readonly temperature?: number;
+  readonly maxTokens?: number;
+  /** Tries of a request that fails for a reason that may pass. Default 5. */
+  readonly maxTries?: number;
+  /** Milliseconds before the second try, doubled before each further one. Default 1000. */
+  readonly retryDelayMs?: number;
+}
+
+/** An address that refuses, or says nothing that can be understood. */
+export class EndpointError extends Error {
+  override readonly name = "EndpointError";
+}
+
+interface Completion {
+  readonly choices?: readonly {
+    readonly message?: { readonly content?: unknown; readonly reasoning_content?: unknown };
+  }[];
+}
+
+/**
+ * What the model answers. Reasoning that the address gives apart is put in front, as `<think>…</think>`.
+ * @throws EndpointError when it refuses, or fails `maxTries` times; the signal's reason when it is aborted
+ */
+export async function askEndpoint(
+  { url, model, apiKey, temperature, maxTokens, maxTries = 5, retryDelayMs = 1000 }: EndpointOptions,
+  messages: readonly Message[],
+  { image, seed, signal }: { image?: Image; seed?: number; signal?: AbortSignal } = {},
+): Promise<string> {
+  const address = `${url.replace(/\/+$/, "")}/chat/completions`;
+  const body = JSON.stringify({
+    model,
+    messages: await withImage(messages, image),
+    temperature,
+    max_tokens: maxTokens,
+    seed,
+  });
+  const headers = { "content-type": "application/json", ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) };
+  for (let tries = 1; ; tries++) {
+    const outcome = await fetch(address, { method: "POST", headers, body, signal }).then(
+      async (response) => ({ status: response.status, text: await response.text() }),
+      (error: unknown) => ({ status: 0, text: error instanceof Error ? error.message : String(error) }),
+    );
+    signal?.throwIfAborted();
+    const { status, text } = outcome;
+    if (status >= 200 && status < 300) return contentOf(text, address);
+    const mayPass = status === 0 || status === 408 || status === 429 || status >= 500;
+    const what = status === 0 ? "cannot be reached" : `answered ${status}`;
+    if (!mayPass || tries >= maxTries)
+      throw new EndpointError(`${address} ${what}${tries > 1 ? ` (${tries} tries)` : ""}: ${text.slice(0, 300)}`);
+    await pause(retryDelayMs * 2 ** (tries - 1), signal);
+  }
+}
+
+function contentOf(text: string, address: string): string {
+  let completion: Completion;
+  try {
+    completion = JSON.parse(text) as Completion;
+  } catch {
+    throw new EndpointError(`${address} answered no JSON: ${text.slice(0, 300)}`);
+  }
+  const { content, reasoning_content: reasoning } = completion.choices?.[0]?.message ?? {};
+  if (typeof content !== "string")
+    throw new EndpointError(`${address} answered no choices[0].message.content: ${text.slice(0, 300)}`);
+  return typeof reasoning === "string" && reasoning !== "" ? `<think>${reasoning}</think>${content}` : content;
+}
+
+/** The picture goes ahead of the last message's text. */
+async function withImage(messages: readonly Message[], image: Image | undefined): Promise<readonly unknown[]> {
+  if (!image) return messages;
+  let binary = "";
+  for (const byte of await encodeImage(image, "png")) binary += String.fromCharCode(byte);
+  const picture = { type: "image_url", image_url: { url: `data:image/png;base64,${btoa(binary)}` } };
+  return messages.map(({ role, content }, i) =>
+    i === messages.length - 1 ? { role, content: [picture, { type: "text", text: content }] } : { role, content },
+  );
+}
+
+function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}
