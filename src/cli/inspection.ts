@@ -6,7 +6,7 @@ import { BYTES_PER_ELEMENT, type DType, sizeOf } from "../array/tensor.js";
 import { downsamplingOf, type ImageTokenizerConfig, type TransformerConfig } from "../model/config.js";
 import { type OpenedNetwork, openImageTokenizer, openTransformer } from "../model/load-model.js";
 import { COMPUTE_DTYPES, gridOf, type PictureConfig } from "../tasks/model.js";
-import type { ModelFiles } from "../tasks/model-files.js";
+import { isTransformerConfig, type ModelFiles } from "../tasks/model-files.js";
 import { parseTaskDefaults, type TaskDefaults } from "../tasks/options.js";
 import { createTextTokenizer, type TokenizerConfig } from "../tokens/text-tokenizer.js";
 import { createVocabulary, type Vocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
@@ -58,7 +58,7 @@ export async function inspectModel(files: ModelFiles): Promise<ModelReport> {
   const { directory } = files;
   const configJson = (await readJson(`${directory}/config.json`)) as VocabularyConfig & PictureConfig;
   const devices = await inspectDevices();
-  if (!("d_model" in configJson)) {
+  if (!isTransformerConfig(configJson)) {
     return { files, imageTokenizer: await inspectImageTokenizer(directory, {}), devices };
   }
   const transformer = await reportOf(await openTransformer(directory), transformerPart);

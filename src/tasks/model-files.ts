@@ -37,11 +37,11 @@ export async function resolveModelFiles(pathOrHubId: string, options: ModelFiles
   const within = `${directory}/image-tokenizer`;
   if ((await readOptionalJson(`${within}/config.json`)) !== undefined) return { directory, imageTokenizer: within };
   const isOfHub = directory !== pathOrHubId;
-  return isOfHub && (await isTransformer(directory)) ? resolveTokenizer(RELEASED_IMAGE_TOKENIZER) : { directory };
+  const isModel = isOfHub && isTransformerConfig(await readOptionalJson(`${directory}/config.json`));
+  return isModel ? resolveTokenizer(RELEASED_IMAGE_TOKENIZER) : { directory };
 }
 
-/** Image tokenizers are models of the Hub too. */
-async function isTransformer(directory: string): Promise<boolean> {
-  const config = await readOptionalJson(`${directory}/config.json`);
+/** Whether a parsed `config.json` is a transformer's: image tokenizers are models of the Hub too. */
+export function isTransformerConfig(config: unknown): boolean {
   return typeof config === "object" && config !== null && "d_model" in config;
 }
