@@ -56,7 +56,7 @@ export function advantageAt({ revealSteps, advantages }: Experience, place: numb
  * text behind it.
  */
 function learntPlaces(
-  { ids, spans, isMaskable }: Row,
+  { ids, spans }: Row,
   revealSteps: Int32Array,
   isEnd: (id: number) => boolean,
 ): { answer: number[]; filling: number[] } {
@@ -65,7 +65,7 @@ function learntPlaces(
   for (const name of ["answer", "reasoning", "image"] as const) {
     const span = spans[name];
     if (!span) continue;
-    const filled = placesOf(span).filter((place) => isMaskable[place] === 1 && revealSteps[place] >= 0);
+    const filled = placesOf(span).filter((place) => revealSteps[place] >= 0);
     const end = name === "image" ? -1 : filled.findIndex((place) => isEnd(ids[place]));
     const length = end === -1 ? filled.length : end + 1;
     answer.push(...filled.slice(0, length));

@@ -62,6 +62,34 @@ test("every place that was filled has the step that revealed it", async () => {
   }
 });
 
+test("what was thought ahead of an answer or a picture is learnt from with it", async () => {
+  const { nextPrompt } = tinyPrompts(["lm_chat", "r2i"]);
+  const examples = [await nextPrompt(), await nextPrompt()];
+  const thinking: RolloutSampling = {
+    text: { ...sampling.text, thinking: true, thinkingLength: 4 },
+    image: { ...sampling.image, thinkingLength: 4 },
+  };
+  const requests = examples.map(({ example }) => ({ example, seeds: [5, 6] }));
+  const rollouts = await collectRollouts(pieces, requests, { sampling: thinking, maxBatch: 3 });
+  const noise = createNoise({ kind: "full", promptRatio: 0 });
+  for (const rollout of rollouts.flat()) {
+    const { row, revealSteps, steps } = rollout;
+    const places = Array.from(revealSteps.keys()).filter((place) => revealSteps[place] >= 0);
+    const [first, last] = [places[0], places[places.length - 1]];
+    // Reasoning is filled before what follows it.
+    expect(revealSteps[first]).toBeLessThan(revealSteps[last]);
+    expect(Math.max(...revealSteps)).toBe(steps - 1);
+    const [{ masked }] = noisedCopies({ row, revealSteps, advantages: [], seed: 1 }, pieces.vocabulary, noise, 0, 1);
+    expect([...masked].sort((a, b) => a - b)).toEqual(places);
+    expect(row.task === "r2i" ? row.spans.image?.end : row.spans.answer?.end).toBe(last + 1);
+  }
+  const [, [drawn]] = rollouts;
+  expect(drawn.text).toMatch(/^<think>.*<\/think>$/);
+  const { codes, reasoning } = await createTasks(pieces).imagine("1?", { ...thinking.image, thinking: true, seed: 5 });
+  expect(drawn.picture?.codes).toEqual(codes);
+  expect(drawn.text).toBe(`<think>${reasoning}</think>`);
+});
+
 test("an iteration's log is a line a rollout, replaced as a whole, with the noise that it was learnt from in", async () => {
   const directory = await mkdtemp(join(tmpdir(), "mmada-rollouts-"));
   const settings = { numGroups: 3, groupSize: 4, isAdvantageScaled: true, maxRefills: 0, partialPictures: 1 };
