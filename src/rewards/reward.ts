@@ -26,6 +26,7 @@ export interface RolloutForReward {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
+/** What rollouts are paid by. */
 export interface Reward {
   /** Under which it is logged, such as `numeric` or `clip`. */
   readonly name: string;
