@@ -8,7 +8,10 @@ export async function readIntegers(file: TensorFile, path: string, name: string)
   if (shape.length !== 2 || (dtype !== "int64" && dtype !== "int32")) {
     throw new TypeError(`${path}: ${name} must be I64 [B, N], got ${dtype} [${shape}]`);
   }
-  return tensor("int32", shape, Int32Array.from(data as Iterable<number | bigint>, Number));
+  const values = Array.from(data as Iterable<number | bigint>, Number);
+  const stray = values.find((value) => value !== (value | 0));
+  if (stray !== undefined) throw new RangeError(`${path}: ${name} holds ${stray}, which is beyond 32 bits`);
+  return tensor("int32", shape, Int32Array.from(values));
 }
 
 /** As others read them. */

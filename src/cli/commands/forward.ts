@@ -38,6 +38,8 @@ export function forwardCommand(): Command {
       throw new RangeError(`attention_mask has shape [${mask.shape}], input_ids [${ids.shape}]; they must be alike`);
     }
     const { config, weights } = await loadTransformer(options.model);
+    if (T > config.maxSequenceLength)
+      throw new RangeError(`input_ids are ${T} places long, more than the model's ${config.maxSequenceLength}`);
     const stray = ids.data.find((id) => id < 0 || id >= config.vocabularySize);
     if (stray !== undefined)
       throw new RangeError(`id ${stray} is outside of the vocabulary, 0 to ${config.vocabularySize - 1}`);
