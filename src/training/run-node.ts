@@ -33,7 +33,6 @@ import { lockDirectory } from "./run-lock-node.js";
 import type { Stage, StageContext, Validation } from "./stage.js";
 import { openEvents } from "./tensorboard-node.js";
 
-/** Where and on what a recipe is run. */
 /** Opens what a recipe trains. */
 export type StageOpener<R extends AnyRecipe> = (recipe: R, context: StageContext) => Promise<Stage>;
 
