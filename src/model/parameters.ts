@@ -21,7 +21,18 @@ export interface ParameterSpec {
 }
 
 /** Turns the description of a parameter into what stands in its place: a symbolic tensor, a spec, … */
-export type ParameterMaker<P> = (name: string, shape: readonly number[], initialization: Initialization) => P;
+export interface ParameterMaker<P> {
+  (name: string, shape: readonly number[], initialization: Initialization): P;
+  /** Where linear layers have adapters beside them: that of a layer by its name on disk, undefined where it has none. See `lora.ts`. */
+  readonly adapt?: (layer: string, outputs: number, inputs: number) => LinearAdapter<P> | undefined;
+}
+
+/** What is added to a linear layer: scale·(x·downᵀ)·upᵀ, with down [rank, in] and up [out, rank]. */
+export interface LinearAdapter<P> {
+  readonly down: P;
+  readonly up: P;
+  readonly scale: number;
+}
 
 /** The maker of graph parameters. */
 export const symbolicParameter: ParameterMaker<Symbolic> = (name, shape) => parameter(name, shape);

@@ -12,12 +12,13 @@ import type { Dim } from "../graph/dims.js";
 import * as op from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import type { TransformerConfig } from "./config.js";
-import type { Initialization, ParameterMaker } from "./parameters.js";
+import type { Initialization, LinearAdapter, ParameterMaker } from "./parameters.js";
 
 /** A linear layer: weight [out, in], and a bias [out] where the configuration says so. */
 export interface Linear<P> {
   readonly weight: P;
   readonly bias?: P;
+  readonly adapter?: LinearAdapter<P>;
 }
 
 /** Parameters of one block; `P` is a symbolic tensor, a spec, or weights. */
@@ -48,10 +49,14 @@ export function transformerParameters<P>(config: TransformerConfig, make: Parame
   const keyValueWidth = (D / numHeads) * numKeyValueHeads;
   const ones: Initialization = { kind: "constant", value: 1 };
   const normalOf = (fanIn: number): Initialization => ({ kind: "truncatedNormal", deviation: 1 / Math.sqrt(fanIn) });
-  const linear = (name: string, outputs: number, inputs: number, hasBias: boolean, fanIn = inputs): Linear<P> => ({
-    weight: make(`${name}.weight`, [outputs, inputs], normalOf(fanIn)),
-    ...(hasBias ? { bias: make(`${name}.bias`, [outputs], { kind: "constant", value: 0 }) } : {}),
-  });
+  const linear = (name: string, outputs: number, inputs: number, hasBias: boolean, fanIn = inputs): Linear<P> => {
+    const adapter = make.adapt?.(name, outputs, inputs);
+    return {
+      weight: make(`${name}.weight`, [outputs, inputs], normalOf(fanIn)),
+      ...(hasBias ? { bias: make(`${name}.bias`, [outputs], { kind: "constant", value: 0 }) } : {}),
+      ...(adapter ? { adapter } : {}),
+    };
+  };
   const root = "model.transformer";
   return {
     embedding: make(`${root}.wte.weight`, [V, D], normalOf(D)),
@@ -134,9 +139,12 @@ export function rmsNorm(x: Symbolic, weight: Symbolic, epsilon: number): Symboli
   return op.mul(op.mul(x, scale), weight);
 }
 
-function linear(x: Symbolic, { weight, bias }: Linear<Symbolic>): Symbolic {
-  const y = op.matmul(x, weight, { transposeB: true });
-  return bias ? op.add(y, bias) : y;
+function linear(x: Symbolic, { weight, bias, adapter }: Linear<Symbolic>): Symbolic {
+  const plain = op.matmul(x, weight, { transposeB: true });
+  const y = bias ? op.add(plain, bias) : plain;
+  if (!adapter) return y;
+  const inner = op.matmul(x, adapter.down, { transposeB: true }); // [N, rank]
+  return op.add(y, op.mul(op.matmul(inner, adapter.up, { transposeB: true }), adapter.scale));
 }
 
 function mlp(block: BlockParameters<Symbolic>, x: Symbolic): Symbolic {

@@ -6,6 +6,7 @@ import type { Tensor } from "../array/tensor.js";
 import { compileGraph } from "../graph/compile.js";
 import { gradient } from "../graph/gradient.js";
 import type { Symbolic } from "../graph/symbolic.js";
+import { type LoraConfig, loraAdapters } from "../model/lora.js";
 import { type ParameterMaker, type ParameterSpec, symbolicParameter } from "../model/parameters.js";
 import type { Backend, Executable, NamedTensors } from "../runtime/backend.js";
 
@@ -20,19 +21,25 @@ export interface Objective {
   readonly reports: Readonly<Record<string, Symbolic>>;
 }
 
-/** An objective from a function that builds its graph, given a maker of parameters. */
+/**
+ * An objective from a function that builds its graph, given a maker of parameters.
+ * @param lora trains adapters beside the linear layers instead; the network's own parameters are frozen
+ */
 export function createObjective(
   build: (make: ParameterMaker<Symbolic>) => { loss: Symbolic; reports: Record<string, Symbolic> },
+  lora?: LoraConfig,
 ): Objective {
   const specs: ParameterSpec[] = [];
   const parameters = new Map<string, Symbolic>();
-  const { loss, reports } = build((name, shape, initialization) => {
+  const makeTrained: ParameterMaker<Symbolic> = (name, shape, initialization) => {
     const made = symbolicParameter(name, shape, initialization);
     specs.push({ name, shape, initialization });
     parameters.set(name, made);
     return made;
-  });
-  return { specs, parameters, loss, reports };
+  };
+  const makeFrozen: ParameterMaker<Symbolic> = (...spec) => symbolicParameter(...spec);
+  const make = lora ? Object.assign(makeFrozen, { adapt: loraAdapters(lora, makeTrained) }) : makeTrained;
+  return { specs, parameters, ...build(make) };
 }
 
 /** Float32 masters by name. */
@@ -50,8 +57,15 @@ export interface GradientStep {
 
 const GRADIENT_PREFIX = "gradient.";
 
-/** Compiles an objective with its gradients: forward and backward in one graph. */
-export async function compileGradientStep(backend: Backend, objective: Objective): Promise<GradientStep> {
+/**
+ * Compiles an objective with its gradients: forward and backward in one graph.
+ * @param frozen the network's own weights, where adapters are trained beside them
+ */
+export async function compileGradientStep(
+  backend: Backend,
+  objective: Objective,
+  frozen: Weights = new Map(),
+): Promise<GradientStep> {
   const names = [...objective.parameters.keys()];
   const results = gradient(objective.loss, [...objective.parameters.values()]);
   const executable = await compileGraph(backend, {
@@ -69,7 +83,8 @@ export async function compileGradientStep(backend: Backend, objective: Objective
   return {
     gradients,
     async run(weights, batch) {
-      const outputs = await executable.run({ ...batch, ...Object.fromEntries(weights) }, buffers);
+      const given = { ...batch, ...Object.fromEntries(frozen), ...Object.fromEntries(weights) };
+      const outputs = await executable.run(given, buffers);
       return Object.fromEntries(Object.entries(outputs).filter(([name]) => !name.startsWith(GRADIENT_PREFIX)));
     },
     dispose: () => executable.dispose(),
