@@ -8,6 +8,7 @@ import type { DescribeRequest } from "../src/tasks/describe.js";
 import type { PictureEditRequest, TextEditRequest } from "../src/tasks/edit.js";
 import type { Generation } from "../src/tasks/generation.js";
 import type { ImagineRequest } from "../src/tasks/imagine.js";
+import type { StepInfo } from "../src/tasks/job.js";
 import type { CallOptions } from "../src/tasks/options.js";
 import type { Tasks } from "../src/tasks/tasks.js";
 
@@ -117,8 +118,38 @@ const pictureEdits: PictureEditRequest[] = [
 
 /** What is asked of a task: many at once, or each alone. */
 export interface Asking {
-  together(tasks: Tasks, options?: CallOptions): Generation<readonly object[], readonly object[]>;
-  alone(tasks: Tasks): Promise<object>[];
+  together(tasks: Tasks, options?: CallOptions): Generation<readonly object[], readonly StepInfo[]>;
+  alone(tasks: Tasks): Generation<object, StepInfo>[];
+}
+
+/** A result, and how sure the network was of what it revealed at each step: numbers that show the last bit of what it computed. */
+export interface Traced {
+  readonly result: object;
+  readonly confidences: (readonly number[])[];
+}
+
+/** Asks for everything in one batch. */
+export async function askTogether({ together }: Asking, tasks: Tasks): Promise<Traced[]> {
+  const call = together(tasks);
+  const traces: (readonly number[])[][] = [];
+  for await (const states of call) {
+    states.forEach(({ step, confidences }, i) => {
+      traces[i] ??= [];
+      if (step > 0) traces[i][step - 1] = confidences;
+    });
+  }
+  return (await call).map((result, i) => ({ result, confidences: traces[i] }));
+}
+
+/** Asks for everything in calls of its own, all at the same time. */
+export function askAlone({ alone }: Asking, tasks: Tasks): Promise<Traced[]> {
+  return Promise.all(
+    alone(tasks).map(async (call) => {
+      const confidences: (readonly number[])[] = [];
+      for await (const { confidences: ofStep } of call) confidences.push(ofStep);
+      return { result: await call, confidences };
+    }),
+  );
 }
 
 /** A few requests of two steps, for devices that are computed on the CPU. */

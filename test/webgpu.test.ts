@@ -8,7 +8,7 @@ import { randomTensor } from "./gradcheck.js";
 import { miniPath } from "./mini.js";
 import { expectAgreement } from "./network-agreement.js";
 import { computeNetworks } from "./networks.js";
-import { fewAskings } from "./requests.js";
+import { askAlone, askTogether, fewAskings } from "./requests.js";
 import { findWebGpu, SLOW } from "./webgpu.js";
 
 const gpu = await findWebGpu();
@@ -42,7 +42,7 @@ describe.skipIf("reason" in gpu)(`WebGPU in Node (${"reason" in gpu ? gpu.reason
 
   test("a batch gives each request what it gets alone here too", async () => {
     await using model = await MMaDA.fromPretrained(miniPath, { device: "webgpu" });
-    const { together, alone } = fewAskings.answer; // pictures, too, in a browser
-    expect(await together(model)).toEqual(await Promise.all(alone(model)));
+    const { answer } = fewAskings; // pictures, too, in a browser
+    expect(await askTogether(answer, model)).toEqual(await askAlone(answer, model));
   });
 });

@@ -77,3 +77,46 @@ test("an aborted signal ends it between two steps, with its reason", async () =>
   controller.abort(new Error("enough"));
   await expect(steps.next()).rejects.toThrow("enough");
 });
+
+test("with a threshold a network that says the mask token itself does not keep it going", async () => {
+  const stubborn: MaskPredictor = async (_, { places }) => ({
+    candidates: places.map(() => MASK),
+    logProbs: new Float32Array(places.length),
+    margins: new Float32Array(places.length),
+    entropies: new Float32Array(places.length),
+  });
+  let numSteps = 0;
+  const canvas = canvasOf([MASK, MASK, MASK], { confidenceThreshold: 0.9 });
+  for await (const _ of denoise(stubborn, vocabulary, [canvas])) numSteps++;
+  expect(numSteps).toBe(3);
+});
+
+test("canvases of other ranges, or with other kinds of noise, share no evaluation", async () => {
+  const evaluations: [numPlaces: number, numUniforms: number, end: number][] = [];
+  const predict: MaskPredictor = async (rows, at) => {
+    evaluations.push([at.places.length, at.uniforms.length, at.range.end]);
+    return sure(Array(64).fill(0.5))(rows, at);
+  };
+  const plain = canvasOf([MASK, MASK], { steps: 1 });
+  const gumbel: Canvas = {
+    ...plain,
+    noise: { ...plain.noise, candidates: (_, places) => new Float32Array(places.length * 9).fill(0.5) },
+  };
+  for await (const _ of denoise(predict, vocabulary, [
+    plain,
+    gumbel,
+    { ...plain, range: { start: 0, end: 5 } },
+    plain,
+  ])) {
+    // once
+  }
+  expect(evaluations).toEqual([
+    [4, 4, 9],
+    [2, 18, 9],
+    [2, 2, 5],
+  ]);
+});
+
+test.each([0, -1, 1.5, Number.NaN, 1e12])("%d steps are refused before anything is planned", async (steps) => {
+  await expect(revealedAt(sure([1]), canvasOf([MASK], { steps }))).rejects.toThrow(`steps must be`);
+});

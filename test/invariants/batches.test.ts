@@ -15,7 +15,7 @@ import { layoutChat, unconditionalRow } from "../../src/tokens/sequence.js";
 import type { Vocabulary } from "../../src/tokens/vocabulary.js";
 import { miniPath } from "../mini.js";
 import { parityPath } from "../parity-case.js";
-import { askings } from "../requests.js";
+import { askAlone, askings, askTogether } from "../requests.js";
 
 describe("tasks of the bundled model", () => {
   let model: LoadedModel;
@@ -25,8 +25,7 @@ describe("tasks of the bundled model", () => {
   afterAll(() => model?.dispose());
 
   test.each(Object.keys(askings))("%s: together as alone", async (name) => {
-    const { together, alone } = askings[name];
-    expect(await together(model)).toEqual(await Promise.all(alone(model)));
+    expect(await askTogether(askings[name], model)).toEqual(await askAlone(askings[name], model));
   });
 
   test("the same seed gives the same, another seed something else", async () => {
