@@ -1,38 +1,28 @@
 #!/usr/bin/env node
 /** The command `mmada`: finds the command that was asked for, and says how it ended. Each command is a file in `commands/`. */
 import { Command } from "commander";
-import { chatCommand } from "./commands/chat.js";
-import { dataCommand } from "./commands/data.js";
-import { demoCommand } from "./commands/demo.js";
-import { describeCommand } from "./commands/describe.js";
-import { downloadCommand } from "./commands/download.js";
-import { editCommand } from "./commands/edit.js";
-import { evalCommand } from "./commands/eval.js";
-import { exportCommand } from "./commands/export.js";
-import { forwardCommand } from "./commands/forward.js";
-import { imagineCommand } from "./commands/imagine.js";
-import { inspectCommand } from "./commands/inspect.js";
-import { rlCommand } from "./commands/rl.js";
-import { tokenizeImageCommand } from "./commands/tokenize-image.js";
-import { trainCommand } from "./commands/train.js";
 import { exitCodeOf, messageOf } from "./exit.js";
+
+/** In the order of the help. Each is loaded when it is asked for: none needs most of what the others do. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  chat: async () => (await import("./commands/chat.js")).chatCommand(),
+  describe: async () => (await import("./commands/describe.js")).describeCommand(),
+  imagine: async () => (await import("./commands/imagine.js")).imagineCommand(),
+  edit: async () => (await import("./commands/edit.js")).editCommand(),
+  train: async () => (await import("./commands/train.js")).trainCommand(),
+  rl: async () => (await import("./commands/rl.js")).rlCommand(),
+  data: async () => (await import("./commands/data.js")).dataCommand(),
+  eval: async () => (await import("./commands/eval.js")).evalCommand(),
+  inspect: async () => (await import("./commands/inspect.js")).inspectCommand(),
+  download: async () => (await import("./commands/download.js")).downloadCommand(),
+  export: async () => (await import("./commands/export.js")).exportCommand(),
+  forward: async () => (await import("./commands/forward.js")).forwardCommand(),
+  "tokenize-image": async () => (await import("./commands/tokenize-image.js")).tokenizeImageCommand(),
+  demo: async () => (await import("./commands/demo.js")).demoCommand(),
+};
 
 const program = new Command("mmada")
   .description("Multimodal diffusion language models: one model that answers, describes and draws.")
-  .addCommand(chatCommand())
-  .addCommand(describeCommand())
-  .addCommand(imagineCommand())
-  .addCommand(editCommand())
-  .addCommand(trainCommand())
-  .addCommand(rlCommand())
-  .addCommand(dataCommand())
-  .addCommand(evalCommand())
-  .addCommand(inspectCommand())
-  .addCommand(downloadCommand())
-  .addCommand(exportCommand())
-  .addCommand(forwardCommand())
-  .addCommand(tokenizeImageCommand())
-  .addCommand(demoCommand())
   .addHelpText(
     "after",
     `
@@ -44,6 +34,10 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted.`,
   );
 
+const [asked] = process.argv.slice(2);
+for (const name of Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS)) {
+  program.addCommand(await COMMANDS[name]());
+}
 for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
   const parent = command.parent && command.parent !== program ? `${command.parent.name()} ` : "";
   const name = command === program ? "mmada" : `mmada ${parent}${command.name()}`;
