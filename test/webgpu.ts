@@ -14,7 +14,7 @@ const SOFTWARE_DRIVERS = [
 ];
 
 /** Options of tests that use it: a GPU computed on a busy CPU takes its time. */
-export const SLOW = { timeout: 240_000 };
+export const SLOW = { timeout: 480_000 };
 
 export type WebGpu = { readonly adapter: "hardware" | "swiftshader" } | { readonly reason: string };
 

@@ -22,7 +22,7 @@ const FLAGS = [
 ];
 
 /** Options of tests here: a GPU computed on a busy CPU takes its time. */
-export const SLOW = { timeout: 240_000 };
+export const SLOW = { timeout: 480_000 };
 
 /** Where Chromium is, or why these tests cannot run. */
 export function findChromium(): { readonly path: string } | { readonly reason: string } {
