@@ -7,6 +7,7 @@ import { input } from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import { createComputationCache } from "../model/computation-cache.js";
 import type { TransformerConfig } from "../model/config.js";
+import { withAdapters } from "../model/lora.js";
 import { symbolicParameter } from "../model/parameters.js";
 import { logitsOf, transformerParameters, type VocabularyRange } from "../model/transformer.js";
 import { compileWithWeights, type WeightSource } from "../model/weight-source.js";
@@ -68,7 +69,8 @@ export function createMaskPredictor(
   config: TransformerConfig,
   source: WeightSource,
 ): CompiledPredictor {
-  const parameters = transformerParameters(config, symbolicParameter);
+  const make = source.lora ? withAdapters(symbolicParameter, source.lora) : symbolicParameter;
+  const parameters = transformerParameters(config, make);
   const cache = createComputationCache(MAX_COMPILED, "the model");
   const use = (key: string, outputs: () => Readonly<Record<string, Symbolic>>, inputs: NamedTensors) =>
     cache.use(

@@ -32,7 +32,7 @@ const DOWN = ".lora_A.weight";
 const UP = ".lora_B.weight";
 
 /** Puts adapters of `config` beside the linear layers that it names; `make` makes their two matrices. */
-export function loraAdapters<P>(
+function loraAdapters<P>(
   { rank, alpha, targets }: LoraConfig,
   make: ParameterMaker<P>,
 ): NonNullable<ParameterMaker<P>["adapt"]> {
@@ -46,6 +46,16 @@ export function loraAdapters<P>(
   };
 }
 
+/** The maker of a network's parameters, with adapters beside its linear layers, which `makeAdapter` makes. */
+export function withAdapters<P>(
+  make: ParameterMaker<P>,
+  lora: LoraConfig,
+  makeAdapter: ParameterMaker<P> = make,
+): ParameterMaker<P> {
+  const plain: ParameterMaker<P> = (name, shape, initialization) => make(name, shape, initialization);
+  return Object.assign(plain, { adapt: loraAdapters(lora, makeAdapter) });
+}
+
 /** The base's weights with the adapter worked into them; those that it leaves as they are stay the same tensors. */
 export function mergeAdapter(base: WeightMap, adapter: Adapter): WeightMap {
   const merged = new Map(base);
@@ -56,14 +66,6 @@ export function mergeAdapter(base: WeightMap, adapter: Adapter): WeightMap {
     merged.set(name, tensor("float32", weight.shape, mergedWeight(weight, layer, adapter)));
   }
   return merged;
-}
-
-/** Writes the merged weights of the adapted layers into `merged`, which `mergeAdapter` gave, after the adapter has changed. */
-export function updateMerged(merged: WeightMap, base: WeightMap, adapter: Adapter): void {
-  for (const layer of layersOf(adapter)) {
-    const name = `${layer}.weight`;
-    merged.get(name)?.data.set(mergedWeight(base.get(name) as Tensor<"float32">, layer, adapter));
-  }
 }
 
 /** The adapted layers, by their names in the base. */

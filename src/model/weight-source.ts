@@ -6,6 +6,7 @@ import { bytesOf, type Tensor } from "../array/tensor.js";
 import { toOnnx } from "../graph/onnx.js";
 import { isOperation, type Symbolic, topologicalOrder } from "../graph/symbolic.js";
 import type { Backend, CompileOptions, NamedTensors } from "../runtime/backend.js";
+import type { LoraConfig } from "./lora.js";
 
 /** Weights by name. */
 export type WeightMap = ReadonlyMap<string, Tensor<"float32">>;
@@ -15,6 +16,8 @@ export interface WeightSource {
   readonly weights: WeightMap;
   /** Trained weights change between calls, so they are given with each. */
   readonly areTrained: boolean;
+  /** Adapters that stand beside the network's linear layers, with their weights among `weights`. */
+  readonly lora?: LoraConfig;
 }
 
 /** A graph over weights, as a function of its inputs alone. */

@@ -9,6 +9,7 @@ import { tokenLogProbs } from "../diffusion/masked-loss.js";
 import * as op from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import type { TransformerConfig } from "../model/config.js";
+import type { LoraConfig } from "../model/lora.js";
 import { transformerInputs, transformerParameters } from "../model/transformer.js";
 import { createObjective, type Objective } from "../training/objective.js";
 
@@ -66,9 +67,13 @@ export function klEstimate(logProbs: Symbolic, refLogProbs: Symbolic): Symbolic 
  * The objective over a transformer's parameters. Inputs: those of the transformer, `places` and `targets` (int32 [M]), the
  * `PolicyInputs` by name and, with a β, `refLogProbs` and `klWeights`.
  *
- * Reports, all [M]: `logProbs`, `entropies`, `ratios`, `isClipped` and, with a β, `divergences`.
+ * `lora` as in `createObjective`. Reports, all [M]: `logProbs`, `entropies`, `ratios`, `isClipped` and, with a β, `divergences`.
  */
-export function unigrpoObjective(config: TransformerConfig, settings: UnigrpoLossSettings): Objective {
+export function unigrpoObjective(
+  config: TransformerConfig,
+  settings: UnigrpoLossSettings,
+  lora?: LoraConfig,
+): Objective {
   return createObjective((make) => {
     const perPlace = (name: string) => op.input(name, "float32", ["M"]);
     const { logProbs, entropies } = tokenLogProbs(config, transformerParameters(config, make), transformerInputs(), {
@@ -86,5 +91,5 @@ export function unigrpoObjective(config: TransformerConfig, settings: UnigrpoLos
     const divergences = klEstimate(logProbs, perPlace("refLogProbs"));
     const kl = op.sumAll(op.mul(perPlace("klWeights"), divergences));
     return { loss: op.add(policy, op.mul(kl, settings.klBeta)), reports: { ...reports, divergences } };
-  });
+  }, lora);
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { rewardSchema } from "../rewards/rewards-node.js";
 import { checkOptions } from "../tasks/options.js";
-import { common, count, directory, positive, share } from "../training/recipe.js";
+import { common, count, directory, lora, positive, share } from "../training/recipe.js";
 import { noiseSchema } from "./noise/noises.js";
 
 const TASKS = ["lm_chat", "mmu", "t2i", "r2i"] as const;
@@ -26,6 +26,7 @@ const coefficient = z.number().min(0).default(1);
 export const unigrpoRecipe = z.strictObject({
   objective: z.literal("unigrpo"),
   ...common,
+  lora,
   model: z.strictObject({
     /** The model to be reinforced. */
     from: directory,

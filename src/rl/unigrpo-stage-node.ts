@@ -1,9 +1,11 @@
 /** Reinforcement of a model by UniGRPO, as a recipe describes it: a stage like the others, whose batches the model makes itself. */
 import { join, resolve } from "node:path";
+import { createRandom } from "../array/random.js";
 import type { Example } from "../data/example.js";
 import type { Mixture, MixtureState } from "../data/mixture.js";
 import { compileGraph } from "../graph/compile.js";
 import { loadTransformer } from "../model/load-model.js";
+import { initializeParameters } from "../model/parameters.js";
 import { composeRewards, type Judge } from "../rewards/composition.js";
 import { openReward } from "../rewards/rewards-node.js";
 import type { Executable, NamedTensors } from "../runtime/backend.js";
@@ -36,13 +38,18 @@ const SAMPLE_STEPS = 12;
 export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext): Promise<Stage> {
   const { backend } = context;
   const { model, rollouts, seed } = recipe;
-  const parts = await openModelParts(model, context);
+  const parts = await openModelParts(model, context, recipe.lora);
   const { vocabulary } = parts;
-  const objective = unigrpoObjective(parts.config, recipe.loss);
+  const objective = unigrpoObjective(parts.config, recipe.loss, recipe.lora);
+  const frozen: Weights = parts.adapters?.frozen ?? new Map();
   const settings = settingsOf(recipe);
   const sampling = rollouts.sampling as RolloutSampling;
   const judge = await openJudge(recipe, context);
   const scorer = await compileGraph(backend, { logProbs: objective.reports.logProbs });
+  // The reference has no adapters.
+  const refScorer = recipe.lora
+    ? await compileGraph(backend, { logProbs: unigrpoObjective(parts.config, recipe.loss).reports.logProbs })
+    : scorer;
   const reference =
     recipe.loss.klBeta === 0
       ? undefined
@@ -67,7 +74,9 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
   return {
     objective,
     isDecayed: decayedParameters(objective.specs),
-    startWeights: () => parts.loadWeights(),
+    ...parts.adapters,
+    startWeights: async () =>
+      recipe.lora ? initializeParameters(objective.specs, createRandom(seed).fork("weights")) : parts.loadWeights(),
     async openBatches(_, position, weights) {
       const state = position as (UnigrpoState & { readonly prompts: MixtureState }) | undefined;
       const mixture = await openMixture(recipe.data, seed, state?.prompts);
@@ -81,8 +90,8 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
           judge,
           pictureSteps: pictureStepsOf(pieces, sampling),
           vocabulary,
-          logProbs: logProbsUnder(scorer, weights),
-          ...(reference ? { refLogProbs: logProbsUnder(scorer, reference) } : {}),
+          logProbs: logProbsUnder(scorer, new Map([...frozen, ...weights])),
+          ...(reference ? { refLogProbs: logProbsUnder(refScorer, reference) } : {}),
           onIteration: (iteration, groups) => {
             const { noise, numIterations } = settings;
             const records = rolloutRecords(iteration, groups, (experience) =>
@@ -117,6 +126,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
     async dispose() {
       await sampler?.dispose();
       await scorer.dispose();
+      if (refScorer !== scorer) await refScorer.dispose();
       await judge.dispose();
       await parts.dispose();
       for (const mixture of mixtures) await mixture.dispose();

@@ -23,9 +23,9 @@ const SAMPLE_STEPS = 12;
 export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context: StageContext): Promise<Stage> {
   const { backend } = context;
   const { model, batch, seed } = recipe;
-  const parts = await openModelParts(model, context);
+  const parts = await openModelParts(model, context, recipe.lora);
   const { config, vocabulary, encoders, imageCodes } = parts;
-  const objective = pretrainingObjective(config);
+  const objective = pretrainingObjective(config, recipe.lora);
   const settings: BatchSettings = {
     tasks: tasksOf(recipe),
     maskTokenId: vocabulary.special.mask,
@@ -60,10 +60,12 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
   return {
     objective,
     isDecayed: decayedParameters(objective.specs),
+    ...parts.adapters,
     async startWeights() {
-      if (model.from !== undefined) return parts.loadWeights();
+      if (model.from !== undefined && !recipe.lora) return parts.loadWeights();
       const rng = createRandom(seed).fork("weights");
       const weights = initializeParameters(objective.specs, rng);
+      if (recipe.lora) return weights;
       if (model.codeInitialization.type === "bits")
         startCodesFromBits(weights, vocabulary, model.codeInitialization.noise, rng.fork("codes"));
       return weights;
@@ -92,7 +94,8 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
       const { examples, batches, loss } = await prepared;
       const losses: Record<string, number> = {};
       for (const { inputs, summarize } of batches) {
-        const outputs = await loss.run({ ...inputs, ...Object.fromEntries(weights) });
+        const frozen = Object.fromEntries(parts.adapters?.frozen ?? []);
+        const outputs = await loss.run({ ...inputs, ...frozen, ...Object.fromEntries(weights) });
         for (const [name, value] of Object.entries(summarize(outputs))) losses[name] = (losses[name] ?? 0) + value;
       }
       sampler ??= parts.openPieces(weights);

@@ -2,15 +2,17 @@
  * The parts of a model under training, from the directories that a recipe names: all that stages over the transformer share, whatever
  * they teach it.
  */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Example } from "../data/example.js";
 import { createMixture, type Mixture, type MixtureOptions, type MixtureState } from "../data/mixture.js";
 import { openSource, type SourceConfig } from "../data/sources-node.js";
 import { createMaskPredictor } from "../diffusion/mask-predictor.js";
 import { fitImage, toPixelValues } from "../images/preprocess.js";
+import { saveAdapter } from "../model/adapter-files.js";
 import { parseTransformerConfig, type TransformerConfig } from "../model/config.js";
 import { createImageCodec } from "../model/image-codec.js";
 import { loadImageTokenizer, loadTransformer } from "../model/load-model.js";
+import { type LoraConfig, mergeAdapter } from "../model/lora.js";
 import type { TaskPieces } from "../tasks/job.js";
 import { gridOf, type PictureConfig } from "../tasks/model.js";
 import { parseTaskDefaults } from "../tasks/options.js";
@@ -22,7 +24,7 @@ import { readJson, readOptionalJson } from "../weights/json-files.js";
 import { createImageCodes, type ImageCodes } from "./image-codes.js";
 import type { Encoders } from "./layout-example.js";
 import type { Weights } from "./objective.js";
-import type { StageContext } from "./stage.js";
+import type { Stage, StageContext } from "./stage.js";
 
 /** Where a recipe has its model from. */
 export interface ModelPlace {
@@ -44,6 +46,8 @@ export interface ModelParts {
   readonly imageCodes: ImageCodes;
   /** The weights of the model to go on from. */
   loadWeights(): Promise<Weights>;
+  /** Where adapters are trained, the model's own weights, and what becomes of both in the end: see `Stage`. */
+  readonly adapters?: { readonly frozen: Weights; readonly finish: NonNullable<Stage["finish"]> };
   /** The tasks' pieces over weights under training, which are read anew at every call. */
   openPieces(weights: Weights): { readonly pieces: TaskPieces; dispose(): Promise<void> };
   /** What makes a directory of the weights a model: see `Stage`. */
@@ -53,7 +57,11 @@ export interface ModelParts {
 }
 
 /** @throws what is wrong with the directories */
-export async function openModelParts(model: ModelPlace, { backend, directory }: StageContext): Promise<ModelParts> {
+export async function openModelParts(
+  model: ModelPlace,
+  { backend, directory, output }: StageContext,
+  lora?: LoraConfig,
+): Promise<ModelParts> {
   const at = (path: string) => resolve(directory, path);
   const textDirectory = at(model.tokenizer ?? (model.from as string));
   const inText = (name: string) => `${textDirectory}/${name}`;
@@ -85,6 +93,12 @@ export async function openModelParts(model: ModelPlace, { backend, directory }: 
     return images.map((_, i) => codes.data.subarray(i * perImage, (i + 1) * perImage));
   });
 
+  const loadWeights = async () => {
+    if (model.from === undefined) throw new Error("the recipe names no model to go on from (model.from)");
+    return (await loadTransformer(at(model.from))).weights;
+  };
+  const frozen = lora && (await loadWeights());
+
   return {
     config,
     vocabulary,
@@ -95,12 +109,22 @@ export async function openModelParts(model: ModelPlace, { backend, directory }: 
         encodeChat({ textTokenizer, chatTemplate }, messages, thinkingFor && defaults.thinking.prompts[thinkingFor]),
     },
     imageCodes,
-    async loadWeights() {
-      if (model.from === undefined) throw new Error("the recipe names no model to go on from (model.from)");
-      return (await loadTransformer(at(model.from))).weights;
-    },
-    openPieces(weights) {
-      const predictor = createMaskPredictor(backend, config, { weights, areTrained: true });
+    loadWeights,
+    ...(lora && frozen
+      ? {
+          adapters: {
+            frozen,
+            finish: async (weights: Weights) => {
+              const adapter = { config: lora, weights };
+              await saveAdapter(join(output, "adapter"), adapter, model.from as string);
+              return mergeAdapter(frozen, adapter);
+            },
+          },
+        }
+      : {}),
+    openPieces(trained) {
+      const weights = frozen ? new Map([...frozen, ...trained]) : trained;
+      const predictor = createMaskPredictor(backend, config, { weights, areTrained: true, ...(lora ? { lora } : {}) });
       const pieces: TaskPieces = {
         predict: predictor.predict,
         vocabulary,

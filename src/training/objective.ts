@@ -6,7 +6,7 @@ import type { Tensor } from "../array/tensor.js";
 import { compileGraph } from "../graph/compile.js";
 import { gradient } from "../graph/gradient.js";
 import type { Symbolic } from "../graph/symbolic.js";
-import { type LoraConfig, loraAdapters } from "../model/lora.js";
+import { type LoraConfig, withAdapters } from "../model/lora.js";
 import { type ParameterMaker, type ParameterSpec, symbolicParameter } from "../model/parameters.js";
 import type { Backend, Executable, NamedTensors } from "../runtime/backend.js";
 
@@ -37,8 +37,7 @@ export function createObjective(
     parameters.set(name, made);
     return made;
   };
-  const makeFrozen: ParameterMaker<Symbolic> = (...spec) => symbolicParameter(...spec);
-  const make = lora ? Object.assign(makeFrozen, { adapt: loraAdapters(lora, makeTrained) }) : makeTrained;
+  const make = lora ? withAdapters(symbolicParameter, lora, makeTrained) : makeTrained;
   return { specs, parameters, ...build(make) };
 }
 

@@ -6,6 +6,7 @@ import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { sourceSchema } from "../data/sources-node.js";
 import { maskSchedules } from "../diffusion/mask-schedule.js";
+import { ADAPTER_TARGETS } from "../model/lora.js";
 
 export const positive = z.number().positive();
 export const count = z.int().positive();
@@ -68,9 +69,24 @@ const masking = z.union([
 const task = (coefficient: number, rule: z.infer<typeof masking>) =>
   z.strictObject({ coefficient: z.number().min(0).default(coefficient), masking: masking.default(rule) }).prefault({});
 
+/** Trains low-rank adapters on the frozen model that is gone on from; the finished model has them merged, and `DIR/adapter` has them alone. */
+export const lora = z
+  .strictObject({
+    rank: count,
+    /** What the adapters are scaled by, over their rank; left out, twice the rank. */
+    alpha: positive.optional(),
+    targets: z
+      .array(z.enum(ADAPTER_TARGETS))
+      .min(1)
+      .default([...ADAPTER_TARGETS]),
+  })
+  .transform(({ alpha, ...rest }) => ({ ...rest, alpha: alpha ?? 2 * rest.rank }))
+  .optional();
+
 const maskedDiffusion = z.strictObject({
   objective: z.literal("masked-diffusion"),
   ...common,
+  lora,
   model: z.strictObject({
     /** A model to go on from, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
     from: directory.optional(),

@@ -9,6 +9,7 @@
  *     DIR/samples/               pictures and answers of each look at the model
  *     DIR/checkpoints/           the last few, each a model and all it takes to go on
  *     DIR/model/                 the finished model
+ *     DIR/adapter/               where adapters were trained, these alone, as PEFT has them
  *     DIR/diverged-*.safetensors the batches that a run came to grief on
  */
 import { cp, mkdir, rename, rm } from "node:fs/promises";
@@ -101,7 +102,7 @@ export async function* runStage<R extends AnyRecipe>(
     const events = await openEvents(output, startStep);
     const numParameters = objective.specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     yield { kind: "start", step: startStep, totalSteps: recipe.steps, numParameters };
-    step = await compileGradientStep(backend, objective);
+    step = await compileGradientStep(backend, objective, stage.frozen);
 
     const { peak, warmupSteps, floor } = recipe.learningRate;
     const steps = train({
@@ -145,7 +146,7 @@ export async function* runStage<R extends AnyRecipe>(
       return;
     }
     const model = join(output, "model");
-    await saveModel(model, weights, stage, recipe.dtype);
+    await saveModel(model, (await stage.finish?.(weights)) ?? weights, stage, recipe.dtype);
     yield { kind: "finish", step: at, model };
   } catch (error) {
     if (error instanceof DivergenceError) await keepDivergedBatches(output, error);

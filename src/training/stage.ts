@@ -27,6 +27,10 @@ export interface Stage {
   readonly isDecayed: (name: string) => boolean;
   /** The weights before the first update. */
   startWeights(): Promise<Weights>;
+  /** Weights that the objective's graph has beside those: the model's own, where adapters are trained. */
+  readonly frozen?: Weights;
+  /** Keeps what else there is of a finished run, and gives the finished model's weights; left out, those that were trained. */
+  finish?(weights: Weights): Promise<Weights>;
   /**
    * @param position what `state()` of an earlier source said; undefined for a fresh run
    * @param weights those under training, for batches that the model makes itself
