@@ -117,7 +117,7 @@ async function runTo(run: Run, totalSteps: number, learningRate = 5e-3): Promise
   return reports;
 }
 
-test("rewards rise for text, pictures and questions about pictures, in one run", async () => {
+test("rewards rise for text, pictures and questions about pictures, in one run", { timeout: 180_000 }, async () => {
   const run = open();
   const reports = await runTo(run, 40);
   await run.dispose();
