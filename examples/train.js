@@ -15,9 +15,10 @@ import {
   seededNoise,
   tensor,
   train,
+  warmupCosine,
 } from "mmada";
 
-const [LENGTH, ROWS, STEPS] = [8, 32, 500];
+const [LENGTH, ROWS, STEPS] = [8, 32, 600];
 const [MASK, PAD] = [10, 11]; // after the ten digits
 const config = parseTransformerConfig({
   d_model: 32,
@@ -41,13 +42,13 @@ function nextBatch() {
   for (let row = 0; row < ROWS; row++) {
     const cleanIds = countOn(Math.floor(rng.uniform() * 10), 1 + Math.floor(rng.uniform() * 3));
     const t = drawTime(rng);
-    const { noisyIds, isMasked } = forwardProcess(cleanIds, allMaskable, t, { kind: "independent" }, MASK, rng);
+    const { noisyIds, isMasked, maskProb } = forwardProcess(cleanIds, allMaskable, t, { kind: "counted" }, MASK, rng);
     ids.set(noisyIds, row * LENGTH);
     for (let i = 0; i < LENGTH; i++) {
       if (!isMasked[i]) continue;
       places.push(row * LENGTH + i);
       targets.push(cleanIds[i]);
-      weights.push(1 / (t * ROWS * LENGTH)); // the bound on the likelihood weighs a masked place by 1/t
+      weights.push(1 / (maskProb * ROWS * LENGTH)); // the bound on the likelihood weighs a masked place by 1/t
     }
   }
   const inputs = {
@@ -76,7 +77,7 @@ const run = train({
   weights,
   optimizer,
   optimizerState: optimizer.createState(new Map([...weights].map(([name, { data }]) => [name, data]))),
-  learningRate: (update) => 6e-3 * Math.min(1, (update + 1) / 20),
+  learningRate: (update) => warmupCosine(update, { peak: 6e-3, warmupSteps: 20, floor: 0.05, totalSteps: STEPS }),
   batches: { next: async () => [nextBatch()], state: () => rng.state() },
   startStep: 0,
   totalSteps: STEPS,
