@@ -152,7 +152,7 @@ export function askAlone({ alone }: Asking, tasks: Tasks): Promise<Traced[]> {
   );
 }
 
-/** A few requests of two steps, for devices that are computed on the CPU. */
+/** A few requests of a step or two, for devices that are computed on the CPU. */
 const fewAnswers: AnswerRequest[] = [
   { messages: "17 + 25 = ?", genLength: 4, steps: 2 },
   {
@@ -165,7 +165,7 @@ const fewAnswers: AnswerRequest[] = [
   },
 ];
 const fewDrawings: ImagineRequest[] = [
-  { prompt: "a red circle", steps: 2 },
+  { prompt: "a red circle", steps: 1 },
   { prompt: "two small blue stars to the left of a large square", steps: 1, guidanceScale: 0, seed: 1 },
 ];
 
