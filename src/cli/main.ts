@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   eval: async () => (await import("./commands/eval.js")).evalCommand(),
   inspect: async () => (await import("./commands/inspect.js")).inspectCommand(),
   download: async () => (await import("./commands/download.js")).downloadCommand(),
+  merge: async () => (await import("./commands/merge.js")).mergeCommand(),
   export: async () => (await import("./commands/export.js")).exportCommand(),
   forward: async () => (await import("./commands/forward.js")).forwardCommand(),
   "tokenize-image": async () => (await import("./commands/tokenize-image.js")).tokenizeImageCommand(),

@@ -21,6 +21,7 @@ export interface ModelOptions {
   readonly imageTokenizer: string | boolean;
   readonly device: NodeDevice;
   readonly dtype: ComputeDType;
+  readonly adapter?: string;
   readonly json?: boolean;
 }
 
@@ -49,6 +50,7 @@ export function withModelFiles(command: Command): Command {
 /** Adds the options that choose a model and what it runs on. */
 export function withModelOptions(command: Command): Command {
   withDevice(withModelFiles(command));
+  command.option("--adapter <directory>", "low-rank adapter in PEFT's layout, worked into the weights");
   command.addOption(new Option("--dtype <name>", "what it computes in").choices(COMPUTE_DTYPES).default("float32"));
   return withJson(command);
 }
@@ -105,8 +107,14 @@ export function withFit(command: Command): Command {
 }
 
 /** The same in the words of the API. */
-export function loadOptionsOf({ revision, imageTokenizer, device, dtype }: Omit<ModelOptions, "model">): LoadOptions {
-  return { revision, imageTokenizer: imageTokenizer === true ? undefined : imageTokenizer, device, dtype };
+export function loadOptionsOf({
+  revision,
+  imageTokenizer,
+  device,
+  dtype,
+  adapter,
+}: Omit<ModelOptions, "model">): LoadOptions {
+  return { revision, imageTokenizer: imageTokenizer === true ? undefined : imageTokenizer, device, dtype, adapter };
 }
 
 /** Runs with a model that is disposed of afterwards; Ctrl-C ends the download, the loading, or the generation between two steps. */

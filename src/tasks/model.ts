@@ -1,9 +1,11 @@
 /** A model loaded by name: the pieces of the tasks, and the memory that they hold. */
 import { openBackend } from "#backends";
 import { createMaskPredictor } from "../diffusion/mask-predictor.js";
+import { loadAdapter } from "../model/adapter-files.js";
 import { ConfigError, downsamplingOf, type ImageTokenizerConfig, parseTransformerConfig } from "../model/config.js";
 import { createImageCodec, type ImageCodec } from "../model/image-codec.js";
 import { loadImageTokenizer, loadTransformer } from "../model/load-model.js";
+import { mergeAdapter } from "../model/lora.js";
 import type { Device } from "../runtime/backend.js";
 import { createChatTemplate } from "../tokens/chat-template.js";
 import { createTextTokenizer, type TokenizerConfig } from "../tokens/text-tokenizer.js";
@@ -24,6 +26,8 @@ export interface LoadOptions extends ModelFilesOptions {
   readonly device?: Device | "auto";
   /** What it computes in; `float32`, whatever the files hold. */
   readonly dtype?: ComputeDType;
+  /** Directory of a low-rank adapter in PEFT's layout, which is worked into the weights. */
+  readonly adapter?: string;
 }
 
 /** A loaded model: the tasks, its image tokenizer, and `dispose`. */
@@ -46,7 +50,7 @@ export interface LoadedModel extends Tasks {
  * await using model = await MMaDA.fromPretrained("Gen-Verse/MMaDA-8B-MixCoT", { device: "webgpu", onProgress: console.log });
  */
 export async function loadModel(pathOrHubId: string, options: LoadOptions = {}): Promise<LoadedModel> {
-  const { device = "auto", dtype = "float32", signal, ...where } = options;
+  const { device = "auto", dtype = "float32", adapter, signal, ...where } = options;
   if (!COMPUTE_DTYPES.includes(dtype)) {
     throw new OptionError(
       `dtype must be ${COMPUTE_DTYPES.join(" or ")}, got ${JSON.stringify(dtype)}: every device computes in float32; files in float16 and bfloat16 load, and are converted`,
@@ -79,9 +83,11 @@ export async function loadModel(pathOrHubId: string, options: LoadOptions = {}):
   }
   const imageGrid = imageTokenizer && gridOf(configJson, imageTokenizer.config, at("config.json"));
   const transformer = await loadTransformer(files.directory, { signal });
+  const weights =
+    adapter === undefined ? transformer.weights : mergeAdapter(transformer.weights, await loadAdapter(adapter));
 
   const predictor = createMaskPredictor(backend, transformer.config, {
-    weights: transformer.weights,
+    weights,
     areTrained: false,
   });
   const imageCodec =
