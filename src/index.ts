@@ -86,9 +86,11 @@ export {
   loadImageTokenizer,
   loadTransformer,
 } from "./model/load-model.js";
+export type { LoraConfig } from "./model/lora.js";
 export {
   type Initialization,
   initializeParameters,
+  type LinearAdapter,
   listParameters,
   type ParameterMaker,
   type ParameterSpec,
