@@ -30,23 +30,68 @@ export function messageOf(error: unknown): string | undefined {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
+/** Says why a command has failed, on stderr and with `--json` on stdout too, and has the process exit accordingly. */
+function fail(error: unknown): void {
+  const message = messageOf(error);
+  if (message !== undefined) {
+    process.stderr.write(`${message}\n`);
+    if (process.argv.includes("--json")) console.log(JSON.stringify({ error: message }));
+  }
+  process.exitCode = exitCodeOf(error);
+}
+
+/** What wants to end in order; where nothing does, Ctrl-C ends the process. */
+let onInterrupt: ((reason: Interrupted) => void) | undefined;
+
+/** Runs a command. However it ends, that is said and made the exit code. */
+export async function runToEnd(command: () => Promise<unknown>): Promise<void> {
+  // Whoever reads the output may stop before its end, as `head` does.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit();
+    });
+  }
+  const interrupt = (signal: NodeJS.Signals) => {
+    const reason = new Interrupted(signal);
+    if (onInterrupt) return onInterrupt(reason);
+    fail(reason);
+    process.exit();
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  try {
+    await command();
+  } catch (error) {
+    fail(error);
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+
+/** npx passes on the Ctrl-C that the terminal has sent to this process as well: so close together they are one. */
+const ONE_PRESS_MS = 500;
+
 /**
  * Runs with a signal that Ctrl-C aborts, for work to end at its next step. Whoever presses it twice does not want to wait.
+ * @param onStop called when it was pressed, for what should be said at once
  * @throws Interrupted when work ended because of it
  */
-export async function withInterrupt<T>(use: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withInterrupt<T>(use: (signal: AbortSignal) => Promise<T>, onStop?: () => void): Promise<T> {
   const controller = new AbortController();
-  const stop = (name: NodeJS.Signals) => {
-    const reason = new Interrupted(name);
-    if (controller.signal.aborted) process.exit(reason.exitCode);
-    controller.abort(reason);
+  let pressedAt = 0;
+  onInterrupt = (reason) => {
+    if (!controller.signal.aborted) {
+      pressedAt = performance.now();
+      controller.abort(reason);
+      onStop?.();
+    } else if (performance.now() - pressedAt > ONE_PRESS_MS) {
+      fail(reason);
+      process.exit();
+    }
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
   try {
     return await use(controller.signal);
   } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
+    onInterrupt = undefined;
   }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `mmada`: finds the command that was asked for, and says how it ended. Each command is a file in `commands/`. */
 import { Command } from "commander";
-import { exitCodeOf, messageOf } from "./exit.js";
+import { runToEnd } from "./exit.js";
 
 /** In the order of the help. Each is loaded when it is asked for: none needs most of what the others do. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -22,40 +22,33 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import("./commands/demo.js")).demoCommand(),
 };
 
-const program = new Command("mmada")
-  .description("Multimodal diffusion language models: one model that answers, describes and draws.")
-  .addHelpText(
-    "after",
-    `
+/** @param asked the command on the command line: it alone is loaded, and all are where there is no such */
+async function createProgram(asked: string): Promise<Command> {
+  const program = new Command("mmada")
+    .description("Multimodal diffusion language models: one model that answers, describes and draws.")
+    .addHelpText(
+      "after",
+      `
 Examples:
   mmada chat "What is 17 plus 25?"
   mmada imagine "a red circle" --output drawn.png
   mmada describe drawn.png "What color is the circle?"
 
 Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted.`,
-  );
+    );
 
-const [asked] = process.argv.slice(2);
-for (const name of Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS)) {
-  program.addCommand(await COMMANDS[name]());
-}
-for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
-  const parent = command.parent && command.parent !== program ? `${command.parent.name()} ` : "";
-  const name = command === program ? "mmada" : `mmada ${parent}${command.name()}`;
-  command.exitOverride().showHelpAfterError(`(${name} --help says what there is)`);
-}
-
-// Whoever reads the output may stop before its end, as `head` does.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
-});
-
-program.parseAsync().catch((error: unknown) => {
-  const message = messageOf(error);
-  if (message !== undefined) {
-    process.stderr.write(`${message}\n`);
-    if (process.argv.includes("--json")) console.log(JSON.stringify({ error: message }));
+  for (const name of Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS)) {
+    program.addCommand(await COMMANDS[name]());
   }
-  process.exitCode = exitCodeOf(error);
+  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
+    const parent = command.parent && command.parent !== program ? `${command.parent.name()} ` : "";
+    const name = command === program ? "mmada" : `mmada ${parent}${command.name()}`;
+    command.exitOverride().showHelpAfterError(`(${name} --help says what there is)`);
+  }
+  return program;
+}
+
+await runToEnd(async () => {
+  const program = await createProgram(process.argv[2]);
+  await program.parseAsync();
 });

@@ -122,15 +122,22 @@ export function withModel<T>(
   options: ModelOptions,
   use: (model: LoadedModel, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return withInterrupt(async (signal) => {
-    const status = statusLine();
-    const onProgress = downloadStatus(status);
-    const loading = MMaDA.fromPretrained(options.model, { ...loadOptionsOf(options), onProgress, signal });
-    const model = await loading.finally(status.clear);
-    try {
-      return await use(model, signal);
-    } finally {
-      await model.dispose();
-    }
-  });
+  return withInterrupt((signal) => withLoadedModel(options, signal, (model) => use(model, signal)));
+}
+
+/** The same within work that listens for Ctrl-C itself. @throws the signal's reason when it is aborted while the model is loaded */
+export async function withLoadedModel<T>(
+  options: ModelOptions,
+  signal: AbortSignal,
+  use: (model: LoadedModel) => Promise<T>,
+): Promise<T> {
+  const status = statusLine();
+  const onProgress = downloadStatus(status);
+  const loading = MMaDA.fromPretrained(options.model, { ...loadOptionsOf(options), onProgress, signal });
+  const model = await loading.finally(status.clear);
+  try {
+    return await use(model);
+  } finally {
+    await model.dispose();
+  }
 }

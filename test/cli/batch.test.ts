@@ -3,22 +3,9 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { decodeImage } from "../../src/images/codec-node.js";
-import { mmada, parseLines, QUICK_PICTURE, QUICK_TEXT, temporaryDirectory } from "./run-command.js";
+import { endWhen, hasLine, mmada, parseLines, QUICK_PICTURE, QUICK_TEXT, temporaryDirectory } from "./run-command.js";
 
 const SLOW = { timeout: 400_000 };
-
-/** Ends a process as soon as `file` holds a line. */
-function endWhenBegun(file: string, signal: NodeJS.Signals) {
-  return (child: { kill(signal: NodeJS.Signals): void; exitCode: number | null }) => {
-    const timer = setInterval(async () => {
-      if (child.exitCode !== null) return clearInterval(timer);
-      const text = await readFile(file, "utf8").catch(() => "");
-      if (!text.includes("\n")) return;
-      clearInterval(timer);
-      child.kill(signal);
-    }, 10);
-  };
-}
 
 it.each(["SIGKILL", "SIGINT"] as const)("a batch of questions that is ended by %s goes on", SLOW, async (signal) => {
   const cwd = await temporaryDirectory();
@@ -27,7 +14,7 @@ it.each(["SIGKILL", "SIGINT"] as const)("a batch of questions that is ended by %
   requests.splice(5, 0, "{nonsense");
   await writeFile(join(cwd, "in.jsonl"), requests.join("\n"));
   const run = ["chat", "--batch", "in.jsonl", "--output", "out.jsonl", "--batch-size", "2", ...QUICK_TEXT];
-  const ended = await mmada(run, { cwd, onStarted: endWhenBegun(join(cwd, "out.jsonl"), signal) });
+  const ended = await mmada(run, { cwd, onStarted: endWhen(() => hasLine(join(cwd, "out.jsonl")), signal) });
   expect(ended.code).toBe(signal === "SIGINT" ? 130 : null);
   const read = async () =>
     (await readFile(join(cwd, "out.jsonl"), "utf8")).split("\n").filter((line) => line.endsWith("}"));

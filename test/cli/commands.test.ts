@@ -1,13 +1,15 @@
 /** Commands on the bundled model, as people type them. What the model says does not matter here; how it is said does. */
+import { execFile } from "node:child_process";
 import { cp, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { tensor } from "../../src/array/tensor.js";
 import { decodeImage } from "../../src/images/codec-node.js";
 import { openTensorFile, saveTensorFile } from "../../src/weights/tensor-file.js";
 import { maxDifference, parityPath, readParityCase } from "../parity-case.js";
-import { MINI, mmada, QUICK_PICTURE, QUICK_TEXT, temporaryDirectory } from "./run-command.js";
+import { MAIN, MINI, mmada, QUICK_PICTURE, QUICK_TEXT, temporaryDirectory } from "./run-command.js";
 
 const SLOW = { timeout: 240_000 };
 
@@ -102,6 +104,37 @@ describe("what fails ends with 1 and says which file", SLOW, () => {
       expect(stderr).toMatch(/SafetensorsError: .*model\.safetensors: .*damaged: download or copy it again/s);
       expect(code).toBe(1);
     }
+  });
+});
+
+describe("whoever stops reading ends the command, quietly", SLOW, () => {
+  /** The first line of a command's output, and what the shell then says of the command. */
+  const firstLine = (args: readonly string[], reader: string) =>
+    promisify(execFile)("sh", [
+      "-c",
+      `{ "$@"; echo "ended with $?" >&3; } 3>&2 | ${reader}`,
+      "sh",
+      process.execPath,
+      MAIN,
+      ...args,
+    ]);
+
+  it("in the middle of the output", async () => {
+    const file = join(await temporaryDirectory(), "many.jsonl");
+    const example = {
+      task: "lm_chat",
+      messages: [{ role: "user", content: "How much is it?" }],
+      answer: "much ".repeat(40),
+    };
+    await writeFile(file, `${JSON.stringify(example)}\n`.repeat(1000)); // far more than a pipe holds
+    const { stdout, stderr } = await firstLine(["data", "check", file, "--show", "1000"], "head -n 1");
+    expect(stdout).toMatch(/^1000 records, 0 broken.*\n$/);
+    expect(stderr).toBe("ended with 0\n");
+  });
+
+  it("before there is any", async () => {
+    const { stderr } = await firstLine(["--help"], "exec <&-");
+    expect(stderr).toBe("ended with 0\n");
   });
 });
 

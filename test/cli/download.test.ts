@@ -1,9 +1,10 @@
 /** `mmada download` as a process that is killed, over a Hub on this machine. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { serveHub } from "../hub-server.js";
-import { MINI, mmada, QUICK_TEXT, temporaryDirectory } from "./run-command.js";
+import { endWhen, MINI, mmada, QUICK_TEXT, temporaryDirectory } from "./run-command.js";
 
 const ID = "someone/mini";
 const WEIGHTS = `${ID}/model.safetensors`;
@@ -13,16 +14,14 @@ it("a download that is killed goes on; then the model answers offline", { timeou
   const hub = await serveHub({ [ID]: MINI });
   const env = { HF_HOME: home, HF_HUB_CACHE: "", HF_ENDPOINT: hub.endpoint, HF_HUB_OFFLINE: "" };
 
-  hub.stallAfter = 5_000_000;
+  hub.stallAfter = (await stat(join(MINI, "model.safetensors"))).size / 2;
   const killed = await mmada(["download", ID], {
     env,
-    onStarted: (child) => {
-      const timer = setInterval(() => {
-        if (!hub.downloads.some(({ file }) => file === WEIGHTS)) return;
-        clearInterval(timer);
-        setTimeout(() => child.kill("SIGKILL"), 1000);
-      }, 10);
-    },
+    onStarted: endWhen(async () => {
+      if (!hub.downloads.some(({ file }) => file === WEIGHTS)) return false;
+      await setTimeout(1000); // something of it arrives
+      return true;
+    }, "SIGKILL"),
   });
   expect(killed.code).toBeNull();
 

@@ -1,9 +1,11 @@
 /** `mmada eval` as a process, on the bundled model. */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { decodeImage } from "../../src/images/codec-node.js";
-import { mmada, temporaryDirectory } from "./run-command.js";
+import { serveHub } from "../hub-server.js";
+import { endWhen, hasLine, MINI, mmada, temporaryDirectory } from "./run-command.js";
 
 const SLOW = { timeout: 400_000 };
 const ROWS = ["eval", "--rows", "tokenizer/verified-1,problems/sum", "--output", "out"];
@@ -31,28 +33,49 @@ it("keeps every outcome and a sheet, prints the table, and does not ask again", 
 
 it("goes on after Ctrl-C, to what an uninterrupted run finds", SLOW, async () => {
   const cwd = await temporaryDirectory();
-  const sums = (output: string) => ["eval", "--rows", "problems/sum", "--items", "70", "--json", "--output", output];
+  const sums = (output: string, items: number) =>
+    mmada(["eval", "--rows", "problems/sum", "--items", `${items}`, "--json", "--output", output], { cwd, onStarted });
   const file = join(cwd, "out/problems-sum.jsonl");
-  const stopped = await mmada(sums("out"), {
-    cwd,
-    onStarted(child) {
-      const timer = setInterval(async () => {
-        const text = await readFile(file, "utf8").catch(() => "");
-        if (child.exitCode === null && !text.includes("\n")) return;
-        clearInterval(timer);
-        child.kill("SIGINT");
-      }, 10);
-    },
-  });
+
+  let onStarted: ReturnType<typeof endWhen> | undefined = endWhen(() => hasLine(file), "SIGINT");
+  const stopped = await sums("out", 1_000_000); // more than any machine asks before it is stopped
   expect(stopped.code).toBe(130);
   expect(JSON.parse(stopped.stdout)).toMatchObject({ isComplete: false });
   const kept = await readFile(file, "utf8");
-  const resumed = await mmada(sums("out"), { cwd });
-  const whole = await mmada(sums("whole"), { cwd });
+
+  onStarted = undefined;
+  const numItems = kept.split("\n").length - 1 + 6;
+  const resumed = await sums("out", numItems);
+  const whole = await sums("whole", numItems);
+  expect(JSON.parse(resumed.stdout)).toMatchObject({ isComplete: true });
   expect(JSON.parse(resumed.stdout)).toEqual(JSON.parse(whole.stdout));
   const lines = await readFile(file, "utf8");
   expect(lines.startsWith(kept)).toBe(true);
   expect(lines).toBe(await readFile(join(cwd, "whole/problems-sum.jsonl"), "utf8"));
+});
+
+it("prints one JSON object whenever Ctrl-C comes, even twice, as through npx", SLOW, async () => {
+  const cwd = await temporaryDirectory();
+  const hub = await serveHub({ "someone/mini": MINI });
+  hub.stallAfter = 1000; // the model is never loaded
+  const run = (model: string, isTime: () => boolean) =>
+    mmada([...ROWS, "--json", "--model", model], {
+      cwd,
+      env: { HF_HOME: cwd, HF_HUB_CACHE: "", HF_ENDPOINT: hub.endpoint, HF_HUB_OFFLINE: "" },
+      onStarted: endWhen(isTime, "SIGINT", "SIGINT"),
+    });
+  const whileLoading = await run("someone/mini", () => hub.downloads.length > 0);
+  expect(whileLoading).toMatchObject({ code: 130, stderr: "stopped; the same command goes on from there\n" });
+  expect(JSON.parse(whileLoading.stdout)).toEqual({
+    suite: "mini",
+    seed: 0,
+    isComplete: false,
+    models: [],
+    sections: [],
+  });
+  const beforeItems = await run(MINI, () => existsSync(join(cwd, "out/run.json")));
+  expect(beforeItems.code).toBe(130);
+  expect(JSON.parse(beforeItems.stdout)).toMatchObject({ isComplete: false, models: ["mini"] });
 });
 
 it("says what rows there are, and refuses outcomes of another seed", SLOW, async () => {

@@ -1,13 +1,14 @@
 /** The command `mmada` as people run it: a process of its own, over what `npm run build` made (`npm test` builds first). */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 export const MINI = fileURLToPath(new URL("../../models/mini", import.meta.url));
 
 export interface Ended {
@@ -35,6 +36,20 @@ export async function mmada(args: readonly string[], options: RunOptions = {}): 
   onStarted?.(child);
   const code = await new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject));
   return { code, stdout: await stdout, stderr: await stderr };
+}
+
+/** Has a process end by signals, which are sent once each, as soon as it is time. */
+export function endWhen(isTime: () => boolean | Promise<boolean>, ...signals: readonly NodeJS.Signals[]) {
+  return async (child: ChildProcess): Promise<void> => {
+    const isRunning = () => child.exitCode === null && child.signalCode === null;
+    while (isRunning() && !(await isTime())) await setTimeout(10);
+    for (const signal of signals) child.kill(signal);
+  };
+}
+
+/** Whether a file holds a line yet. */
+export async function hasLine(path: string): Promise<boolean> {
+  return (await readFile(path, "utf8").catch(() => "")).includes("\n");
 }
 
 async function collect(stream: NodeJS.ReadableStream): Promise<string> {

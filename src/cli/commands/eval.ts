@@ -14,13 +14,13 @@ import type { LoadedModel } from "../../tasks/model.js";
 import { resolveModelFiles } from "../../tasks/model-files.js";
 import { writeFileAtomically } from "../../weights/files-node.js";
 import { readOptionalJson } from "../../weights/json-files.js";
-import { exitCodeOf, UsageError } from "../exit.js";
+import { exitCodeOf, UsageError, withInterrupt } from "../exit.js";
 import {
   BUNDLED_MODEL,
   loadOptionsOf,
   type ModelOptions,
   parseCount,
-  withModel,
+  withLoadedModel,
   withModelOptions,
 } from "../model-options.js";
 import { bar, formatSeconds, type StatusLine, statusLine } from "../progress.js";
@@ -64,28 +64,31 @@ Examples:
   return withModelOptions(command).action(evaluateModels);
 }
 
-async function evaluateModels(options: EvalOptions): Promise<void> {
-  const sections = await chosenSections(options.rows);
-  const models: EvaluatedModel[] = [];
-  let stopped: unknown;
-  for (const { name, model, output } of chosenModels(options)) {
-    const outcomes = await withModel({ ...options, model }, async (subject, signal) => {
-      const found = await evaluateOne(subject, sections, { ...options, name, model, output }, signal);
-      stopped = signal.reason;
-      return found;
-    });
-    models.push({ name, outcomes });
-    if (stopped) break;
-  }
-  const report = reportOf(sections, models);
-  if (options.json) {
-    const { seed } = options;
-    console.log(JSON.stringify({ suite: "mini", seed, isComplete: !stopped, ...report }));
-  } else console.log(options.markdown ? markdownTable(report) : textTable(report));
-  if (!stopped) return;
-  // The table is out, as JSON perhaps: nothing more is to be said there.
-  process.stderr.write(options.output ? "stopped; the same command goes on from there\n" : "stopped\n");
-  process.exitCode = exitCodeOf(stopped);
+/** Whenever Ctrl-C comes, what there is so far is printed. */
+function evaluateModels(options: EvalOptions): Promise<void> {
+  return withInterrupt(async (signal) => {
+    const sections = await chosenSections(options.rows);
+    const models: EvaluatedModel[] = [];
+    try {
+      for (const { name, model, output } of chosenModels(options)) {
+        const one = { ...options, name, model, output };
+        const outcomes = await withLoadedModel(one, signal, (subject) => evaluateOne(subject, sections, one, signal));
+        models.push({ name, outcomes });
+        if (signal.aborted) break;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    const report = reportOf(sections, models);
+    if (options.json) {
+      const { seed } = options;
+      console.log(JSON.stringify({ suite: "mini", seed, isComplete: !signal.aborted, ...report }));
+    } else console.log(options.markdown ? markdownTable(report) : textTable(report));
+    if (!signal.aborted) return;
+    // The table is out, as JSON perhaps: nothing more is to be said there.
+    process.stderr.write(options.output ? "stopped; the same command goes on from there\n" : "stopped\n");
+    process.exitCode = exitCodeOf(signal.reason);
+  });
 }
 
 /** What each is called in the table, and where its outcomes are kept: beside each other when there are several. */
@@ -118,7 +121,7 @@ async function evaluateOne(
     signal,
     onProgress: progressLine(status, name),
   }).finally(status.clear);
-  if (output && !signal.aborted) await writeSheets(subject, benchmarks, outcomes, output, seed);
+  if (output) await writeSheets(subject, benchmarks, outcomes, { output, seed, signal });
   return outcomes;
 }
 
@@ -132,10 +135,10 @@ async function writeSheets(
   subject: LoadedModel,
   benchmarks: readonly Benchmark[],
   outcomes: Outcomes,
-  output: string,
-  seed: number,
+  { output, seed, signal }: { readonly output: string; readonly seed: number; readonly signal: AbortSignal },
 ): Promise<void> {
   for (const benchmark of benchmarks) {
+    if (signal.aborted) return;
     const sheet = await sampleSheet(subject, benchmark, outcomes.get(benchmark.name) ?? [], seed);
     if (sheet) await writeFileAtomically(join(output, `${fileStem(benchmark.name)}.png`), [await encodeImage(sheet)]);
   }

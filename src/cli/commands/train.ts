@@ -5,21 +5,21 @@ import { Command } from "commander";
 import { openBackend } from "#backends";
 import { parseRunRecipe, type RunRecipe } from "../../runs/recipes.js";
 import { runRecipe } from "../../runs/run-node.js";
+import { exitCodeOf, withInterrupt } from "../exit.js";
+import { type NodeDevice, withDevice } from "../model-options.js";
 import { createTrainingView } from "../training-view.js";
 
 interface TrainOptions {
   readonly output: string;
-  readonly device: "auto" | "cpu" | "webgpu" | "cuda";
+  readonly device: NodeDevice;
   readonly json?: boolean;
 }
 
 export function trainCommand(): Command {
-  return new Command("train")
+  const command = new Command("train")
     .description("train by a recipe; a run that was stopped, or killed, goes on where its last checkpoint stands")
     .argument("<recipe>", "YAML file that describes the run")
     .requiredOption("--output <directory>", "where the run lives: metrics, samples, checkpoints, the finished model")
-    .option("--device <name>", "auto, cpu, webgpu or cuda", "auto")
-    .option("--json", "print an event a line as JSON")
     .addHelpText(
       "after",
       `
@@ -29,36 +29,21 @@ Examples:
   mmada train recipes/tiny.yaml --output runs/tiny
   mmada train recipes/mini.yaml --output runs/mini
   tensorboard --logdir runs`,
-    )
+    );
+  return withDevice(command)
+    .option("--json", "print an event a line as JSON")
     .action(async (path: string, options: TrainOptions) => {
       const recipe = await readRecipe(path);
       const view = createTrainingView(options.json ? "json" : process.stdout.isTTY ? "terminal" : "lines");
-      const controller = new AbortController();
-      const stop = () => {
-        view.note("stopping after this step; once more to stop at once");
-        controller.abort(new Error("stopped"));
-        process.once("SIGINT", () => process.exit(130));
-      };
-      process.once("SIGINT", stop);
-      process.once("SIGTERM", stop);
-      try {
+      const onStop = () => view.note("stopping after this step; once more to stop at once");
+      await withInterrupt(async (signal) => {
         const backend = await openBackend(options.device);
         const recipeDirectory = dirname(resolve(path));
-        const events = runRecipe(recipe, {
-          backend,
-          output: options.output,
-          recipeDirectory,
-          signal: controller.signal,
-        });
-        for await (const event of events) {
+        for await (const event of runRecipe(recipe, { backend, output: options.output, recipeDirectory, signal })) {
           view.show(event);
-          if (event.kind === "stop") process.exitCode = 130;
+          if (event.kind === "stop") process.exitCode = exitCodeOf(signal.reason);
         }
-      } finally {
-        view.close();
-        process.removeListener("SIGINT", stop);
-        process.removeListener("SIGTERM", stop);
-      }
+      }, onStop).finally(view.close);
     });
 }
 
