@@ -4,6 +4,7 @@ import { isHeldOutPair, type Operation, step } from "./arithmetic.js";
 import { generateProblem, PROBLEM_KINDS, type ProblemKind } from "./problem.js";
 import { problemExamples } from "./problem-source.js";
 import { solveStory } from "./story.js";
+import { PEOPLE } from "./words.js";
 
 const root = createRandom("problem tests");
 const badText =
@@ -73,6 +74,22 @@ describe.each(PROBLEM_KINDS)("problems of kind %s", (kind) => {
       expect(sentence).toMatch(new RegExp(`\\b${answer}\\b`));
       expect(statement).toMatch(new RegExp(`\\b${answer}\\b`));
       expect(statement).not.toContain("?");
+    }
+  });
+
+  test("have capitals where sentences begin and in names alone, single spaces, and end as a question does", () => {
+    const names = new Set(PEOPLE.map(({ name }) => name));
+    for (const { text, sentence, statement } of sample(kind, "any", 3000)) {
+      for (const words of [text, sentence, statement]) {
+        expect(words).not.toMatch(/\s{2}|^\s|\s$|[^\S ]/);
+        const within = [...words.matchAll(/(?<![.?:] )\b(?<!^)[A-Z]\w*/g)].map(([word]) => word);
+        expect(
+          within.filter((word) => !names.has(word)),
+          words,
+        ).toEqual([]);
+        expect(words).not.toMatch(/(^|[.?:] )[a-z]/);
+      }
+      if (/how many/i.test(text)) expect(text).toMatch(/\?$/); // sums may be told: "Divide 8 by 2."
     }
   });
 

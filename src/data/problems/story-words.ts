@@ -33,6 +33,7 @@ import {
   type Person,
   THINGS,
   type Thing,
+  uncapitalized,
   type WordedProblem,
 } from "./words.js";
 
@@ -229,6 +230,6 @@ function canBeCondition(told: string): boolean {
 }
 
 function asCondition(told: string, question: string): string {
-  const conditions = told.slice(0, -1).replace(/\. (He|She)\b/, (_, who: string) => ` and ${who.toLowerCase()}`);
-  return `If ${conditions.replace(". ", " and ")}, ${question.charAt(0).toLowerCase()}${question.slice(1)}`;
+  const conditions = told.slice(0, -1).split(". ").map(uncapitalized);
+  return `If ${conditions.join(" and ")}, ${uncapitalized(question)}`;
 }

@@ -75,6 +75,12 @@ export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** A sentence as it stands within another one: names keep their capitals. */
+export function uncapitalized(sentence: string): string {
+  const isNamed = PEOPLE.some(({ name }) => sentence.startsWith(`${name} `));
+  return isNamed ? sentence : sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}
+
 /**
  * `{key}` in the template replaced by `words.key`, `{Key}` by the same with a capital.
  * @throws Error for a key that has no word: a template that asks for what its story has not
