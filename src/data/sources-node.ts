@@ -37,6 +37,7 @@ export const sourceSchema = z.discriminatedUnion("type", [
     kind: z.enum(SCENE_EXAMPLE_KINDS),
     numScenes: z.int().positive(),
     combinations: z.enum(["training", "held-out"]).optional(),
+    numObjects: z.int().min(1).max(4).optional(),
     questionKind: z.enum(QUESTION_KINDS).optional(),
     reasoningShare: share,
   }),

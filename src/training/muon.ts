@@ -125,11 +125,38 @@ export function orthogonalize(stack: Symbolic): Symbolic {
   const [, m, n] = stack.shape.map(Number);
   const norm = op.sqrt(op.sum(op.square(stack), [1, 2]));
   const unit = op.div(stack, op.add(norm, 1e-7));
-  let x = m > n ? op.transpose(unit, [0, 2, 1]) : unit;
+  const wide = m > n ? op.transpose(unit, [0, 2, 1]) : unit;
+  const result = Math.max(m, n) >= 2 * Math.min(m, n) ? iterateGram(wide) : iterate(wide);
+  return m > n ? op.transpose(result, [0, 2, 1]) : result;
+}
+
+/** x ← a·x + (b·G + c·G²)·x, with G = x·xᵀ. */
+function iterate(x: Symbolic): Symbolic {
   for (let i = 0; i < ITERATIONS; i++) {
     const gram = op.matmul(x, x, { transposeB: true });
-    const polynomial = op.add(op.mul(gram, B), op.mul(op.matmul(gram, gram), C));
-    x = op.add(op.mul(x, A), op.matmul(polynomial, x));
+    x = op.add(op.mul(x, A), op.matmul(evenTerms(gram), x));
   }
-  return m > n ? op.transpose(x, [0, 2, 1]) : x;
+  return x;
+}
+
+/**
+ * The same for x much wider than high, on the small square matrices alone: every iteration multiplies x from the left by p = a·I + b·G +
+ * c·G², which turns G into p·G·p; only their product meets x.
+ */
+function iterateGram(x: Symbolic): Symbolic {
+  const height = Number(x.shape[1]);
+  const eye = Float32Array.from({ length: height * height }, (_, i) => (i % (height + 1) === 0 ? A : 0));
+  const scaledIdentity = op.constant(tensor("float32", [height, height], eye));
+  let gram = op.matmul(x, x, { transposeB: true });
+  let product: Symbolic | undefined;
+  for (let i = 0; i < ITERATIONS; i++) {
+    const factor = op.add(evenTerms(gram), scaledIdentity);
+    product = product ? op.matmul(factor, product) : factor;
+    if (i < ITERATIONS - 1) gram = op.matmul(op.matmul(factor, gram), factor);
+  }
+  return op.matmul(product as Symbolic, x);
+}
+
+function evenTerms(gram: Symbolic): Symbolic {
+  return op.add(op.mul(gram, B), op.mul(op.matmul(gram, gram), C));
 }

@@ -26,6 +26,8 @@ export interface SceneExampleOptions {
   readonly kind: SceneExampleKind;
   /** Default: `training`. */
   readonly combinations?: Combinations;
+  /** 1 to 4. Default: by chance. */
+  readonly numObjects?: number;
   /** Of `question` only: just this kind; scenes that allow none of it are asked another. */
   readonly questionKind?: QuestionKind;
   /** Share of examples that are reasoned, and so asked to be, where their kind can be: drawing then becomes `r2i`. Default 0. */
@@ -69,35 +71,44 @@ const SIDEWAYS_REQUESTS = [
 
 /** Endless examples of one kind. @throws RangeError when `numScenes` is not a whole number of 1 or more */
 export function sceneExamples(options: SceneExampleOptions): ExampleSource {
-  const { seed, numScenes, kind, combinations = "training" } = options;
+  const { seed, numScenes, kind, numObjects } = options;
   if (!Number.isInteger(numScenes) || numScenes < 1)
     throw new RangeError(`numScenes must be a whole number of 1 or more, not ${numScenes}`);
   const wordings = createRandom(seed).fork(`words:${kind}`);
   return {
-    name: `scenes-${kind}`,
+    name: ["scenes", kind, ...(numObjects ? [numObjects] : [])].join("-"),
     length: Number.POSITIVE_INFINITY,
     read: async (index) => {
       const number = index % numScenes;
-      const scene = sceneAt(seed, number, combinations);
+      const scene = sceneAt(seed, number, options);
       const words = exampleWords(scene, wordings.fork(index), options);
-      return { ...words, image: sceneImage(seed, number, combinations) };
+      return { ...words, image: sceneImage(seed, number, options) };
     },
   };
 }
 
+/** Which scenes an endless row of them holds. */
+type SceneChoice = Pick<SceneExampleOptions, "combinations" | "numObjects">;
+
 /** Scene `number` of the endless row that a seed gives; held-out scenes are another row. */
-export function sceneAt(seed: number | string, number: number, combinations: Combinations = "training"): Scene {
-  return generateScene(createRandom(seed).fork(combinations).fork(number), { combinations });
+export function sceneAt(
+  seed: number | string,
+  number: number,
+  { combinations = "training", numObjects }: SceneChoice = {},
+): Scene {
+  const rng = createRandom(seed).fork(combinations).fork(number);
+  return generateScene(rng, { combinations, ...(numObjects === undefined ? {} : { numObjects }) });
 }
 
 /** Its picture, drawn on loading. */
-export function sceneImage(
-  seed: number | string,
-  number: number,
-  combinations: Combinations = "training",
-): ImageSource {
-  const prefix = combinations === "training" ? "scene" : `scene:${combinations}`;
-  return { key: `${prefix}:${seed}:${number}`, load: async () => renderScene(sceneAt(seed, number, combinations)) };
+export function sceneImage(seed: number | string, number: number, choice: SceneChoice = {}): ImageSource {
+  const { combinations = "training", numObjects } = choice;
+  const key = [
+    "scene",
+    ...(combinations === "training" ? [] : [combinations]),
+    ...(numObjects ? [`${numObjects} objects`] : []),
+  ];
+  return { key: [...key, seed, number].join(":"), load: async () => renderScene(sceneAt(seed, number, choice)) };
 }
 
 function exampleWords(scene: Scene, rng: Random, options: SceneExampleOptions): Example {
