@@ -2,8 +2,8 @@
 import { z } from "zod";
 
 // Numbers of a file are not to be trusted with memory: layers are listed, and everything else is a size that weights must have.
-const count = z.number().int().positive().max(0x7fffffff);
-const numLayers = count.max(4096);
+export const count = z.number().int().positive().max(0x7fffffff);
+export const numLayers = count.max(4096);
 const tokenId = z.number().int().nonnegative().max(0x7fffffff);
 
 const transformerSchema = z.object({
@@ -65,7 +65,7 @@ export class ConfigError extends Error {
  * @throws ConfigError listing every setting that is missing or not supported
  */
 export function parseTransformerConfig(json: unknown, origin = "config.json"): TransformerConfig {
-  const raw = parse(transformerSchema, json, origin);
+  const raw = parseSettings(transformerSchema, json, origin);
   const config: TransformerConfig = {
     width: raw.d_model,
     numLayers: raw.n_layers,
@@ -131,7 +131,7 @@ const RELEASED_DECODER_MULTIPLIERS = [1, 1, 2, 2, 4];
 
 /** As `parseTransformerConfig`, for the image tokenizer; an empty configuration is the released one. */
 export function parseImageTokenizerConfig(json: unknown, origin = "config.json"): ImageTokenizerConfig {
-  const raw = parse(imageTokenizerSchema, json, origin);
+  const raw = parseSettings(imageTokenizerSchema, json, origin);
   const isReleased = (json as Record<string, unknown>).ch_mult === undefined;
   const config: ImageTokenizerConfig = {
     channels: raw.ch,
@@ -160,7 +160,8 @@ export function downsamplingOf(config: ImageTokenizerConfig): number {
   return config.patchSize * 2 ** (config.encoderMultipliers.length - 1);
 }
 
-function parse<T extends z.ZodType>(schema: T, json: unknown, origin: string): z.infer<T> {
+/** Settings by a schema. @throws ConfigError listing all that it does not accept, with the values */
+export function parseSettings<T extends z.ZodType>(schema: T, json: unknown, origin: string): z.infer<T> {
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => {

@@ -1,0 +1,138 @@
+/** A CLIP model as a judge of pictures and texts: its files, and how alike each picture and its text are. */
+import { resolveModel } from "#hub";
+import type { Tensor } from "../array/tensor.js";
+import { tensor } from "../array/tensor.js";
+import type { Image } from "../images/image.js";
+import { listParameters, symbolicParameter } from "../model/parameters.js";
+import { compileWithWeights, type WeightMap } from "../model/weight-source.js";
+import type { Backend } from "../runtime/backend.js";
+import { createTextTokenizer, nameOfToken, type TextTokenizer, TokenizerError } from "../tokens/text-tokenizer.js";
+import { readJson, readOptionalJson } from "../weights/json-files.js";
+import { CLIP_BUFFERS, clipParameters, clipPixels, clipTextInputs, embedImages, embedTexts } from "./clip.js";
+import { type ClipConfig, parseClipConfig } from "./clip-config.js";
+import { normalizedPixels, type PixelNormalization, readNormalization } from "./pixels.js";
+import { openDirectoryWeights, openWeightsFile, readWeights } from "./weights.js";
+
+/** A picture and what it is to be likened to. */
+export interface PictureAndText {
+  readonly image: Image;
+  readonly text: string;
+}
+
+export interface ClipScorer {
+  /** e^`logit_scale`: what cosines are multiplied by where they are logits; 100 for most public models. */
+  readonly scale: number;
+  /** The cosine of the embeddings of each picture and its text, −1 to 1. */
+  cosines(pairs: readonly PictureAndText[]): Promise<number[]>;
+  dispose(): Promise<void>;
+}
+
+/** All of a CLIP model but its graphs. */
+export interface ClipModel {
+  readonly config: ClipConfig;
+  readonly weights: WeightMap;
+  readonly encodeTexts: (texts: readonly string[]) => ClipTexts;
+  readonly normalization: PixelNormalization;
+}
+
+/** Texts as the graph takes them. */
+export interface ClipTexts {
+  readonly ids: Tensor<"int32">;
+  readonly ends: Tensor<"int32">;
+}
+
+/**
+ * A model in the layout of transformers: `config.json`, `tokenizer.json`, `preprocessor_config.json` and weights.
+ * @param pathOrHubId a directory, or an id of the Hub such as `openai/clip-vit-large-patch14`
+ * @param weightsPath a file of other weights for that model (safetensors, or what PyTorch saves), with transformers' or open_clip's names
+ * @throws as `resolveModel`; ConfigError, TokenizerError, SafetensorsError, ParameterError for files that are none of CLIP
+ */
+export async function loadClip(pathOrHubId: string, weightsPath?: string): Promise<ClipModel> {
+  const directory = await resolveModel(pathOrHubId);
+  const inDirectory = (name: string) => `${directory}/${name}`;
+  const config = parseClipConfig(await readJson(inDirectory("config.json")), inDirectory("config.json"));
+  const tokenizer = createTextTokenizer(
+    await readJson(inDirectory("tokenizer.json")),
+    await readOptionalJson(inDirectory("tokenizer_config.json")),
+    inDirectory("tokenizer.json"),
+  );
+  const encodeTexts = clipTextEncoder(tokenizer, config, inDirectory("tokenizer_config.json"));
+  const normalization = await readNormalization(directory);
+  const file = await (weightsPath === undefined ? openDirectoryWeights(directory) : openWeightsFile(weightsPath));
+  const specs = listParameters((make) => clipParameters(config, make));
+  const weights = await readWeights(file, specs, { source: weightsPath ?? directory, ignore: CLIP_BUFFERS });
+  return { config, weights, encodeTexts, normalization };
+}
+
+/**
+ * Texts between the begin and end tokens that `tokenizer_config.json` names, what is too long cut off before the end.
+ * @throws TokenizerError when the vocabulary lacks these, or does not fit the model
+ */
+export function clipTextEncoder(
+  tokenizer: TextTokenizer,
+  { text: { maxLength, vocabularySize } }: Pick<ClipConfig, "text">,
+  origin: string,
+): ClipModel["encodeTexts"] {
+  const special = (key: "bos_token" | "eos_token") => {
+    const name = nameOfToken(tokenizer.config[key]);
+    const id = name === undefined ? undefined : tokenizer.tokenId(name);
+    if (id === undefined)
+      throw new TokenizerError(`${origin}: ${key} is ${JSON.stringify(name)}, no token of its vocabulary`);
+    return id;
+  };
+  const [begin, end] = [special("bos_token"), special("eos_token")];
+  if (tokenizer.largestId >= vocabularySize) {
+    throw new TokenizerError(
+      `${origin}: the tokenizer has ids up to ${tokenizer.largestId}, the model only ${vocabularySize} (vocab_size)`,
+    );
+  }
+  return (texts) => {
+    const ids = new Int32Array(texts.length * maxLength).fill(end);
+    const ends = new Int32Array(texts.length);
+    texts.forEach((text, row) => {
+      const kept = [begin, ...tokenizer.encode(text).slice(0, maxLength - 2)];
+      ids.set(kept, row * maxLength);
+      ends[row] = row * maxLength + kept.length;
+    });
+    return { ids: tensor("int32", [texts.length, maxLength], ids), ends: tensor("int32", [texts.length], ends) };
+  };
+}
+
+/** The model on a backend. A text that several pictures are likened to is computed once. */
+export async function createClipScorer(
+  backend: Backend,
+  { config, weights, encodeTexts, normalization }: ClipModel,
+  { areTrained = false }: { readonly areTrained?: boolean } = {},
+): Promise<ClipScorer> {
+  const parameters = clipParameters(config, symbolicParameter);
+  const source = { weights, areTrained };
+  const images = embedImages(config, parameters.vision, clipPixels(config));
+  const texts = embedTexts(config, parameters.text, clipTextInputs(config));
+  const vision = await compileWithWeights(backend, { images }, source);
+  const text = await compileWithWeights(backend, { texts }, source);
+  return {
+    scale: Math.exp(weights.get("logit_scale")?.data[0] ?? 0),
+    async cosines(pairs) {
+      if (pairs.length === 0) return [];
+      const distinct = [...new Set(pairs.map((pair) => pair.text))];
+      const pixels = normalizedPixels(
+        pairs.map(({ image }) => image),
+        config.vision.imageSize,
+        normalization,
+      );
+      const { texts: ofTexts } = await text.run({ ...encodeTexts(distinct) });
+      const { images: ofImages } = await vision.run({ pixels });
+      const E = config.embeddingWidth;
+      return pairs.map((pair, i) => {
+        const row = distinct.indexOf(pair.text);
+        let cosine = 0;
+        for (let k = 0; k < E; k++) cosine += Number(ofImages.data[i * E + k]) * Number(ofTexts.data[row * E + k]);
+        return cosine;
+      });
+    },
+    async dispose() {
+      await vision.dispose();
+      await text.dispose();
+    },
+  };
+}
