@@ -69,7 +69,10 @@ export default {
       name: "node-files-stay-in-node",
       comment: "A file that browsers load reaches a *-node.ts through the imports map of package.json.",
       severity: "error",
-      from: { path: "^src/(array|runtime|images|weights|tokens|graph|model|reward-models|diffusion|tasks)/", pathNot: NODE_FILES },
+      from: {
+        path: "^src/(array|runtime|images|weights|tokens|graph|model|reward-models|diffusion|tasks)/",
+        pathNot: NODE_FILES,
+      },
       to: { path: "-node\\.ts$", dependencyTypesNot: ["aliased"] },
     },
     {

@@ -7,6 +7,7 @@ import { initializeParameters } from "../model/parameters.js";
 import { createTasks } from "../tasks/tasks.js";
 import type { BatchSettings } from "./batch.js";
 import { startCodesFromBits } from "./code-embedding.js";
+import { startAsIdentity } from "./identity-start.js";
 import { openDataMixture, openModelParts } from "./model-parts-node.js";
 import { compileLoss } from "./objective.js";
 import { decayedParameters } from "./optimizer.js";
@@ -66,6 +67,7 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
       const rng = createRandom(seed).fork("weights");
       const weights = initializeParameters(objective.specs, rng);
       if (recipe.lora) return weights;
+      if (model.blockInitialization === "identity") startAsIdentity(weights);
       if (model.codeInitialization.type === "bits")
         startCodesFromBits(weights, vocabulary, model.codeInitialization.noise, rng.fork("codes"));
       return weights;

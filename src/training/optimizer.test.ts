@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
+import { createRandom, normal } from "../array/random.js";
+import { tensor } from "../array/tensor.js";
+import { compileGraph } from "../graph/compile.js";
+import * as op from "../graph/ops.js";
+import { openBackend } from "../runtime/backends-node.js";
 import { openTensorFile } from "../weights/tensor-file.js";
+import { orthogonalize } from "./muon.js";
 import { adamW, clippingScale, decayedParameters, globalNorm } from "./optimizer.js";
 
 test("four AdamW steps with clipping agree with PyTorch", async () => {
@@ -41,4 +47,31 @@ test("norms and biases are not decayed, matrices are", () => {
   optimizer.update(parameters, gradients, optimizer.createState(parameters), 0.1, 1);
   expect(parameters.get("w")?.[0]).toBeCloseTo(1.9, 6);
   expect(parameters.get("b")?.[0]).toBe(2);
+});
+
+test.each([
+  ["square", 6, 6],
+  ["wide", 5, 40],
+  ["high", 40, 5],
+])("Muon's updates of %s matrices are close to orthogonal and point where the gradient does", async (_, m, n) => {
+  const rng = createRandom("orthogonal");
+  const data = Float32Array.from({ length: 2 * m * n }, () => normal(rng));
+  const stack = op.input("stack", "float32", [2, m, n]);
+  const executable = await compileGraph(await openBackend("cpu"), { result: orthogonalize(stack) });
+  const { result } = await executable.run({ stack: tensor("float32", [2, m, n], data) });
+  await executable.dispose();
+  const got = result.data as Float32Array;
+  for (const start of [0, m * n]) {
+    const [few, many] = [Math.min(m, n), Math.max(m, n)];
+    const at = (matrix: Float32Array, i: number, j: number) => matrix[start + (m <= n ? i * n + j : j * n + i)];
+    // Rows of the shorter side: of unit length, and at right angles, both roughly.
+    for (let a = 0; a < few; a++)
+      for (let b = 0; b < few; b++) {
+        let dot = 0;
+        for (let j = 0; j < many; j++) dot += at(got, a, j) * at(got, b, j);
+        expect(Math.abs(dot - (a === b ? 0.9 : 0))).toBeLessThan(0.55);
+      }
+    const alignment = data.slice(start, start + m * n).reduce((sum, value, i) => sum + value * got[start + i], 0);
+    expect(alignment).toBeGreaterThan(0);
+  }
 });

@@ -104,6 +104,8 @@ const maskedDiffusion = z.strictObject({
         z.strictObject({ type: z.literal("bits"), noise: share.default(0.3) }),
       ])
       .default({ type: "bits", noise: 0.3 }),
+    /** How a new model's blocks start: random, as released, or each passing on what it gets. */
+    blockInitialization: z.enum(["random", "identity"]).default("random"),
   }),
   batch: z.strictObject({
     rows: count,
