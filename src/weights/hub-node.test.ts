@@ -144,6 +144,19 @@ describe("a download", () => {
     await weights.close();
   });
 
+  it("brings just the files that are asked for, of what is no model as well", async () => {
+    const files = ["tokenizer.json", "pytorch_model.bin"];
+    const directory = await resolve({ files });
+    expect((await readdir(directory)).sort()).toEqual([...files].sort());
+    expect(await resolve({ files, offline: true })).toBe(directory);
+    await expect(resolve({ files: [...files, "chat_template.jinja"], offline: true })).rejects.toThrow(/not wholly/);
+    await expect(resolve({ files: ["ImageReward.pt"] })).rejects.toThrow(
+      "no model of this kind: it has no ImageReward.pt",
+    );
+    await expect(resolveModel(directory, { files: ["med_config.json"] })).rejects.toThrow("it has no med_config.json");
+    expect(await resolveModel(directory, { files })).toBe(directory);
+  });
+
   it("fetches no file twice, and what was lost again", async () => {
     const directory = await resolve();
     hub.requests.length = 0;

@@ -30,8 +30,8 @@ import { type HubClient, hubFetch, readWhole } from "./hub-request-node.js";
  */
 export async function resolveModel(pathOrHubId: string, options: ResolveOptions = {}): Promise<string> {
   options.signal?.throwIfAborted();
-  if (await isLocal(pathOrHubId)) return pathOrHubId;
-  const { revision = "main", signal } = options;
+  const { revision = "main", signal, files } = options;
+  if (await isLocal(pathOrHubId, files?.[0])) return pathOrHubId;
   if (!isHubId(pathOrHubId)) {
     throw new HubError(
       `There is no directory ${pathOrHubId}, and it is no Hub id such as Gen-Verse/MMaDA-8B-Base. Check the path.`,
@@ -40,7 +40,7 @@ export async function resolveModel(pathOrHubId: string, options: ResolveOptions 
   checkRevision(revision);
   const cache = modelCache(pathOrHubId, options.cacheDirectory);
   if (options.offline ?? isOfflineByDefault()) {
-    const cached = await findCached(cache, revision);
+    const cached = await findCached(cache, revision, files);
     if (cached) return cached;
     const where = `${pathOrHubId} (${revision}) is not, or not wholly, in ${cache.directory}`;
     throw new HubError(`${where}, and offline mode is on. Unset HF_HUB_OFFLINE, or give a local directory.`);
@@ -54,10 +54,11 @@ export async function resolveModel(pathOrHubId: string, options: ResolveOptions 
   };
   let listing: Listing;
   try {
-    listing = await listModel(client);
+    listing = await listModel(client, files);
   } catch (error) {
     signal?.throwIfAborted();
-    const cached = error instanceof HubError && error.isTransient ? await findCached(cache, revision) : undefined;
+    const cached =
+      error instanceof HubError && error.isTransient ? await findCached(cache, revision, files) : undefined;
     if (cached) return cached;
     throw error;
   }
@@ -66,25 +67,28 @@ export async function resolveModel(pathOrHubId: string, options: ResolveOptions 
   return cache.snapshotPath(listing.commit);
 }
 
-/** Whether it is a model's directory. @throws FileError when it is something else that exists */
-async function isLocal(path: string): Promise<boolean> {
+/** Whether it is a model's directory, known by a file. @throws FileError when it is something else that exists */
+async function isLocal(path: string, mark = "config.json"): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined);
   if (!stats) return false;
   if (!stats.isDirectory()) throw new FileError(path, "is a file: give the directory of a model");
-  if ((await sizeOfFile(join(path, "config.json"))) === undefined) {
-    throw new FileError(
-      path,
-      "is no model: it has no config.json. Give the directory that holds config.json and the weights",
-    );
+  if ((await sizeOfFile(join(path, mark))) === undefined) {
+    throw new FileError(path, `is no model: it has no ${mark}. Give the directory that holds ${mark} and the weights`);
   }
   return true;
 }
 
-async function findCached(cache: ModelCache, revision: string): Promise<string | undefined> {
+async function findCached(
+  cache: ModelCache,
+  revision: string,
+  files: readonly string[] | undefined,
+): Promise<string | undefined> {
   const commit = await cache.readRef(revision);
   if (!commit) return undefined;
   const directory = cache.snapshotPath(commit);
-  return (await isCompleteSnapshot(directory)) ? directory : undefined;
+  if (!files) return (await isCompleteSnapshot(directory)) ? directory : undefined;
+  const sizes = await Promise.all(files.map((name) => sizeOfFile(join(directory, name))));
+  return sizes.includes(undefined) ? undefined : directory;
 }
 
 interface Listing {
@@ -94,7 +98,7 @@ interface Listing {
 }
 
 /** Asks the Hub for the commit and its files. */
-async function listModel(client: HubClient): Promise<Listing> {
+async function listModel(client: HubClient, wanted: readonly string[] | undefined): Promise<Listing> {
   const { listFiles, modelInfo } = await import("@huggingface/hub");
   const { endpoint: hubUrl, id, revision } = client;
   const params = {
@@ -123,15 +127,17 @@ async function listModel(client: HubClient): Promise<Listing> {
     const wayOut = "Check HF_ENDPOINT, and whether a proxy or a login page stands between.";
     throw new HubError(`${hubUrl} does not answer as a Hub (${error.message}). ${wayOut}`, { cause: error });
   }
-  const files = neededFiles(all);
+  const files = wanted ? all.filter(({ path }) => wanted.includes(path)) : neededFiles(all);
   for (const { path, size, hash } of files) {
     if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hash) && Number.isSafeInteger(size) && size >= 0) continue;
     throw new HubError(`${hubUrl} lists ${path} of ${id} with the size ${size} and the hash ${JSON.stringify(hash)}.`);
   }
-  if (!files.some(({ path }) => path === "config.json")) {
-    throw new HubError(`${id} (${revision}) is no model: it has no config.json.`);
+  const required = wanted ?? ["config.json"];
+  const missing = required.find((name) => !files.some(({ path }) => path === name));
+  if (missing !== undefined) {
+    throw new HubError(`${id} (${revision}) is no model${wanted ? " of this kind" : ""}: it has no ${missing}.`);
   }
-  if (!files.some(({ path }) => /^[^/]*\.(safetensors|bin)$/.test(path))) {
+  if (!wanted && !files.some(({ path }) => /^[^/]*\.(safetensors|bin)$/.test(path))) {
     throw new HubError(`${id} (${revision}) has no weights in the safetensors format. Convert those it has.`);
   }
   return { commit, files };

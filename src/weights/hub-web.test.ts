@@ -38,6 +38,8 @@ describe("a model by name in a browser", () => {
     expect(await resolveModel("someone/model")).toBe("https://huggingface.co/someone/model/resolve/main");
     const options = { revision: "v1", endpoint: "https://hub.example/" };
     expect(await resolveModel("app/model", options)).toBe("https://hub.example/app/model/resolve/v1");
+    const files = ["med_config.json"]; // by which a model of another kind is known
+    expect(await resolveModel("models/mini", { files })).toBe("https://huggingface.co/models/mini/resolve/main");
   });
 
   it("is not guessed when the server fails, nor asked for by a revision that is none", async () => {

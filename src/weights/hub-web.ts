@@ -8,21 +8,21 @@ import { checkRevision, isHubId, type ResolveOptions } from "./hub.js";
 
 /**
  * The address of a model's directory.
- * @param addressOrHubId where its `config.json` is, or `owner/name`
+ * @param addressOrHubId where its `config.json` (or the first of `files`) is, or `owner/name`
  * @throws FileError when an address cannot be fetched; HubError for a revision that is none
  */
 export async function resolveModel(addressOrHubId: string, options: ResolveOptions = {}): Promise<string> {
-  const { revision = "main", endpoint = "https://huggingface.co", signal } = options;
+  const { revision = "main", endpoint = "https://huggingface.co", signal, files } = options;
   signal?.throwIfAborted();
   // `models/mini` may be a directory beside the page, or a model of somebody called "models".
-  if (!isHubId(addressOrHubId) || (await hasConfig(addressOrHubId))) return addressOrHubId;
+  if (!isHubId(addressOrHubId) || (await holds(addressOrHubId, files?.[0]))) return addressOrHubId;
   checkRevision(revision);
   return `${endpoint.replace(/\/+$/, "")}/${addressOrHubId}/resolve/${revision}`;
 }
 
-async function hasConfig(address: string): Promise<boolean> {
+async function holds(address: string, mark = "config.json"): Promise<boolean> {
   try {
-    await (await openFile(`${address}/config.json`)).close();
+    await (await openFile(`${address}/${mark}`)).close();
     return true;
   } catch (error) {
     if (error instanceof FileError && isAbsent(error)) return false;

@@ -24,6 +24,11 @@ export interface ResolveOptions {
   readonly offline?: boolean;
   /** Where models are cached; default `HF_HUB_CACHE`, or `HF_HOME/hub`, or ~/.cache/huggingface/hub. */
   readonly cacheDirectory?: string;
+  /**
+   * These files and no others, for what is not laid out as a model; a local directory is known by the first. Default: settings, tokenizer
+   * and one set of weights, known by `config.json`.
+   */
+  readonly files?: readonly string[];
   /** How often a broken connection is tried again; default 3. */
   readonly retries?: number;
 }

@@ -25,7 +25,10 @@ const DTYPES: Readonly<Record<string, DType>> = {
 /** Descriptions of the largest models have a few hundred kilobytes. */
 const MAX_DESCRIPTION_BYTES = 50_000_000;
 
-const WAY_OUT = "load it with PyTorch and save it as safetensors";
+const CONVERSION =
+  "import sys, torch, safetensors.torch as s; d = torch.load(sys.argv[1], 'cpu'); d = d.get('state_dict', d); " +
+  "s.save_file({k: v.clone().contiguous() for k, v in d.items()}, sys.argv[2])";
+const WAY_OUT = `load it with PyTorch and save it as safetensors: python -c "${CONVERSION}" OLD.pt NEW.safetensors`;
 
 /**
  * Opens weights that `torch.save` has written (PyTorch 1.6 or later).

@@ -23,13 +23,13 @@ TEXTS = [
 ]
 
 
-def randomize(model: torch.nn.Module) -> None:
+def randomize(model: torch.nn.Module, gain: float = 0.7) -> None:
     """Weights of a size that lets every layer count."""
     for name, parameter in model.named_parameters():
         if name.endswith("logit_scale"):
             continue
         is_norm = any(part in name.lower() for part in ["norm", "ln_"]) and name.endswith("weight")
-        deviation = 0.2 if parameter.ndim < 2 else 0.7 * parameter[0].numel() ** -0.5
+        deviation = 0.2 if parameter.ndim < 2 else gain * parameter[0].numel() ** -0.5
         torch.nn.init.normal_(parameter, 1.0 if is_norm else 0.0, deviation)
 
 
@@ -173,24 +173,24 @@ def make_image_reward() -> None:
     tokenizer.save_pretrained(directory)
     for name in ["vocab.txt", "special_tokens_map.json"]:
         (directory / name).unlink(missing_ok=True)
-    vision = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 128, "image_size": 32, "patch_size": 8}
+    vision = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 96, "image_size": 32, "patch_size": 8}
     med = {
-        "architectures": ["BertModel"], "model_type": "bert", "hidden_act": "gelu", "hidden_size": 32, "intermediate_size": 72,
+        "architectures": ["BertModel"], "model_type": "bert", "hidden_act": "gelu", "hidden_size": 16, "intermediate_size": 40,
         "num_hidden_layers": 2, "num_attention_heads": 4, "layer_norm_eps": 1e-12, "max_position_embeddings": 40, "pad_token_id": 0,
-        "type_vocab_size": 2, "vocab_size": len(tokens), "encoder_width": 32, "add_cross_attention": True,
+        "type_vocab_size": 2, "vocab_size": len(tokens), "encoder_width": 24, "add_cross_attention": True,
     }
     write_json(directory / "med_config.json", {**med, "vision_config": vision})
 
     package = public_image_reward()
     pretrain = importlib.import_module("ImageReward.models.BLIP.blip_pretrain")
     vit = importlib.import_module("ImageReward.models.BLIP.vit")
-    small = lambda *_: (vit.VisionTransformer(img_size=32, patch_size=8, embed_dim=32, depth=2, num_heads=2), 32)
+    small = lambda *_: (vit.VisionTransformer(img_size=32, patch_size=8, embed_dim=24, depth=2, num_heads=2), 24)
     pretrain.create_vit, pretrain.init_tokenizer = small, lambda: tokenizer
     torch.manual_seed(3)
     model = package.ImageReward(str(directory / "med_config.json"))
-    model.mlp, model.preprocess = package.MLP(32), package._transform(32)
+    model.mlp, model.preprocess = package.MLP(16), package._transform(32)
     model.eval()
-    randomize(model)
+    randomize(model, gain=1.2)
     model.half().float()  # numbers that 16 bits hold
     images = pictures(3, seed=3)
     pixels = torch.stack([model.preprocess(Image.fromarray(image)) for image in images])

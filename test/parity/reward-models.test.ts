@@ -3,7 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tensor } from "../../src/array/tensor.js";
 import type { Image } from "../../src/images/image.js";
 import { type ClipModel, type ClipScorer, createClipScorer, loadClip } from "../../src/reward-models/clip-scorer.js";
-import { normalizedPixels } from "../../src/reward-models/pixels.js";
+import {
+  createImageRewardScorer,
+  type ImageRewardModel,
+  type ImageRewardScorer,
+  loadImageReward,
+} from "../../src/reward-models/image-reward-scorer.js";
+import { CLIP_NORMALIZATION, normalizedPixels } from "../../src/reward-models/pixels.js";
 import type { Backend } from "../../src/runtime/backend.js";
 import { openBackend } from "../../src/runtime/backends-node.js";
 import { maxDifference, type ParityCase, parityPath, readParityCase } from "../parity-case.js";
@@ -74,5 +80,37 @@ describe.each([
     expect(Math.max(...expected) - Math.min(...expected)).toBeGreaterThan(1); // they differ
     const logits = cosines.map((cosine) => cosine * scorer.scale);
     expect(maxDifference(logits, expected)).toBeLessThan(TOLERANCE);
+  });
+});
+
+describe("image-reward: the public package's ImageReward, in shards of 16-bit numbers", () => {
+  let stored: ParityCase;
+  let model: ImageRewardModel;
+  let scorer: ImageRewardScorer;
+  beforeAll(async () => {
+    stored = await readParityCase("image-reward/case.safetensors");
+    model = await loadImageReward(parityPath("image-reward"));
+    scorer = await createImageRewardScorer(backend, model);
+  });
+  afterAll(() => scorer.dispose());
+
+  it("pictures of any shape become the same pixels", () => {
+    const pixels = normalizedPixels(picturesOf(stored), model.config.vision.imageSize, CLIP_NORMALIZATION);
+    expect(maxDifference(pixels.data, stored.floats("pixels"))).toBeLessThan(1e-5);
+  });
+
+  it("words become the same tokens, cut off before the end", () => {
+    const { ids, isText } = model.encodePrompts(textsOf(stored));
+    expect(isText).toEqual(stored.integers("isText"));
+    expect(tokensOf(ids, isText)).toEqual(tokensOf(stored.integers("ids"), isText));
+    expect(isText.data.subarray(-1)[0]).toBe(1);
+  });
+
+  it("every picture with its prompt gets the same reward", async () => {
+    const texts = textsOf(stored);
+    const rewards = await scorer.rewards(picturesOf(stored).map((image, i) => ({ image, text: texts[i] })));
+    const expected = stored.floats("scores");
+    expect(Math.max(...expected) - Math.min(...expected)).toBeGreaterThan(0.1); // they differ
+    expect(maxDifference(rewards, expected)).toBeLessThan(TOLERANCE);
   });
 });
