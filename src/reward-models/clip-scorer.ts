@@ -41,27 +41,43 @@ export interface ClipTexts {
   readonly ends: Tensor<"int32">;
 }
 
+/** What is not with a model itself. */
+export interface LoadClipOptions {
+  /** A file of other weights for that model (safetensors, or what PyTorch saves), with transformers' or open_clip's names. */
+  readonly weights?: string;
+  /** Whose tokenizer is taken where the model has none of its own: a directory, or an id of the Hub. */
+  readonly tokenizer?: string;
+}
+
+const SETTINGS = "config.json";
+const TOKENIZER = ["tokenizer.json", "tokenizer_config.json"];
+
 /**
  * A model in the layout of transformers: `config.json`, `tokenizer.json`, `preprocessor_config.json` and weights.
  * @param pathOrHubId a directory, or an id of the Hub such as `openai/clip-vit-large-patch14`
- * @param weightsPath a file of other weights for that model (safetensors, or what PyTorch saves), with transformers' or open_clip's names
  * @throws as `resolveModel`; ConfigError, TokenizerError, SafetensorsError, ParameterError for files that are none of CLIP
  */
-export async function loadClip(pathOrHubId: string, weightsPath?: string): Promise<ClipModel> {
-  const directory = await resolveModel(pathOrHubId);
-  const inDirectory = (name: string) => `${directory}/${name}`;
-  const config = parseClipConfig(await readJson(inDirectory("config.json")), inDirectory("config.json"));
-  const tokenizer = createTextTokenizer(
-    await readJson(inDirectory("tokenizer.json")),
-    await readOptionalJson(inDirectory("tokenizer_config.json")),
-    inDirectory("tokenizer.json"),
-  );
-  const encodeTexts = clipTextEncoder(tokenizer, config, inDirectory("tokenizer_config.json"));
+export async function loadClip(pathOrHubId: string, options: LoadClipOptions = {}): Promise<ClipModel> {
+  // Weights of the Hub that others are taken for need not come.
+  const files = options.weights === undefined ? {} : { files: [SETTINGS, ...TOKENIZER] };
+  const directory = await resolveModel(pathOrHubId, files);
+  const config = parseClipConfig(await readJson(`${directory}/${SETTINGS}`), `${directory}/${SETTINGS}`);
+  const encodeTexts = await openEncoder(directory, options.tokenizer, config);
   const normalization = await readNormalization(directory);
-  const file = await (weightsPath === undefined ? openDirectoryWeights(directory) : openWeightsFile(weightsPath));
+  const source = options.weights ?? directory;
+  const file = await (options.weights === undefined ? openDirectoryWeights(source) : openWeightsFile(source));
   const specs = listParameters((make) => clipParameters(config, make));
-  const weights = await readWeights(file, specs, { source: weightsPath ?? directory, ignore: CLIP_BUFFERS });
+  const weights = await readWeights(file, specs, { source, ignore: CLIP_BUFFERS });
   return { config, weights, encodeTexts, normalization };
+}
+
+async function openEncoder(directory: string, other: string | undefined, config: ClipConfig) {
+  const own = await readOptionalJson(`${directory}/tokenizer.json`);
+  const place = own !== undefined || other === undefined ? directory : await resolveModel(other, { files: TOKENIZER });
+  const path = `${place}/tokenizer.json`;
+  const settingsPath = `${place}/tokenizer_config.json`;
+  const tokenizer = createTextTokenizer(own ?? (await readJson(path)), await readOptionalJson(settingsPath), path);
+  return clipTextEncoder(tokenizer, config, settingsPath);
 }
 
 /**
@@ -98,7 +114,10 @@ export function clipTextEncoder(
   };
 }
 
-/** The model on a backend. A text that several pictures are likened to is computed once. */
+/**
+ * The model on a backend. What stands in several pairs is computed once.
+ * @param areTrained whether the weights change between calls
+ */
 export async function createClipScorer(
   backend: Backend,
   { config, weights, encodeTexts, normalization }: ClipModel,
@@ -114,19 +133,21 @@ export async function createClipScorer(
     scale: Math.exp(weights.get("logit_scale")?.data[0] ?? 0),
     async cosines(pairs) {
       if (pairs.length === 0) return [];
-      const distinct = [...new Set(pairs.map((pair) => pair.text))];
-      const pixels = normalizedPixels(
-        pairs.map(({ image }) => image),
-        config.vision.imageSize,
-        normalization,
-      );
-      const { texts: ofTexts } = await text.run({ ...encodeTexts(distinct) });
+      const distinctTexts = [...new Set(pairs.map((pair) => pair.text))];
+      const distinctImages = [...new Set(pairs.map(({ image }) => image))];
+      const pixels = normalizedPixels(distinctImages, config.vision.imageSize, normalization);
+      const { texts: ofTexts } = await text.run({ ...encodeTexts(distinctTexts) });
       const { images: ofImages } = await vision.run({ pixels });
       const E = config.embeddingWidth;
-      return pairs.map((pair, i) => {
-        const row = distinct.indexOf(pair.text);
+      const rows = {
+        text: new Map(distinctTexts.map((x, i) => [x, i])),
+        image: new Map(distinctImages.map((x, i) => [x, i])),
+      };
+      return pairs.map((pair) => {
+        const a = E * (rows.image.get(pair.image) as number);
+        const b = E * (rows.text.get(pair.text) as number);
         let cosine = 0;
-        for (let k = 0; k < E; k++) cosine += Number(ofImages.data[i * E + k]) * Number(ofTexts.data[row * E + k]);
+        for (let k = 0; k < E; k++) cosine += Number(ofImages.data[a + k]) * Number(ofTexts.data[b + k]);
         return cosine;
       });
     },

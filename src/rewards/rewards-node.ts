@@ -2,20 +2,29 @@
  * Rewards by name, as a recipe lists them: `{ type: scene }`, with the reward's own settings beside the type. A new reward is a file, a
  * schema and a line here.
  */
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
+import type { Backend } from "../runtime/backend.js";
+import { isHubId } from "../weights/hub.js";
 import { choiceReward } from "./choice.js";
+import { clipReward } from "./clip.js";
 import { exactReward } from "./exact.js";
 import { formatReward } from "./format.js";
+import { hpsReward } from "./hps.js";
 import { httpReward } from "./http.js";
+import { imageRewardReward } from "./image-reward.js";
 import { lengthReward } from "./length.js";
 import { mathReward } from "./math-node.js";
 import { moduleReward } from "./module-node.js";
 import { numericReward } from "./numeric.js";
+import { pickScoreReward } from "./pick-score.js";
 import type { Reward } from "./reward.js";
 import { sceneReward } from "./scene.js";
 
 const named = { name: z.string().min(1).optional() };
+/** A directory, relative to the recipe, or an id of the Hub. */
+const model = z.string().min(1);
 
 export const rewardSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("exact"), ...named }),
@@ -31,6 +40,21 @@ export const rewardSchema = z.discriminatedUnion("type", [
     min: z.int().min(0).optional(),
   }),
   z.strictObject({ type: z.literal("scene"), ...named }),
+  z.strictObject({ type: z.literal("clip"), ...named, model }),
+  z.strictObject({ type: z.literal("pick-score"), ...named, model: model.optional() }),
+  /** `weights` is a file, relative to the recipe. */
+  z.strictObject({
+    type: z.literal("hps"),
+    ...named,
+    model: model.optional(),
+    weights: z.string().min(1).optional(),
+  }),
+  z.strictObject({
+    type: z.literal("image-reward"),
+    ...named,
+    model: model.optional(),
+    tokenizer: model.optional(),
+  }),
   z.strictObject({
     type: z.literal("http"),
     ...named,
@@ -47,6 +71,8 @@ export type RewardConfig = z.infer<typeof rewardSchema>;
 export interface OpenRewardContext {
   /** What relative paths are relative to: the recipe's directory. */
   readonly directory: string;
+  /** What networks are computed on; rewards that are none do without. */
+  readonly backend?: Backend;
 }
 
 /** @throws what is wrong with the files that it needs */
@@ -55,7 +81,14 @@ export async function openReward(config: RewardConfig, context: OpenRewardContex
   return config.name === undefined ? reward : { ...reward, name: config.name };
 }
 
-async function open(config: RewardConfig, { directory }: OpenRewardContext): Promise<Reward> {
+async function open(config: RewardConfig, { directory, backend }: OpenRewardContext): Promise<Reward> {
+  const inRecipe = (path: string) => resolve(directory, path);
+  /** `models/clip` may be a directory beside the recipe, or a model of somebody called "models". */
+  const placeOf = (model: string) => (isHubId(model) && !existsSync(inRecipe(model)) ? model : inRecipe(model));
+  const network = () => {
+    if (backend) return { backend };
+    throw new Error(`the reward ${config.type} computes a network, which only a training run can`);
+  };
   switch (config.type) {
     case "exact":
       return exactReward();
@@ -71,10 +104,22 @@ async function open(config: RewardConfig, { directory }: OpenRewardContext): Pro
       return lengthReward(config);
     case "scene":
       return sceneReward();
+    case "clip":
+      return clipReward({ ...network(), model: placeOf(config.model) });
+    case "pick-score":
+      return pickScoreReward({ ...network(), model: config.model && placeOf(config.model) });
+    case "hps": {
+      const weights = config.weights && inRecipe(config.weights);
+      return hpsReward({ ...network(), model: config.model && placeOf(config.model), weights });
+    }
+    case "image-reward": {
+      const tokenizer = config.tokenizer && placeOf(config.tokenizer);
+      return imageRewardReward({ ...network(), model: config.model && placeOf(config.model), tokenizer });
+    }
     case "http":
       return httpReward(config);
     case "module":
-      return moduleReward({ path: resolve(directory, config.path), options: config.options });
+      return moduleReward({ path: inRecipe(config.path), options: config.options });
     default:
       return config satisfies never;
   }

@@ -158,10 +158,11 @@ function settingsOf({ rollouts, loss, tasks, batch }: UnigrpoRecipe): GroupSetti
   };
 }
 
-async function openJudge({ rewards, judging }: UnigrpoRecipe, { directory, onWarning }: StageContext): Promise<Judge> {
+async function openJudge({ rewards, judging }: UnigrpoRecipe, context: StageContext): Promise<Judge> {
   const weighted = await Promise.all(
-    rewards.map(async ({ reward, ...others }) => ({ ...others, reward: await openReward(reward, { directory }) })),
+    rewards.map(async ({ reward, ...others }) => ({ ...others, reward: await openReward(reward, context) })),
   );
+  const { onWarning } = context;
   // The metrics count failures; each kind is told of once.
   const told = new Set<string>();
   return composeRewards(weighted, {

@@ -52,7 +52,7 @@ describe.each([
   let scorer: ClipScorer;
   beforeAll(async () => {
     stored = await readParityCase(`${directory}/case.safetensors`);
-    model = await loadClip(parityPath(directory), weights && parityPath(`${directory}/${weights}`));
+    model = await loadClip(parityPath(directory), weights ? { weights: parityPath(`${directory}/${weights}`) } : {});
     scorer = await createClipScorer(backend, model);
   });
   afterAll(() => scorer.dispose());
