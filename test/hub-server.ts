@@ -12,10 +12,16 @@ export interface HubServer {
   readonly endpoint: string;
   /** Files that were asked for, as `owner/name/file`, with the byte they were asked from. */
   readonly downloads: { readonly file: string; readonly start: number }[];
-  /** Breaks the connection after so many bytes of a file: once, for the first file that is larger. */
-  cutAfter?: number;
-  /** Keeps a file waiting after so many bytes; what comes after is never sent. */
-  stallAfter?: number;
+  /** Breaks the connection within a file, once. */
+  cut?: Place;
+  /** Keeps a file waiting; what comes after is never sent. */
+  stall?: Place;
+}
+
+/** A file, as `owner/name/file`, and how many bytes of it are sent. */
+export interface Place {
+  readonly file: string;
+  readonly numBytes: number;
 }
 
 /** Files of a directory that are not to be served. */
@@ -81,12 +87,12 @@ function sendFile(hub: HubServer, response: ServerResponse, file: string, bytes:
   hub.downloads.push({ file, start });
   if (start > 0) response.setHeader("content-range", `bytes ${start}-${bytes.length - 1}/${bytes.length}`);
   response.writeHead(start > 0 ? 206 : 200, { "content-length": bytes.length - start });
-  const { cutAfter, stallAfter } = hub;
-  if (cutAfter !== undefined && bytes.length > cutAfter) {
-    hub.cutAfter = undefined;
-    response.write(bytes.subarray(start, cutAfter), () => setTimeout(() => response.destroy(), 20));
-  } else if (stallAfter !== undefined && bytes.length > stallAfter) {
-    response.write(bytes.subarray(start, stallAfter));
+  const { cut, stall } = hub;
+  if (cut?.file === file) {
+    hub.cut = undefined;
+    response.write(bytes.subarray(start, cut.numBytes), () => setTimeout(() => response.destroy(), 20));
+  } else if (stall?.file === file) {
+    response.write(bytes.subarray(start, stall.numBytes));
   } else {
     response.end(bytes.subarray(start));
   }

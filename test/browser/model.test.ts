@@ -46,9 +46,10 @@ describe.skipIf("reason" in chromium)(
         (answer, i) => (answer as Answer).text === (ran.answer.together[i].result as Answer).text,
       );
       expect(same.length).toBeGreaterThanOrEqual(inNode.length / 2);
+      const side = model.imageCodec?.config.resolution as number;
       for (const { result } of ran.imagine.together) {
         const { image, codes } = result as Picture;
-        expect([image.width, image.height, image.data.length]).toEqual([64, 64, 64 * 64 * 3]);
+        expect([image.width, image.height, image.data.length]).toEqual([side, side, side ** 2 * 3]);
         expect(codes.every((code) => code >= 0)).toBe(true);
       }
     });

@@ -95,7 +95,8 @@ describe("what fails ends with 1 and says which file", SLOW, () => {
   it("weights that are cut short", async () => {
     const model = join(await temporaryDirectory(), "cut");
     await cp(MINI, model, { recursive: true });
-    await truncate(join(model, "model.safetensors"), 1_000_000);
+    const weights = join(model, "model.safetensors");
+    await truncate(weights, Math.floor((await stat(weights)).size / 2));
     for (const command of [
       ["chat", "hi", "--model", model],
       ["inspect", model],

@@ -14,7 +14,8 @@ it("a download that is killed goes on; then the model answers offline", { timeou
   const hub = await serveHub({ [ID]: MINI });
   const env = { HF_HOME: home, HF_HUB_CACHE: "", HF_ENDPOINT: hub.endpoint, HF_HUB_OFFLINE: "" };
 
-  hub.stallAfter = (await stat(join(MINI, "model.safetensors"))).size / 2;
+  const { size } = await stat(join(MINI, "model.safetensors"));
+  hub.stall = { file: WEIGHTS, numBytes: Math.floor(size / 2) };
   const killed = await mmada(["download", ID], {
     env,
     onStarted: endWhen(async () => {
@@ -25,7 +26,7 @@ it("a download that is killed goes on; then the model answers offline", { timeou
   });
   expect(killed.code).toBeNull();
 
-  hub.stallAfter = undefined;
+  hub.stall = undefined;
   const { code, stdout } = await mmada(["download", ID, "--json"], { env });
   expect(code).toBe(0);
   const { directory, imageTokenizer } = JSON.parse(stdout);

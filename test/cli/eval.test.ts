@@ -57,7 +57,7 @@ it("goes on after Ctrl-C, to what an uninterrupted run finds", SLOW, async () =>
 it("prints one JSON object whenever Ctrl-C comes, even twice, as through npx", SLOW, async () => {
   const cwd = await temporaryDirectory();
   const hub = await serveHub({ "someone/mini": MINI });
-  hub.stallAfter = 1000; // the model is never loaded
+  hub.stall = { file: "someone/mini/model.safetensors", numBytes: 1000 }; // it is never loaded
   const run = (model: string, isTime: () => boolean) =>
     mmada([...ROWS, "--json", "--model", model], {
       cwd,

@@ -1,4 +1,5 @@
 /** Requests that cannot be met: a clear error, soon, whatever was asked for, and the model goes on. */
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +12,9 @@ import { OptionError } from "../../src/tasks/options.js";
 import { FileError } from "../../src/weights/files.js";
 import { miniPath } from "../mini.js";
 
-const MAX_LENGTH = 512; // of the bundled model
+/** Places that the bundled model can see. */
+const MAX_LENGTH: number = JSON.parse(readFileSync(join(miniPath, "config.json"), "utf8")).max_sequence_length;
+const nearlyHalf = MAX_LENGTH / 2 - 16;
 const picture = blankImage(64, 64);
 
 let model: LoadedModel;
@@ -41,27 +44,31 @@ async function expectRefusal(call: Call, message: RegExp, kind: new (...args: ne
   expect((process.memoryUsage.rss() - before) / 2 ** 20).toBeLessThan(100);
 }
 
-const words = (count: number) => Array(count).fill("one more word").join(" ");
+/** Each is a token at least. */
+const words = (count: number) => Array(count).fill("more").join(" ");
 
 describe("too long for the model", () => {
   const tooLong = new RegExp(`more than the model's ${MAX_LENGTH}: `);
   const calls: [string, Call][] = [
     ["a canvas", () => model.answer("Hi", { genLength: MAX_LENGTH })],
     ["a canvas beyond all memory", () => model.answer("Hi", { genLength: 1e12 })],
-    ["a prompt", () => model.answer(words(400))],
-    ["a text without a space", () => model.answer("x".repeat(100_000))],
-    ["a conversation", () => model.answer(Array(300).fill({ role: "user", content: "And then?" }))],
+    ["a prompt", () => model.answer(words(MAX_LENGTH))],
+    ["a text without a space", () => model.answer("x".repeat(200 * MAX_LENGTH))],
+    ["a conversation", () => model.answer(Array(MAX_LENGTH).fill({ role: "user", content: "And then?" }))],
     ["reasoning", () => model.answer("Hi", { thinking: true, thinkingLength: 1e12 })],
-    ["reasoning and answer", () => model.answer("Hi", { thinking: true, thinkingLength: 240, genLength: 240 })],
-    ["a question about a picture", () => model.describe(picture, words(400))],
-    ["the prompt of a picture", () => model.imagine(words(400))],
+    [
+      "reasoning and answer",
+      () => model.answer("Hi", { thinking: true, thinkingLength: nearlyHalf, genLength: nearlyHalf }),
+    ],
+    ["a question about a picture", () => model.describe(picture, words(MAX_LENGTH))],
+    ["the prompt of a picture", () => model.imagine(words(MAX_LENGTH))],
     ["reasoning ahead of a picture", () => model.imagine("a star", { thinking: true, thinkingLength: 1e12 })],
     ["a gap", () => model.edit({ text: "a [[999999999999]] circle" })],
-    ["gaps together", () => model.edit({ text: Array(300).fill({ gap: 2 }) })],
-    ["a text with a gap", () => model.edit({ text: `${words(400)} [[1]]` })],
+    ["gaps together", () => model.edit({ text: Array(MAX_LENGTH).fill({ gap: 2 }) })],
+    ["a text with a gap", () => model.edit({ text: `${words(MAX_LENGTH)} [[1]]` })],
     [
       "the prompt of a region",
-      () => model.edit({ image: picture, region: { left: 0, top: 0, width: 9, height: 9 }, prompt: words(400) }),
+      () => model.edit({ image: picture, region: { left: 0, top: 0, width: 9, height: 9 }, prompt: words(MAX_LENGTH) }),
     ],
   ];
   test.each(calls)("%s", (_, call) => expectRefusal(call, tooLong));

@@ -20,17 +20,12 @@ const RECIPE = {
     tokenizer: MINI,
     imageTokenizer: join(MINI, "image-tokenizer"),
     config: {
+      ...JSON.parse(readFileSync(join(MINI, "config.json"), "utf8")),
       d_model: 32,
       n_layers: 1,
       n_heads: 2,
       mlp_hidden_size: 64,
       weight_tying: true,
-      vocab_size: 6144,
-      llm_vocab_size: 2048,
-      codebook_size: 4096,
-      mask_token_id: 2047,
-      eos_token_id: 2032,
-      pad_token_id: 2032,
     },
   },
   data: [
