@@ -2,16 +2,36 @@
  * Whether two answers mean the same: structures part by part, units by their sizes, formulas by the compute engine (equal, or their
  * difference is simplified to 0), else by their values at a few points. May take long on hostile input: `math-node.ts` runs it in a worker.
  */
-import { type BoxedExpression, ComputeEngine } from "@cortex-js/compute-engine";
+import { ComputeEngine } from "@cortex-js/compute-engine"; // 0.27 is the last release for Node 20
 import { type MathValue, parseMath } from "./math-text.js";
 
-let engine: ComputeEngine | undefined;
+/** What is used of the engine's expressions; its own declarations cannot be resolved from ES modules. */
+interface Expression {
+  readonly isValid: boolean;
+  readonly unknowns: readonly string[];
+  sub(other: Expression): Expression;
+  subs(values: Readonly<Record<string, number>>): Expression;
+  simplify(): Expression;
+  is(value: number): boolean;
+  isEqual(other: Expression): boolean | undefined;
+  N(): Expression & Value;
+}
+
+interface Engine {
+  parse(latex: string): Expression;
+}
+
+let engine: Engine | undefined;
 
 /** @returns false for what cannot be read as mathematics, unless both are the same text */
 export function areEquivalent(answer: string, expected: string): boolean {
   const [given, wanted] = [parseMath(answer), parseMath(expected)];
   if (given === undefined || wanted === undefined) return false;
-  return areAlike(given, wanted);
+  try {
+    return areAlike(given, wanted);
+  } catch {
+    return false; // the engine throws at some of what is no mathematics
+  }
 }
 
 type Formula = Extract<MathValue, { kind: "formula" }>;
@@ -45,15 +65,15 @@ function areEqualFormulas(answer: Formula, expected: Formula): boolean {
 }
 
 /** One side, or the two of an equation; undefined for what is no mathematics. */
-function sidesOf(text: string): BoxedExpression[] | undefined {
-  engine ??= new ComputeEngine();
+function sidesOf(text: string): Expression[] | undefined {
   const sides = text.split("=");
   if (sides.length > 2) return undefined;
-  const expressions = sides.map((side) => (engine as ComputeEngine).parse(side.trim()));
+  engine ??= new ComputeEngine();
+  const expressions = sides.map((side) => (engine as Engine).parse(side.trim()));
   return expressions.every((expression) => expression.isValid) ? expressions : undefined;
 }
 
-function difference([left, right]: readonly BoxedExpression[]): BoxedExpression {
+function difference([left, right]: readonly Expression[]): Expression {
   return left.sub(right);
 }
 
@@ -69,7 +89,7 @@ function isWorkedOut(answer: string, expected: string): boolean {
   );
 }
 
-function areEqual(a: BoxedExpression, b: BoxedExpression): boolean {
+function areEqual(a: Expression, b: Expression): boolean {
   // Nothing is equal to what a division by 0 gives, itself not either.
   if ([a, b].some((expression) => expression.N().im === Number.POSITIVE_INFINITY)) return false;
   const verdict = a.isEqual(b);
@@ -80,7 +100,7 @@ function areEqual(a: BoxedExpression, b: BoxedExpression): boolean {
 }
 
 /** The same up to a factor: x = y and 2y = 2x. */
-function areEqualEquations(a: BoxedExpression, b: BoxedExpression): boolean {
+function areEqualEquations(a: Expression, b: Expression): boolean {
   const ratios = sampled([a, b]).flatMap(([x, y]) => (Math.abs(y.re) > 1e-9 ? [x.re / y.re] : []));
   return (
     ratios.length >= NUM_POINTS - 1 &&
@@ -97,7 +117,7 @@ interface Value {
 const NUM_POINTS = 6;
 
 /** Values of both at points where both have one. A single pair with no counterpart (NaN) where there are too few. */
-function sampled([a, b]: readonly [BoxedExpression, BoxedExpression]): (readonly [Value, Value])[] {
+function sampled([a, b]: readonly [Expression, Expression]): (readonly [Value, Value])[] {
   const unknowns = [...new Set([...a.unknowns, ...b.unknowns])];
   const nothing = { re: Number.NaN, im: Number.NaN };
   if (unknowns.length > 6) return [[nothing, nothing]];
@@ -115,7 +135,7 @@ function sampled([a, b]: readonly [BoxedExpression, BoxedExpression]): (readonly
 }
 
 /** Undefined where there is no finite value. */
-function valueAt(expression: BoxedExpression, point: Readonly<Record<string, number>>): Value | undefined {
+function valueAt(expression: Expression, point: Readonly<Record<string, number>>): Value | undefined {
   const { re, im } = expression.subs({ ...point }).N();
   return Number.isFinite(re) && Number.isFinite(im) ? { re, im } : undefined;
 }
