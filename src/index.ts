@@ -61,7 +61,7 @@ export {
 export { type LossInputs, lossInputs, maskedLoss, tokenLogProbs } from "./diffusion/masked-loss.js";
 export { compileGraph } from "./graph/compile.js";
 export type { Dim, Shape } from "./graph/dims.js";
-export { gradient } from "./graph/gradient.js";
+export { type GradientOptions, gradient } from "./graph/gradient.js";
 export { type OnnxOptions, toOnnx } from "./graph/onnx.js";
 export type { InitializerData } from "./graph/onnx-file.js";
 /** The functions that build a graph: every operation, forward and backward, on every backend. */

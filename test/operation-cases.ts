@@ -143,6 +143,7 @@ export const operationCases = {
   not: [
     { title: "bool", inputs: { x: bool([3], [1, 0, 1]) }, build: ({ x }) => op.not(x), expected: bool([3], [0, 1, 0]) },
   ],
+  checkpoint: [unary((x) => op.recomputable(x, (y) => op.mul(y, y)), POSITIVE, [0.0625, 1, 4, 30.25])],
   stopGradient: [
     unary(op.stopGradient, SAMPLE, [-2, -0.5, 0, 0.25, 1, 3], "none"),
     {

@@ -5,6 +5,7 @@
  */
 import { type Dim, isSameShape, type Shape, showShape } from "./dims.js";
 import * as op from "./ops.js";
+import { createRecomputation } from "./recomputation.js";
 import { type Attributes, isOperation, type OperationName, type Symbolic, topologicalOrder } from "./symbolic.js";
 
 /** Gradients with respect to the inputs, in their order; undefined where there is none. */
@@ -42,6 +43,7 @@ const rules: { readonly [Name in OperationName]: GradientRule<Name> } = {
   floor: none,
   not: none,
   stopGradient: none,
+  checkpoint: (g) => [g],
   cast: (g, { inputs: [x] }) => [isFloat(x) ? op.cast(g, x.dtype) : undefined],
   add: (g) => [g, g],
   sub: (g) => [g, op.neg(g)],
@@ -112,11 +114,21 @@ const rules: { readonly [Name in OperationName]: GradientRule<Name> } = {
   putAlong: (g, { inputs: [, indices] }) => [op.takeAlong(g, indices), undefined],
 };
 
+/** How gradients are built. */
+export interface GradientOptions {
+  /** Computes what stands between checkpoints (`recomputable`) again instead of keeping it: less memory, a second forward pass. */
+  readonly isRecomputing?: boolean;
+}
+
 /**
  * The gradients of a scalar with respect to `targets`, in their order and shapes.
  * @throws RangeError, TypeError when `loss` is no scalar of floats; Error when no gradient reaches a target
  */
-export function gradient(loss: Symbolic, targets: readonly Symbolic[]): Symbolic[] {
+export function gradient(
+  loss: Symbolic,
+  targets: readonly Symbolic[],
+  { isRecomputing = false }: GradientOptions = {},
+): Symbolic[] {
   if (loss.shape.length !== 0) throw new RangeError(`the loss must be a scalar, got shape ${showShape(loss.shape)}`);
   if (!isFloat(loss)) throw new TypeError(`the loss must be of floats, got ${loss.dtype}: cast it`);
   const order = topologicalOrder([loss]);
@@ -124,14 +136,17 @@ export function gradient(loss: Symbolic, targets: readonly Symbolic[]): Symbolic
   for (const node of order) if (node.inputs.some((x) => isNeeded.has(x))) isNeeded.add(node);
 
   const gradients = new Map<Symbolic, Symbolic>([[loss, op.scalar(1, loss.dtype)]]);
+  const { reach, again, pass } = createRecomputation(order, targets, isRecomputing);
   for (const node of order.reverse()) {
     const incoming = gradients.get(node);
     if (!incoming || !isNeeded.has(node) || node.inputs.length === 0) continue;
+    reach(node, incoming);
     const rule = rules[node.operation] as GradientRule<OperationName>;
-    rule(incoming, node, node.attributes).forEach((partial, i) => {
+    rule(incoming, again(node), node.attributes).forEach((partial, i) => {
       const x = node.inputs[i];
       if (!partial || !isNeeded.has(x)) return;
       const unspread = sumToShape(partial, x.shape);
+      pass(x, unspread);
       const sum = gradients.get(x);
       gradients.set(x, sum ? op.add(sum, unspread) : unspread);
     });

@@ -63,6 +63,7 @@ export const onnxForms: OnnxForms = {
   floor: plain("Floor"),
   not: plain("Not"),
   stopGradient: plain("Identity"),
+  checkpoint: (_, [x]) => x,
   cast: ({ emit }, inputs, { to }) => emit("Cast", inputs, { to: ONNX_TYPE[to] }),
   add: plain("Add"),
   sub: plain("Sub"),

@@ -312,5 +312,24 @@ export const takeAlong = (x: Symbolic, indices: Symbolic): Symbolic => node("tak
 export const putAlong = (updates: Symbolic, indices: Symbolic, size: Dim): Symbolic =>
   node("putAlong", [updates, indices], { size });
 
+// What gradients may compute again
+
+/** f(x), whose inner results gradients may compute again from x instead of keeping them. f may use other tensors too. */
+export function recomputable(x: Symbolic, f: (x: Symbolic) => Symbolic): Symbolic {
+  return node("checkpoint", [f(node("checkpoint", [x], { isStart: true }))], { isStart: false });
+}
+
+/** x, but not before `others` (floats, of one axis or more) are computed: 0 times an element of each is added. */
+export function after(x: Symbolic, others: readonly Symbolic[]): Symbolic {
+  const first = scalar(0, "int32");
+  const elements = others.map((other) =>
+    cast(
+      other.shape.reduce<Symbolic>((y) => gather(y, first), other),
+      x.dtype,
+    ),
+  );
+  return elements.length === 0 ? x : add(x, mul(elements.reduce(add), 0));
+}
+
 /** The elements of these axes in reverse order. */
 export const flip = (x: Symbolic, axes: readonly number[]): Symbolic => node("flip", [x], { axes });

@@ -129,6 +129,7 @@ export const shapeRules: ShapeRules = {
   floor: ofFloats,
   not: only(BOOL, asIs),
   stopGradient: asIs,
+  checkpoint: asIs,
   cast: ([x], { to }) => ({ dtype: to, shape: x.shape }),
   add: arithmetic,
   sub: arithmetic,

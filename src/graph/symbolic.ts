@@ -32,6 +32,8 @@ export interface Attributes {
   floor: None;
   not: None;
   stopGradient: None;
+  /** The same tensor: where a part of the graph starts or ends that gradients may compute again (`recomputation.ts`). */
+  checkpoint: { isStart: boolean };
   cast: { to: GraphDType };
   // Elementwise, two operands that broadcast
   add: None;

@@ -103,14 +103,19 @@ export function hiddenStates(config: TransformerConfig, parameters: Parameters, 
   const rotation = rotaryAngles(config, inputs.positions);
   const bias = attentionBias(inputs.segmentIds);
   const embedded = op.gather(parameters.embedding, op.flatten(inputs.ids, 0, 1)); // [N, D]
-  const last = parameters.blocks.reduce((x, block) => {
-    const attended = op.add(
-      x,
-      attention(config, block, rmsNorm(x, block.attentionNorm, config.normEpsilon), rotation, bias),
-    );
-    return op.add(attended, mlp(block, rmsNorm(attended, block.mlpNorm, config.normEpsilon)));
-  }, embedded);
-  return rmsNorm(last, parameters.finalNorm, config.normEpsilon);
+  const { normEpsilon } = config;
+  const last = parameters.blocks.reduce(
+    (input, block) =>
+      op.recomputable(input, (x) => {
+        const attended = op.add(
+          x,
+          attention(config, block, rmsNorm(x, block.attentionNorm, normEpsilon), rotation, bias),
+        );
+        return op.add(attended, mlp(block, rmsNorm(attended, block.mlpNorm, normEpsilon)));
+      }),
+    embedded,
+  );
+  return rmsNorm(last, parameters.finalNorm, normEpsilon);
 }
 
 /** A range of the vocabulary: rows `start` to `end` (excluded) of the output head. */

@@ -33,6 +33,8 @@ export interface Executable {
 export interface CompileOptions {
   /** Threads of the CPU; by default as many as there are physical cores. */
   readonly numThreads?: number;
+  /** Whether memory is kept from one operation for the next (default). Without, a run takes what it needs at a time, and no more. */
+  readonly isMemoryKept?: boolean;
 }
 
 /** A device that models can be compiled for. */

@@ -8,11 +8,16 @@ export function createOrtBackend(device: Exclude<Device, "wasm">): Backend {
   return { device, compile: (model, options) => compile(device, model, options) };
 }
 
-async function compile(device: Device, model: OnnxModel, { numThreads }: CompileOptions = {}): Promise<Executable> {
+async function compile(
+  device: Device,
+  model: OnnxModel,
+  { numThreads, isMemoryKept = true }: CompileOptions = {},
+): Promise<Executable> {
   const session = await InferenceSession.create(model.bytes, {
     executionProviders: [device],
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
+    enableCpuMemArena: isMemoryKept,
     ...(numThreads === undefined ? {} : { intraOpNumThreads: numThreads }),
     ...(model.externalData
       ? { externalData: model.externalData.map(({ location, data }) => ({ path: location, data })) }

@@ -4,7 +4,7 @@
  */
 import type { Tensor } from "../array/tensor.js";
 import { compileGraph } from "../graph/compile.js";
-import { gradient } from "../graph/gradient.js";
+import { type GradientOptions, gradient } from "../graph/gradient.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import { type LoraConfig, withAdapters } from "../model/lora.js";
 import { type ParameterMaker, type ParameterSpec, symbolicParameter } from "../model/parameters.js";
@@ -56,6 +56,17 @@ export interface GradientStep {
 
 const GRADIENT_PREFIX = "gradient.";
 
+/** The graph of a step: loss, reports, and the gradients of all parameters by their prefixed names. */
+export function stepOutputs(objective: Objective, options?: GradientOptions): Record<string, Symbolic> {
+  const names = [...objective.parameters.keys()];
+  const results = gradient(objective.loss, [...objective.parameters.values()], options);
+  return {
+    loss: objective.loss,
+    ...objective.reports,
+    ...Object.fromEntries(results.map((result, i) => [GRADIENT_PREFIX + names[i], result])),
+  };
+}
+
 /**
  * Compiles an objective with its gradients: forward and backward in one graph.
  * @param frozen the network's own weights, where adapters are trained beside them
@@ -63,15 +74,12 @@ const GRADIENT_PREFIX = "gradient.";
 export async function compileGradientStep(
   backend: Backend,
   objective: Objective,
-  frozen: Weights = new Map(),
+  frozen: ReadonlyMap<string, Tensor> = new Map(),
+  options: GradientOptions = {},
 ): Promise<GradientStep> {
-  const names = [...objective.parameters.keys()];
-  const results = gradient(objective.loss, [...objective.parameters.values()]);
-  const executable = await compileGraph(backend, {
-    loss: objective.loss,
-    ...objective.reports,
-    ...Object.fromEntries(results.map((result, i) => [GRADIENT_PREFIX + names[i], result])),
-  });
+  // Where memory is what counts, none of it is held back between operations.
+  const isMemoryKept = !options.isRecomputing;
+  const executable = await compileGraph(backend, stepOutputs(objective, options), { isMemoryKept });
   const gradients = new Map(
     objective.specs.map(({ name, shape }) => {
       const size = shape.reduce((product, dim) => product * dim, 1);

@@ -44,6 +44,8 @@ export const common = {
   optimizer,
   learningRate: z.strictObject({ peak: positive, warmupSteps: z.int().min(0).default(0), floor: share.default(0) }),
   maxGradientNorm: positive.optional(),
+  /** Computes what stands inside of a transformer's blocks again on the way back instead of keeping it: less memory, more time. */
+  recomputation: z.boolean().default(false),
   /** Broken records to bear before training stops. */
   maxSkipped: z.int().min(0).default(0),
   data: sources,

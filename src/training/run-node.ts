@@ -102,7 +102,7 @@ export async function* runStage<R extends AnyRecipe>(
     const events = await openEvents(output, startStep);
     const numParameters = objective.specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     yield { kind: "start", step: startStep, totalSteps: recipe.steps, numParameters };
-    step = await compileGradientStep(backend, objective, stage.frozen);
+    step = await compileGradientStep(backend, objective, stage.frozen, { isRecomputing: recipe.recomputation });
 
     const { peak, warmupSteps, floor } = recipe.learningRate;
     const steps = train({
