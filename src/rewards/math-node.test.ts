@@ -7,7 +7,7 @@ import type { RolloutForReward } from "./reward.js";
 const worker = new URL("../../dist/rewards/math-worker-node.js", import.meta.url);
 
 describe.skipIf(!existsSync(worker))("formulas are compared in a thread", () => {
-  const comparer = createMathComparer({ timeoutSeconds: 4, worker });
+  const comparer = createMathComparer({ worker });
   afterAll(() => comparer.dispose());
 
   test("boxes and reasoning are opened", async () => {
