@@ -22,7 +22,7 @@ export interface MuonSettings {
 /** The matrices inside of a network: not norms and biases, not embeddings, heads, and what stands next to pixels and codes. */
 export function hiddenMatrices(specs: readonly ParameterSpec[]): (name: string) => boolean {
   const isOutside = (name: string) =>
-    /\.(wte|transformer\.ff_out|conv_in|conv_out|quant_conv|post_quant_conv)\./.test(name);
+    /\.(wte|transformer\.ff_out|conv_in|conv_out|quant_conv|post_quant_conv|[a-z]+_embedding)\./.test(name);
   const names = new Set(
     specs.filter(({ name, shape }) => shape.length > 1 && !isOutside(name)).map(({ name }) => name),
   );

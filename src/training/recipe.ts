@@ -156,7 +156,22 @@ const imageTokenizer = z.strictObject({
   }),
 });
 
-export const recipeSchema = z.discriminatedUnion("objective", [maskedDiffusion, imageTokenizer]);
+const clip = z.strictObject({
+  objective: z.literal("clip"),
+  ...common,
+  model: z.strictObject({
+    /** A model to go on from, with its tokenizer. */
+    from: directory.optional(),
+    /** Instead: a new model of these settings (those of `config.json`), … */
+    config: z.record(z.string(), z.unknown()).optional(),
+    /** … with the text tokenizer of this directory. */
+    tokenizer: directory.optional(),
+  }),
+  /** Each picture's text is to be found among all of the batch. */
+  batch: z.strictObject({ rows: z.int().min(2) }),
+});
+
+export const recipeSchema = z.discriminatedUnion("objective", [maskedDiffusion, imageTokenizer, clip]);
 
 /** What the recipe of any kind of run has, beside what only its stage looks at. */
 const anyRecipe = z.looseObject({ objective: z.string(), ...common });
@@ -166,6 +181,7 @@ export type AnyRecipe = z.infer<typeof anyRecipe>;
 export type Recipe = z.infer<typeof recipeSchema>;
 export type MaskedDiffusionRecipe = z.infer<typeof maskedDiffusion>;
 export type ImageTokenizerRecipe = z.infer<typeof imageTokenizer>;
+export type ClipRecipe = z.infer<typeof clip>;
 
 /** What is wrong with a recipe, all of it in one message. */
 export class RecipeError extends Error {

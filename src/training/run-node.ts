@@ -21,6 +21,7 @@ import { attempt, writeFileAtomically } from "../weights/files-node.js";
 import { saveModelWeights } from "../weights/model-weights.js";
 import { encodeSafetensors } from "../weights/safetensors.js";
 import { loadLatestCheckpoint, saveCheckpoint } from "./checkpoint-node.js";
+import { openClipTraining } from "./clip-stage-node.js";
 import { openImageTokenizerTraining } from "./image-tokenizer-stage-node.js";
 import { warmupCosine } from "./learning-rate.js";
 import { arraysOf, DivergenceError, type StepReport, train } from "./loop.js";
@@ -165,6 +166,8 @@ export function openStage(recipe: Recipe, context: StageContext): Promise<Stage>
       return openMaskedDiffusion(recipe, context);
     case "image-tokenizer":
       return openImageTokenizerTraining(recipe, context);
+    case "clip":
+      return openClipTraining(recipe, context);
     default:
       return recipe satisfies never;
   }
