@@ -109,6 +109,7 @@ const imageTokenizerSchema = z.object({
   z_channels: z.number().int().min(1).max(24).default(13),
   resolution: count.max(0xffff).default(256),
   patch_size: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]).default(1),
+  local_encoder: z.boolean().default(false),
 });
 
 /** The image tokenizer's settings. Lists have an entry for each level, the one of full resolution first. */
@@ -124,6 +125,11 @@ export interface ImageTokenizerConfig {
   readonly resolution: number;
   /** Pixels of a side that the first convolution takes as one place (an extension of this project; released: 1). */
   readonly patchSize: number;
+  /**
+   * The encoder looks no farther than its first and its halving convolutions reach: same pixels, same code, wherever they stand, which is
+   * easier to learn for a small transformer (an extension of this project; released: false).
+   */
+  readonly isEncoderLocal: boolean;
 }
 
 /** The decoder of the released tokenizer is narrower than its encoder at two levels; smaller ones name one list for both. */
@@ -142,6 +148,7 @@ export function parseImageTokenizerConfig(json: unknown, origin = "config.json")
     codeBits: raw.z_channels,
     resolution: raw.resolution,
     patchSize: raw.patch_size,
+    isEncoderLocal: raw.local_encoder,
   };
   const { encoderMultipliers, decoderMultipliers, encoderBlocks, decoderBlocks } = config;
   const lengths = [encoderMultipliers, decoderMultipliers, encoderBlocks, decoderBlocks].map((list) => list.length);

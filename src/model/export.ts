@@ -8,9 +8,10 @@ import { toOnnx } from "../graph/onnx.js";
 import * as op from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import { downsamplingOf, type ImageTokenizerConfig, type TransformerConfig } from "./config.js";
-import { channelsOf, codesOf, decode, decoderParameters, encode, encoderParameters } from "./image-tokenizer.js";
+import { decode, decoderParameters, encode, encoderParameters } from "./image-tokenizer.js";
 import { type OpenedNetwork, openImageTokenizer, openTransformer } from "./load-model.js";
 import { symbolicParameter } from "./parameters.js";
+import { channelsOf, codesOf } from "./quantizer.js";
 import { hiddenStates, logitsOf, transformerParameters } from "./transformer.js";
 import { parameterNames } from "./weight-source.js";
 

@@ -7,8 +7,9 @@ import { input } from "../graph/ops.js";
 import type { Backend } from "../runtime/backend.js";
 import { createComputationCache } from "./computation-cache.js";
 import { downsamplingOf, type ImageTokenizerConfig } from "./config.js";
-import { channelsOf, codesOf, decode, decoderParameters, encode, encoderParameters } from "./image-tokenizer.js";
+import { decode, decoderParameters, encode, encoderParameters } from "./image-tokenizer.js";
 import { symbolicParameter } from "./parameters.js";
+import { channelsOf, codesOf } from "./quantizer.js";
 import { compileWithWeights, type WeightSource } from "./weight-source.js";
 
 /** Compiled graphs that are kept: both directions of the usual size, and two for other sizes. Each holds its weights. */

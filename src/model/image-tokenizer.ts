@@ -1,10 +1,9 @@
 /**
- * The image tokenizer (MAGVIT-v2, arXiv 2310.05737): a convolutional encoder, a lookup-free quantizer and a decoder, as functions
- * over symbolic tensors. A picture becomes a grid of codes; every bit of a code is the sign of one channel.
+ * The networks of the image tokenizer (MAGVIT-v2, arXiv 2310.05737): a convolutional encoder and a decoder, as functions over symbolic
+ * tensors. What stands between them is in `quantizer.ts`.
  *
  * Letters: B pictures, C channels, H and W pixels of a side (or, inside, places of the feature grid), K bits of a code.
  */
-import { tensor } from "../array/tensor.js";
 import type { Dim } from "../graph/dims.js";
 import * as op from "../graph/ops.js";
 import type { Padding, Symbolic } from "../graph/symbolic.js";
@@ -35,7 +34,8 @@ interface AttentionBlock<P> {
 
 interface Middle<P> {
   readonly block1: ResidualBlock<P>;
-  readonly attention: AttentionBlock<P>;
+  /** Absent where no place looks at another. */
+  readonly attention?: AttentionBlock<P>;
   readonly block2: ResidualBlock<P>;
 }
 
@@ -67,8 +67,12 @@ export interface DecoderParameters<P> {
 const GROUPS = 32;
 const EPSILON = 1e-6;
 
-/** Makers of the tokenizer's layers, with PyTorch's default initialization of convolutions. */
-function layers<P>(make: ParameterMaker<P>) {
+/**
+ * Makers of the tokenizer's layers, with PyTorch's default initialization of convolutions.
+ * @param isLocal blocks look at one place at a time: kernels of 1, no attention
+ */
+function layers<P>(make: ParameterMaker<P>, isLocal = false) {
+  const kernel = isLocal ? 1 : 3;
   const conv = (name: string, outputs: number, inputs: number, kernel: number): Layer<P> => {
     const bound = 1 / Math.sqrt(inputs * kernel * kernel);
     return {
@@ -82,31 +86,32 @@ function layers<P>(make: ParameterMaker<P>) {
   });
   const residual = (name: string, inputs: number, outputs: number): ResidualBlock<P> => ({
     norm1: norm(`${name}.norm1`, inputs),
-    conv1: conv(`${name}.conv1`, outputs, inputs, 3),
+    conv1: conv(`${name}.conv1`, outputs, inputs, kernel),
     norm2: norm(`${name}.norm2`, outputs),
-    conv2: conv(`${name}.conv2`, outputs, outputs, 3),
+    conv2: conv(`${name}.conv2`, outputs, outputs, kernel),
     ...(inputs === outputs ? {} : { shortcut: conv(`${name}.nin_shortcut`, outputs, inputs, 1) }),
+  });
+  const attention = (name: string, channels: number): AttentionBlock<P> => ({
+    norm: norm(`${name}.norm`, channels),
+    query: conv(`${name}.q`, channels, channels, 1),
+    key: conv(`${name}.k`, channels, channels, 1),
+    value: conv(`${name}.v`, channels, channels, 1),
+    out: conv(`${name}.proj_out`, channels, channels, 1),
   });
   const middle = (name: string, channels: number): Middle<P> => ({
     block1: residual(`${name}.block_1`, channels, channels),
-    attention: {
-      norm: norm(`${name}.attn_1.norm`, channels),
-      query: conv(`${name}.attn_1.q`, channels, channels, 1),
-      key: conv(`${name}.attn_1.k`, channels, channels, 1),
-      value: conv(`${name}.attn_1.v`, channels, channels, 1),
-      out: conv(`${name}.attn_1.proj_out`, channels, channels, 1),
-    },
+    ...(isLocal ? {} : { attention: attention(`${name}.attn_1`, channels) }),
     block2: residual(`${name}.block_2`, channels, channels),
   });
   const blocks = (name: string, count: number, inputs: number, outputs: number): ResidualBlock<P>[] =>
     Array.from({ length: count }, (_, i) => residual(`${name}.block.${i}`, i === 0 ? inputs : outputs, outputs));
-  return { conv, norm, middle, blocks };
+  return { conv, norm, middle, blocks, kernel };
 }
 
 /** The encoder's parameters, with their names on disk. */
 export function encoderParameters<P>(config: ImageTokenizerConfig, make: ParameterMaker<P>): EncoderParameters<P> {
-  const { conv, norm, middle, blocks } = layers(make);
-  const { channels, encoderMultipliers, encoderBlocks, codeBits, patchSize } = config;
+  const { channels, encoderMultipliers, encoderBlocks, codeBits, patchSize, isEncoderLocal } = config;
+  const { conv, norm, middle, blocks, kernel } = layers(make, isEncoderLocal);
   const widths = encoderMultipliers.map((multiplier) => multiplier * channels);
   const last = widths[widths.length - 1];
   return {
@@ -117,7 +122,7 @@ export function encoderParameters<P>(config: ImageTokenizerConfig, make: Paramet
     })),
     middle: middle("encoder.mid", last),
     normOut: norm("encoder.norm_out", last),
-    convOut: conv("encoder.conv_out", codeBits, last, 3),
+    convOut: conv("encoder.conv_out", codeBits, last, kernel),
     quantConv: conv("encoder.quant_conv", codeBits, codeBits, 1),
   };
 }
@@ -150,13 +155,14 @@ export function encode(
   parameters: EncoderParameters<Symbolic>,
   pixels: Symbolic,
 ): Symbolic {
+  const norm = config.isEncoderLocal ? placeNorm : groupNorm;
   let h = conv(patchesOf(pixels, config.patchSize), parameters.convIn);
   for (const { blocks, resample } of parameters.levels) {
-    h = blocks.reduce(residual, h);
+    h = blocks.reduce((x, block) => residual(x, block, norm), h);
     if (resample) h = conv(h, resample, { stride: 2, padding: [0, 0, 1, 1] });
   }
-  h = middle(h, parameters.middle);
-  h = conv(op.silu(groupNorm(h, parameters.normOut)), parameters.convOut);
+  h = middle(h, parameters.middle, norm);
+  h = conv(op.silu(norm(h, parameters.normOut)), parameters.convOut);
   return conv(h, parameters.quantConv);
 }
 
@@ -169,7 +175,7 @@ export function decode(
   let h = conv(conv(quantized, parameters.postQuantConv), parameters.convIn);
   h = middle(h, parameters.middle);
   for (const { blocks, resample } of [...parameters.levels].reverse()) {
-    h = blocks.reduce(residual, h);
+    h = blocks.reduce((x, block) => residual(x, block), h);
     if (resample) h = conv(op.upsample(h, 2), resample);
   }
   return pixelsOf(conv(op.silu(groupNorm(h, parameters.normOut)), parameters.convOut), config.patchSize);
@@ -189,61 +195,6 @@ function pixelsOf(patches: Symbolic, p: number): Symbolic {
   const [B, C, h, w] = patches.shape.map((dim, i) => (i === 0 ? dim : Number(dim))) as [Dim, number, number, number];
   const split = op.transpose(op.reshape(patches, [B, C / (p * p), p, p, h, w]), [0, 1, 4, 2, 5, 3]);
   return op.reshape(split, [B, C / (p * p), h * p, w * p]);
-}
-
-/** Each channel as −1 or 1; the gradient passes straight through. */
-export function quantize(latent: Symbolic): Symbolic {
-  const signs = op.where(op.less(op.scalar(0), latent), op.scalar(1), op.scalar(-1));
-  return op.add(latent, op.stopGradient(op.sub(signs, latent)));
-}
-
-/** Codes [B, h·w] (int32) of channels [B, K, h, w]: positive channels are ones, the first the most significant. */
-export function codesOf(latent: Symbolic): Symbolic {
-  const [B, K, h, w] = latent.shape;
-  const isOne = op.cast(op.less(op.scalar(0), latent), "float32");
-  const codes = op.sum(op.mul(isOne, op.constant(bitValues(Number(K)))), 1);
-  return op.cast(op.reshape(codes, [B, product(h, w)]), "int32");
-}
-
-/** Quantized channels [B, K, h, w] of codes [B, h·w] (int32). */
-export function channelsOf(codes: Symbolic, codeBits: number, h: number, w: number): Symbolic {
-  const scaled = op.div(
-    op.cast(op.reshape(codes, [codes.shape[0], 1, h, w]), "float32"),
-    op.constant(bitValues(codeBits)),
-  );
-  const bits = op.floor(scaled); // the bit is the lowest of this
-  const isOne = op.sub(bits, op.mul(op.floor(op.mul(bits, 0.5)), 2));
-  return op.sub(op.mul(isOne, 2), 1);
-}
-
-/** The quantizer's two training losses (facts: weights 0.1, β 0.25), as scalars without their weights. */
-export function quantizerLosses(latent: Symbolic): { commitment: Symbolic; entropy: Symbolic } {
-  const beta = 0.25;
-  const quantized = quantize(latent);
-  const commitment = op.add(
-    op.meanAll(op.square(op.sub(op.stopGradient(quantized), latent))),
-    op.mul(op.meanAll(op.square(op.sub(quantized, op.stopGradient(latent)))), beta),
-  );
-  // A bit is 1 with probability σ(4z): the two squared distances to ±1 as logits.
-  const probability = op.sigmoid(op.mul(latent, 4));
-  const entropyOfBit = op.meanAll(binaryEntropy(probability));
-  const entropyOfMean = op.meanAll(binaryEntropy(op.mean(probability, [0, 2, 3])));
-  return { commitment, entropy: op.sub(entropyOfBit, entropyOfMean) };
-}
-
-function binaryEntropy(p: Symbolic): Symbolic {
-  const tiny = 1e-7;
-  const term = (q: Symbolic) => op.mul(q, op.log(op.maximum(q, tiny)));
-  return op.neg(op.add(term(p), term(op.sub(1, p))));
-}
-
-/** 2^(K−1), …, 2, 1 as [1, K, 1, 1]. */
-function bitValues(codeBits: number) {
-  return tensor(
-    "float32",
-    [1, codeBits, 1, 1],
-    Float32Array.from({ length: codeBits }, (_, i) => 2 ** (codeBits - 1 - i)),
-  );
 }
 
 function product(h: Dim, w: Dim): number {
@@ -270,9 +221,18 @@ function groupNorm(x: Symbolic, { weight, bias }: Layer<Symbolic>): Symbolic {
   return op.add(op.mul(normalized, op.reshape(weight, [1, C, 1, 1])), op.reshape(bias, [1, C, 1, 1]));
 }
 
-function residual(x: Symbolic, block: ResidualBlock<Symbolic>): Symbolic {
-  const h = conv(op.silu(groupNorm(x, block.norm1)), block.conv1);
-  const y = conv(op.silu(groupNorm(h, block.norm2)), block.conv2);
+/** Normalization of each place by itself over all of its channels, then a scale and a shift for each channel. */
+function placeNorm(x: Symbolic, { weight, bias }: Layer<Symbolic>): Symbolic {
+  const channels = weight.shape[0];
+  const centered = op.sub(x, op.mean(x, 1));
+  const scale = op.div(1, op.sqrt(op.add(op.mean(op.square(centered), 1), EPSILON)));
+  const normalized = op.mul(centered, scale);
+  return op.add(op.mul(normalized, op.reshape(weight, [1, channels, 1, 1])), op.reshape(bias, [1, channels, 1, 1]));
+}
+
+function residual(x: Symbolic, block: ResidualBlock<Symbolic>, norm = groupNorm): Symbolic {
+  const h = conv(op.silu(norm(x, block.norm1)), block.conv1);
+  const y = conv(op.silu(norm(h, block.norm2)), block.conv2);
   return op.add(block.shortcut ? conv(x, block.shortcut) : x, y);
 }
 
@@ -287,6 +247,7 @@ function attention(x: Symbolic, block: AttentionBlock<Symbolic>): Symbolic {
   return op.add(x, conv(op.reshape(mixed, x.shape), block.out));
 }
 
-function middle(x: Symbolic, { block1, attention: block, block2 }: Middle<Symbolic>): Symbolic {
-  return residual(attention(residual(x, block1), block), block2);
+function middle(x: Symbolic, { block1, attention: block, block2 }: Middle<Symbolic>, norm = groupNorm): Symbolic {
+  const h = residual(x, block1, norm);
+  return residual(block ? attention(h, block) : h, block2, norm);
 }

@@ -20,7 +20,7 @@ const base = initializeParameters(
   listParameters((make) => transformerParameters(config, make)),
   createRandom("base"),
 );
-const objective = pretrainingObjective(config, LORA);
+const objective = pretrainingObjective(config, { lora: LORA });
 const ids = tensor("int32", [1, 5], Int32Array.from([1, 2, 3, 25, 4]));
 const inputs = {
   ids,

@@ -81,11 +81,13 @@ export function transformerParameters<P>(config: TransformerConfig, make: Parame
   };
 }
 
-/** What the network looks at: three tensors [B, T] of int32. */
+/** What the network looks at: tensors [B, T] of int32. */
 export interface TransformerInputs {
   readonly ids: Symbolic;
   /** Which text of the row a place belongs to; padding is a segment of its own (0). */
   readonly segmentIds: Symbolic;
+  /** A second text that the place sees: that of a picture which several texts are about, or its own. Left out: its own. */
+  readonly prefixIds?: Symbolic;
   /** The place's number within its text, for the rotary embedding. */
   readonly positions: Symbolic;
 }
@@ -96,12 +98,17 @@ export function transformerInputs(B: Dim = "B", T: Dim = "T"): TransformerInputs
   return { ids: ids("ids"), segmentIds: ids("segmentIds"), positions: ids("positions") };
 }
 
+/** The same for rows that may share what they begin with. */
+export function sharingInputs(): TransformerInputs {
+  return { ...transformerInputs(), prefixIds: op.input("prefixIds", "int32", ["B", "T"]) };
+}
+
 type Parameters = TransformerParameters<Symbolic>;
 
 /** The last hidden states, normalized: [N, D]. */
 export function hiddenStates(config: TransformerConfig, parameters: Parameters, inputs: TransformerInputs): Symbolic {
   const rotation = rotaryAngles(config, inputs.positions);
-  const bias = attentionBias(inputs.segmentIds);
+  const bias = attentionBias(inputs);
   const embedded = op.gather(parameters.embedding, op.flatten(inputs.ids, 0, 1)); // [N, D]
   const { normEpsilon } = config;
   const last = parameters.blocks.reduce(
@@ -183,9 +190,11 @@ function rotate(x: Symbolic, { cos, sin }: Rotation): Symbolic {
 }
 
 /** 0 where places see each other, a number that the softmax makes 0 elsewhere: [B, 1, T, T]. */
-function attentionBias(segmentIds: Symbolic): Symbolic {
+function attentionBias({ segmentIds, prefixIds }: TransformerInputs): Symbolic {
   const [B, T] = segmentIds.shape;
-  const isVisible = op.equal(op.reshape(segmentIds, [B, 1, T, 1]), op.reshape(segmentIds, [B, 1, 1, T]));
+  const seen = op.reshape(segmentIds, [B, 1, 1, T]);
+  const isSeenFrom = (ids: Symbolic) => op.equal(op.reshape(ids, [B, 1, T, 1]), seen);
+  const isVisible = prefixIds ? op.or(isSeenFrom(segmentIds), isSeenFrom(prefixIds)) : isSeenFrom(segmentIds);
   return op.where(isVisible, op.scalar(0), op.scalar(-1e9));
 }
 

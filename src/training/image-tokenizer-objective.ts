@@ -2,14 +2,8 @@
 import * as op from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import type { ImageTokenizerConfig } from "../model/config.js";
-import {
-  decode,
-  decoderParameters,
-  encode,
-  encoderParameters,
-  quantize,
-  quantizerLosses,
-} from "../model/image-tokenizer.js";
+import { decode, decoderParameters, encode, encoderParameters } from "../model/image-tokenizer.js";
+import { quantize, quantizerLosses } from "../model/quantizer.js";
 import { createObjective, type Objective } from "./objective.js";
 
 /** Weights of the parts of the loss. */
@@ -22,6 +16,8 @@ export interface ImageTokenizerLossWeights {
   readonly edges: number;
   readonly commitment: number;
   readonly entropy: number;
+  /** Of the negative entropy of the codebook's use. */
+  readonly codebook: number;
 }
 
 /**
@@ -40,13 +36,12 @@ export function imageTokenizerObjective(
     const encoded = encode(config, encoder, pixels);
     const latent = isEncoderFrozen ? op.stopGradient(encoded) : encoded;
     const error = op.sub(decode(config, decoder, quantize(latent)), pixels);
-    const { commitment, entropy } = quantizerLosses(latent);
+    const quantizer = quantizerLosses(latent);
     const parts: Record<keyof ImageTokenizerLossWeights, Symbolic> = {
       squared: op.meanAll(op.square(error)),
       absolute: op.meanAll(op.abs(error)),
       edges: op.add(meanDifference(error, 2), meanDifference(error, 3)),
-      commitment,
-      entropy,
+      ...quantizer,
     };
     const terms = Object.entries(parts).map(([name, part]) => op.mul(part, weights[name as keyof typeof parts]));
     return { loss: terms.reduce((a, b) => op.add(a, b)), reports: parts };

@@ -69,7 +69,9 @@ export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, c
     async startWeights() {
       if (from !== undefined) return (await loadImageTokenizer(from)).weights;
       const specs = listParameters((make) => imageTokenizerParameters(config, make));
-      return initializeParameters(specs, createRandom(seed).fork("weights"));
+      const weights = initializeParameters(specs, createRandom(seed).fork("weights"));
+      if (model.decoderFrom === undefined) return weights;
+      return withDecoder(weights, resolve(context.directory, model.decoderFrom));
     },
     async openBatches(_startStep, position) {
       const mixture = await openImages(recipe.data, seed, (position as { mixture: MixtureState } | undefined)?.mixture);
@@ -118,4 +120,22 @@ export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, c
       for (const mixture of open) await mixture.dispose();
     },
   };
+}
+
+/** The weights with the decoder of another tokenizer. @throws RangeError when its decoder has other parameters */
+async function withDecoder(weights: Weights, directory: string): Promise<Weights> {
+  const given = (await loadImageTokenizer(directory)).weights;
+  return new Map(
+    [...weights].map(([name, own]) => {
+      if (!name.startsWith("decoder.")) return [name, own];
+      const taken = given.get(name);
+      if (`${taken?.shape}` !== `${own.shape}`) {
+        const found = taken ? `has shape ${taken.shape}` : "is missing";
+        throw new RangeError(
+          `${directory}: ${name} ${found}, the new decoder's has shape ${own.shape}: give both the same settings`,
+        );
+      }
+      return [name, taken as typeof own];
+    }),
+  );
 }

@@ -26,13 +26,13 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
   const { model, batch, seed } = recipe;
   const parts = await openModelParts(model, context, recipe.lora);
   const { config, vocabulary, encoders, imageCodes } = parts;
-  const objective = pretrainingObjective(config, recipe.lora);
+  const objective = pretrainingObjective(config, { lora: recipe.lora, arePicturesShared: batch.arePicturesShared });
   const settings: BatchSettings = {
     tasks: tasksOf(recipe),
     maskTokenId: vocabulary.special.mask,
     padTokenId: vocabulary.special.pad,
     eosTokenId: vocabulary.special.eos,
-    ...pick(batch, "fillerWeight", "lineLength", "times"),
+    ...pick(batch, "fillerWeight", "lineLength", "arePicturesShared", "times"),
   };
   const layout = pick(batch, "conditionDropout", "canvasUnit", "extraUnits");
 

@@ -2,14 +2,25 @@
 import { lossInputs, maskedLoss } from "../diffusion/masked-loss.js";
 import type { TransformerConfig } from "../model/config.js";
 import type { LoraConfig } from "../model/lora.js";
-import { transformerInputs, transformerParameters } from "../model/transformer.js";
+import { sharingInputs, transformerInputs, transformerParameters } from "../model/transformer.js";
 import { createObjective, type Objective } from "./objective.js";
 
-/** Reports `tokenLosses` [M], the loss of every masked place. `lora` as in `createObjective`. */
-export function pretrainingObjective(config: TransformerConfig, lora?: LoraConfig): Objective {
+export interface PretrainingObjectiveOptions {
+  /** As in `createObjective`. */
+  readonly lora?: LoraConfig | undefined;
+  /** Takes batches whose rows share pictures: `prefixIds` beside the other inputs. Default: false. */
+  readonly arePicturesShared?: boolean;
+}
+
+/** Reports `tokenLosses` [M], the loss of every masked place. */
+export function pretrainingObjective(
+  config: TransformerConfig,
+  { lora, arePicturesShared = false }: PretrainingObjectiveOptions = {},
+): Objective {
   return createObjective((make) => {
     const parameters = transformerParameters(config, make);
-    const { loss, tokenLosses } = maskedLoss(config, parameters, transformerInputs(), lossInputs());
+    const inputs = arePicturesShared ? sharingInputs() : transformerInputs();
+    const { loss, tokenLosses } = maskedLoss(config, parameters, inputs, lossInputs());
     return { loss, reports: { tokenLosses } };
   }, lora);
 }

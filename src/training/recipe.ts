@@ -115,6 +115,8 @@ const maskedDiffusion = z.strictObject({
     accumulation: count.default(1),
     /** Places of a line that rows are packed into. */
     lineLength: count,
+    /** Rows about one picture hold it once: several questions cost little more than one. Released: false. */
+    arePicturesShared: z.boolean().default(false),
     /** Answers are filled up to a multiple of this, and by one of these numbers of units more. */
     canvasUnit: count.default(8),
     extraUnits: z.array(z.int().min(0)).min(1).default([0]),
@@ -143,6 +145,8 @@ const imageTokenizer = z.strictObject({
   model: z.strictObject({
     from: directory.optional(),
     config: z.record(z.string(), z.unknown()).optional(),
+    /** A tokenizer whose decoder a new one (`config`) begins with: it knows what pictures look like, only the encoder is new. */
+    decoderFrom: directory.optional(),
     /** Leaves the codes of pictures as they are, so that a transformer that knows them stays valid. */
     isEncoderFrozen: z.boolean().default(false),
   }),
@@ -153,6 +157,7 @@ const imageTokenizer = z.strictObject({
     edges: z.number().min(0).default(0.05),
     commitment: z.number().min(0).default(0.02),
     entropy: z.number().min(0).default(0.02),
+    codebook: z.number().min(0).default(0),
   }),
 });
 

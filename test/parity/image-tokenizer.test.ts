@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { tensor } from "../../src/array/tensor.js";
 import { compileGraph } from "../../src/graph/compile.js";
 import { input } from "../../src/graph/ops.js";
-import { channelsOf, codesOf, decode, encode, quantizerLosses } from "../../src/model/image-tokenizer.js";
+import { decode, encode } from "../../src/model/image-tokenizer.js";
 import { imageTokenizerParameters, loadImageTokenizer } from "../../src/model/load-model.js";
 import { symbolicParameter } from "../../src/model/parameters.js";
+import { channelsOf, codesOf, quantizerLosses } from "../../src/model/quantizer.js";
 import { createOrtBackend } from "../../src/runtime/ort-node.js";
 import { maxDifference, parityPath, readParityCase } from "../parity-case.js";
 

@@ -13,9 +13,11 @@ import { type Combinations, generateScene, type Scene } from "./scene.js";
 
 /**
  * `t2i` asks for the picture in words, `indirect` in words that hint at it ("as many stars as a triangle has sides"); the others ask about
- * it: `caption`, `describe` (every object in full), `question`, `indirect-question`.
+ * it: `caption`, `describe` (every object in full), `question`, `indirect-question`, and `about`, which is any of the first three.
  */
-export const SCENE_EXAMPLE_KINDS = ["t2i", "indirect", "caption", "describe", "question", "indirect-question"] as const;
+export const SCENE_EXAMPLE_KINDS = [
+  ...["t2i", "indirect", "caption", "describe", "question", "indirect-question", "about"],
+] as const;
 export type SceneExampleKind = (typeof SCENE_EXAMPLE_KINDS)[number];
 
 /** Which examples are made of generated scenes. */
@@ -32,7 +34,12 @@ export interface SceneExampleOptions {
   readonly questionKind?: QuestionKind;
   /** Share of examples that are reasoned, and so asked to be, where their kind can be: drawing then becomes `r2i`. Default 0. */
   readonly reasoningShare?: number;
+  /** Examples in a row about the same scene, 1 or more. Default 1. */
+  readonly perScene?: number;
 }
+
+/** What is asked about a scene: questions most of all. */
+const ABOUT = [...Array<"question">(6).fill("question"), "describe", "describe", "caption"] as const;
 
 const CAPTION_REQUESTS = [
   ...[
@@ -71,7 +78,7 @@ const SIDEWAYS_REQUESTS = [
 
 /** Endless examples of one kind. @throws RangeError when `numScenes` is not a whole number of 1 or more */
 export function sceneExamples(options: SceneExampleOptions): ExampleSource {
-  const { seed, numScenes, kind, numObjects } = options;
+  const { seed, numScenes, kind, numObjects, perScene = 1 } = options;
   if (!Number.isInteger(numScenes) || numScenes < 1)
     throw new RangeError(`numScenes must be a whole number of 1 or more, not ${numScenes}`);
   const wordings = createRandom(seed).fork(`words:${kind}`);
@@ -79,7 +86,7 @@ export function sceneExamples(options: SceneExampleOptions): ExampleSource {
     name: ["scenes", kind, ...(numObjects ? [numObjects] : [])].join("-"),
     length: Number.POSITIVE_INFINITY,
     read: async (index) => {
-      const number = index % numScenes;
+      const number = Math.floor(index / perScene) % numScenes;
       const scene = sceneAt(seed, number, options);
       const words = exampleWords(scene, wordings.fork(index), options);
       return { ...words, image: sceneImage(seed, number, options) };
@@ -112,7 +119,8 @@ export function sceneImage(seed: number | string, number: number, choice: SceneC
 }
 
 function exampleWords(scene: Scene, rng: Random, options: SceneExampleOptions): Example {
-  const { kind, combinations, questionKind, reasoningShare = 0 } = options;
+  const { combinations, questionKind, reasoningShare = 0 } = options;
+  const kind = options.kind === "about" ? choose(rng, ABOUT) : options.kind;
   const isReasoned = rng.fork("reasoning").uniform() < reasoningShare;
   const about = (request: string, answer: string, reasoning?: string): Example => ({
     task: "mmu",
