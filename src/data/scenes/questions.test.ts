@@ -105,6 +105,18 @@ describe("sceneExamples", () => {
     expect(answer === undefined).toBe(kind === "t2i");
   });
 
+  it("asks several times in a row about one scene, in all ways", async () => {
+    const about = sceneExamples({ seed: 5, numScenes: 10, kind: "about", perScene: 4 });
+    const examples = await Promise.all(Array.from({ length: 40 }, (_, i) => about.read(i)));
+    examples.forEach(({ task, image }, i) => {
+      expect(task).toBe("mmu");
+      expect(image?.key).toBe(`scene:5:${Math.floor(i / 4) % 10}`);
+    });
+    const isLong = ({ answer = "" }: (typeof examples)[number]) => answer.split(" ").length > 6;
+    expect(examples.filter(isLong).length).toBeGreaterThan(3);
+    expect(examples.filter((example) => !isLong(example)).length).toBeGreaterThan(12);
+  });
+
   it("keys held-out scenes apart, and refuses a bad number of scenes", async () => {
     const heldOut = await sceneExamples({ seed: 5, numScenes: 10, kind: "t2i", combinations: "held-out" }).read(3);
     expect(heldOut.image?.key).toBe("scene:held-out:5:3");
