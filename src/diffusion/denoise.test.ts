@@ -120,3 +120,15 @@ test("canvases of other ranges, or with other kinds of noise, share no evaluatio
 test.each([0, -1, 1.5, Number.NaN, 1e12])("%d steps are refused before anything is planned", async (steps) => {
   await expect(revealedAt(sure([1]), canvasOf([MASK], { steps }))).rejects.toThrow(`steps must be`);
 });
+
+test("a fixed order over the grid of a picture, whatever the network is sure of, and whatever is given", async () => {
+  const text = [7];
+  const all = canvasOf([...text, MASK, MASK, MASK, MASK], { remasking: "halton", steps: 4 });
+  const picture = { ...all, columns: 2, row: { ...all.row, spans: { image: { start: 1, end: 5 } } } };
+  const predict = sure([0, 0.9, 0.1, 0.8, 0.2]);
+  // 1/2, 1/3: top right; 1/4, 2/3: bottom left; 3/4, 1/9 again; 1/8, 4/9; 5/8, 7/9.
+  const order = (await revealedAt(predict, picture)).flat();
+  expect(order).toEqual([2, 3, 1, 4]);
+  const known = { ...picture, row: { ...picture.row, ids: Int32Array.from([7, MASK, 2, MASK, MASK]) } };
+  expect((await revealedAt(predict, { ...known, settings: { ...known.settings, steps: 3 } })).flat()).toEqual([3, 1, 4]);
+});

@@ -7,11 +7,12 @@ import type { VocabularyRange } from "../model/transformer.js";
 import type { Row } from "../tokens/sequence.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
 import { fillRows, type PlacedRow } from "./canvas-rows.js";
+import { haltonRanks } from "./halton-order.js";
 import type { MaskPredictor } from "./mask-predictor.js";
 import { evenTransferCounts, type MaskSchedule, scheduledTransferCounts } from "./mask-schedule.js";
 
-/** What the most confident places are chosen by. `random` ignores the network. */
-export type Remasking = "low-confidence" | "margin" | "entropy" | "random";
+/** What the places to be revealed are chosen by. `random` and `halton` ignore the network. */
+export type Remasking = "low-confidence" | "margin" | "entropy" | "random" | "halton";
 
 /** How the masked places of a canvas are filled. */
 export interface SamplerSettings {
@@ -39,6 +40,8 @@ export interface Canvas {
   /** What guidance compares with; its masked places stand in the same order. */
   readonly unconditional?: Row;
   readonly settings: SamplerSettings;
+  /** Places of a line, where those of the row's picture are a grid; left out, all that may be masked are one line. */
+  readonly columns?: number;
   /** The ids that may be drawn. */
   readonly range: VocabularyRange;
   readonly noise: SamplerNoise;
@@ -87,6 +90,8 @@ interface Progress {
   readonly unconditionalIds?: Int32Array;
   /** Places of the unconditional row by those of the row. */
   readonly counterpart: ReadonlyMap<number, number>;
+  /** Of a fixed order, the rank of each place of the row. */
+  readonly rankOf?: (place: number) => number;
   readonly blocks: readonly Block[];
   block: number;
   stepInBlock: number;
@@ -150,6 +155,7 @@ function begin(canvas: Canvas, maskTokenId: number): Progress {
     unconditionalIds: settings.guidanceScale !== 0 ? unconditional?.ids.slice() : undefined,
     counterpart: new Map(masked.map((place, i) => [place, counterparts[i + skipped]])),
     blocks: planBlocks(row, masked, settings),
+    rankOf: settings.remasking === "halton" ? haltonOrder(canvas) : undefined,
     block: 0,
     stepInBlock: 0,
     step: 0,
@@ -159,6 +165,17 @@ function begin(canvas: Canvas, maskTokenId: number): Progress {
     confidences: [],
     proposed: [],
   };
+}
+
+/** The order of a canvas's grid, whatever of it is masked. */
+function haltonOrder({ row, columns }: Canvas): (place: number) => number {
+  const { start, end } = (columns === undefined ? undefined : row.spans.image) ?? {
+    start: row.isMaskable.indexOf(1),
+    end: row.isMaskable.lastIndexOf(1) + 1,
+  };
+  const width = columns ?? end - start;
+  const ranks = haltonRanks(Math.ceil((end - start) / width), width);
+  return (place) => ranks[place - start];
 }
 
 function maskedPlaces({ ids, isMaskable }: Row, maskTokenId: number): number[] {
@@ -260,6 +277,7 @@ async function advanceGroup(predict: MaskPredictor, vocabulary: Vocabulary, grou
       margins: proposed.margins.subarray(start, end),
       entropies: proposed.entropies.subarray(start, end),
     });
+    const first = start;
     start = end;
     progress.nfe += progress.unconditionalIds ? 2 : 1;
     const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
@@ -269,7 +287,7 @@ async function advanceGroup(predict: MaskPredictor, vocabulary: Vocabulary, grou
     finishStep(
       progress,
       chosen.map((index) => places[index]),
-      chosen.map((index) => Math.exp(scores[index])),
+      chosen.map((index) => Math.exp(progress.rankOf ? proposed.logProbs[first + index] : scores[index])),
       vocabulary.special.mask,
     );
   }
@@ -301,6 +319,8 @@ function confidenceScores(
   { logProbs, margins, entropies }: { logProbs: Float32Array; margins: Float32Array; entropies: Float32Array },
 ): Float64Array {
   const { settings, noise } = progress.canvas;
+  const { rankOf } = progress;
+  if (rankOf) return Float64Array.from(places, (place) => -rankOf(place));
   const needsNoise = settings.remasking === "random" || settings.choiceTemperature > 0;
   const random = needsNoise ? noise.confidences(progress.step, places) : undefined;
   progress.choiceTemperature = annealed(progress);
@@ -310,7 +330,7 @@ function confidenceScores(
       margin: () => Math.log(Math.max(margins[i], 1e-30)),
       entropy: () => -entropies[i],
       random: () => Math.log((random as Float32Array)[i]),
-    }[settings.remasking]();
+    }[settings.remasking as Exclude<Remasking, "halton">]();
     if (settings.choiceTemperature === 0 || settings.remasking === "random") return score;
     const gumbel = -Math.log(-Math.log((random as Float32Array)[i]));
     return score + progress.choiceTemperature * gumbel;

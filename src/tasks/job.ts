@@ -7,7 +7,7 @@ import { type Canvas, type CanvasStep, denoise, type SamplerSettings, seededNois
 import type { MaskPredictor } from "../diffusion/mask-predictor.js";
 import type { ImageCodec } from "../model/image-codec.js";
 import type { ChatTemplate } from "../tokens/chat-template.js";
-import { type Row, unconditionalRow } from "../tokens/sequence.js";
+import { type Row, type Span, unconditionalRow } from "../tokens/sequence.js";
 import type { TextTokenizer } from "../tokens/text-tokenizer.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
 import { OptionError, type TaskDefaults } from "./options.js";
@@ -152,9 +152,15 @@ export function canvasOf(
     row,
     unconditional: settings.guidanceScale === 0 ? undefined : unconditionalRow(vocabulary, row),
     settings,
+    ...(drawn === "codes" && row.spans.image ? { columns: gridSide(row.spans.image) } : {}),
     range: drawn === "text" ? { start: 0, end: textSize } : { start: imageOffset, end: imageOffset + codebookSize },
     noise: seededNoise(createRandom(seed)),
   };
+}
+
+/** Pictures are square. */
+function gridSide({ start, end }: Span): number {
+  return Math.round(Math.sqrt(end - start));
 }
 
 export function stepInfo({ step, numSteps, nfe, confidences, isDone }: CanvasStep): StepInfo {

@@ -114,7 +114,7 @@ const scheduleName = oneOf("even", ...Object.keys(maskSchedules));
 const SAMPLING_RULES: Record<keyof SamplingOptions, OptionRule> = {
   steps: { ...wholeFrom(1), summary: "evaluations of the network; fewer are faster and less careful" },
   remasking: {
-    ...oneOf("low-confidence", "margin", "entropy", "random"),
+    ...oneOf("low-confidence", "margin", "entropy", "random", "halton"),
     summary: "what the places to be revealed are chosen by",
   },
   maskSchedule: {
