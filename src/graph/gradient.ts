@@ -5,7 +5,7 @@
  */
 import { type Dim, isSameShape, type Shape, showShape } from "./dims.js";
 import * as op from "./ops.js";
-import { createRecomputation } from "./recomputation.js";
+import { createRecomputation, withFreshFloats } from "./recomputation.js";
 import { type Attributes, isOperation, type OperationName, type Symbolic, topologicalOrder } from "./symbolic.js";
 
 /** Gradients with respect to the inputs, in their order; undefined where there is none. */
@@ -67,6 +67,7 @@ const rules: { readonly [Name in OperationName]: GradientRule<Name> } = {
   argMax: none,
   // The sum over this place and all after it: the total, less the running sum, plus this place.
   cumSum: (g, _, { axis }) => [op.add(op.sub(op.sum(g, axis), op.cumSum(g, axis)), g)],
+  dequantize: none, // what is kept in few bits is frozen
   softmax: (g, y) => [op.mul(y, op.sub(g, op.sum(op.mul(g, y), -1)))],
   logSoftmax: (g, y) => [op.sub(g, op.mul(op.exp(y), op.sum(g, -1)))],
   matmul: (g, { inputs: [a, b] }, { transposeA, transposeB }) => [
@@ -142,7 +143,7 @@ export function gradient(
     if (!incoming || !isNeeded.has(node) || node.inputs.length === 0) continue;
     reach(node, incoming);
     const rule = rules[node.operation] as GradientRule<OperationName>;
-    rule(incoming, again(node), node.attributes).forEach((partial, i) => {
+    rule(incoming, withFreshFloats(again(node), incoming), node.attributes).forEach((partial, i) => {
       const x = node.inputs[i];
       if (!partial || !isNeeded.has(x)) return;
       const unspread = sumToShape(partial, x.shape);

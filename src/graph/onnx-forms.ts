@@ -43,7 +43,7 @@ const source = (): string => {
   throw new Error("sources are declared, not emitted");
 };
 
-const ONNX_TYPE = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
+const ONNX_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
 
 export const onnxForms: OnnxForms = {
   input: source,
@@ -85,6 +85,16 @@ export const onnxForms: OnnxForms = {
   cumSum: ({ emit, int64s }, [x], { axis }) => emit("CumSum", [x, int64s([axis])]),
   softmax: overLastAxis("Softmax"),
   logSoftmax: overLastAxis("LogSoftmax"),
+  dequantize: ({ emit, constant }, [values, scales], { bits, blockSize }) => {
+    const attributes = { axis: -1, block_size: blockSize };
+    if (bits === 8) return emit("DequantizeLinear", [values, scales], attributes);
+    // Runtimes take ONNX's own type of 4 bits as an initializer at most, so two numbers of a byte are parted here; each has 8 added.
+    const uint8 = (value: number) => constant({ dtype: "uint8", shape: [], data: Uint8Array.of(value) });
+    const low = emit("BitwiseAnd", [values, uint8(15)]);
+    const high = emit("BitShift", [values, uint8(4)], { direction: "RIGHT" });
+    const zeroPoints = emit("Expand", [uint8(8), emit("Shape", [scales])]);
+    return emit("DequantizeLinear", [emit("Concat", [low, high], { axis: -1 }), scales, zeroPoints], attributes);
+  },
   matmul: ({ emit }, [a, b], { transposeA, transposeB }, { inputs, shape }) => {
     // Gemm transposes for free, but takes matrices only; runtimes fuse the transpositions into the product otherwise.
     if (shape.length === 2 && (transposeA || transposeB)) {

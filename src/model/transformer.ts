@@ -10,7 +10,7 @@
 import { tensor } from "../array/tensor.js";
 import type { Dim } from "../graph/dims.js";
 import * as op from "../graph/ops.js";
-import type { Symbolic } from "../graph/symbolic.js";
+import { isOperation, type Symbolic } from "../graph/symbolic.js";
 import type { TransformerConfig } from "./config.js";
 import type { Initialization, LinearAdapter, ParameterMaker } from "./parameters.js";
 
@@ -134,8 +134,21 @@ export function logitsOf(
   range: VocabularyRange = { start: 0, end: config.vocabularySize },
 ): Symbolic {
   const head = op.slice(parameters.head ?? parameters.embedding, 0, range.start, range.end);
-  const logits = op.matmul(hidden, head, { transposeB: true });
+  const logits = op.concat(
+    inPieces(head).map((piece) => op.matmul(hidden, piece, { transposeB: true })),
+    -1,
+  );
   return config.hasScaledLogits ? op.mul(logits, 1 / Math.sqrt(config.width)) : logits;
+}
+
+/** Rows of the output head that are floats at a time, where it is kept in few bits: of 134,656 × 4,096 all would take 2.2 GB. */
+const HEAD_PIECE = 8192;
+
+function inPieces(head: Symbolic): Symbolic[] {
+  if (!isOperation(head, "dequantize")) return [head];
+  const size = Number(head.shape[0]);
+  const starts = Array.from({ length: Math.ceil(size / HEAD_PIECE) }, (_, i) => i * HEAD_PIECE);
+  return starts.map((start) => op.slice(head, 0, start, Math.min(size, start + HEAD_PIECE)));
 }
 
 /** x · w / √(mean x² + ε), over the last axis. */

@@ -13,6 +13,8 @@ import { parseTransformerConfig, type TransformerConfig } from "../model/config.
 import { createImageCodec } from "../model/image-codec.js";
 import { loadImageTokenizer, loadTransformer } from "../model/load-model.js";
 import { type LoraConfig, mergeAdapter } from "../model/lora.js";
+import { loadQuantizedTransformer, mergeIntoQuantized } from "../model/quantized-base.js";
+import type { AnyWeights, WeightMap } from "../model/weight-source.js";
 import type { TaskPieces } from "../tasks/job.js";
 import { gridOf, type PictureConfig } from "../tasks/model.js";
 import { parseTaskDefaults } from "../tasks/options.js";
@@ -47,7 +49,7 @@ export interface ModelParts {
   /** The weights of the model to go on from. */
   loadWeights(): Promise<Weights>;
   /** Where adapters are trained, the model's own weights, and what becomes of both in the end: see `Stage`. */
-  readonly adapters?: { readonly frozen: Weights; readonly finish: NonNullable<Stage["finish"]> };
+  readonly adapters?: { readonly frozen: AnyWeights; readonly finish: NonNullable<Stage["finish"]> };
   /** The tasks' pieces over weights under training, which are read anew at every call. */
   openPieces(weights: Weights): { readonly pieces: TaskPieces; dispose(): Promise<void> };
   /** What makes a directory of the weights a model: see `Stage`. */
@@ -97,7 +99,9 @@ export async function openModelParts(
     if (model.from === undefined) throw new Error("the recipe names no model to go on from (model.from)");
     return (await loadTransformer(at(model.from))).weights;
   };
-  const frozen = lora && (await loadWeights());
+  const loadFrozen = async ({ base }: LoraConfig): Promise<AnyWeights> =>
+    base === undefined ? loadWeights() : loadQuantizedTransformer(at(model.from as string), base);
+  const frozen = lora && (await loadFrozen(lora));
 
   return {
     config,
@@ -117,13 +121,15 @@ export async function openModelParts(
             finish: async (weights: Weights) => {
               const adapter = { config: lora, weights };
               await saveAdapter(join(output, "adapter"), adapter, model.from as string);
-              return mergeAdapter(frozen, adapter);
+              return lora.base === undefined
+                ? mergeAdapter(frozen as WeightMap, adapter)
+                : mergeIntoQuantized(frozen, adapter);
             },
           },
         }
       : {}),
     openPieces(trained) {
-      const weights = frozen ? new Map([...frozen, ...trained]) : trained;
+      const weights: AnyWeights = frozen ? new Map([...frozen, ...trained]) : trained;
       const predictor = createMaskPredictor(backend, config, { weights, areTrained: true, ...(lora ? { lora } : {}) });
       const pieces: TaskPieces = {
         predict: predictor.predict,
