@@ -437,7 +437,7 @@ export const operationCases = {
       expected: f32([2, 2], [-1.5, 11, 2.5, 5]),
       gradients: { x: [3.5, 3, 3.5, 3] },
     },
-  ],
+  ] satisfies OperationCase[] as OperationCase[],
   matmul: [
     {
       title: "[2, 3, 4] × [4, 3]",

@@ -3,13 +3,13 @@
  * in place of its own data type). Every matrix is two parameters of the graph, `NAME.values` and `NAME.scales`, which become floats where
  * they are used; norms and biases stay as they are.
  */
-import type { Tensor } from "../array/tensor.js";
+import { sizeOf, type Tensor } from "../array/tensor.js";
 import { dequantize as dequantized, parameter } from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import { blockSizeOf, dequantize, type QuantizedTensor, quantize } from "../weights/quantize.js";
 import { type LoadNetworkOptions, openTransformer } from "./load-model.js";
 import { type Adapter, layersOf, mergedWeight } from "./lora.js";
-import { type ParameterMaker, symbolicParameter } from "./parameters.js";
+import { type ParameterMaker, type ParameterSpec, symbolicParameter } from "./parameters.js";
 import type { AnyWeights, WeightMap } from "./weight-source.js";
 
 /** What a frozen network may be kept in, and the bits of a number. */
@@ -47,6 +47,15 @@ export function quantizeWeight(name: string, weight: Tensor<"float32">, base: Ba
     [name + VALUES, values],
     [name + SCALES, scales],
   ];
+}
+
+/** Bytes of a network's parameters in memory; without a base, as float32. */
+export function frozenBytes(specs: readonly ParameterSpec[], base: BaseDType | undefined): number {
+  return specs.reduce((sum, { shape }) => {
+    const blockSize = base && quantizedBlockSize(shape);
+    const bytesPerNumber = base && blockSize ? BASE_BITS[base] / 8 + 4 / blockSize : 4;
+    return sum + sizeOf(shape) * bytesPerNumber;
+  }, 0);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Reinforcement of a model by UniGRPO, as a recipe describes it: a stage like the others, whose batches the model makes itself. */
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { createRandom } from "../array/random.js";
 import type { Example } from "../data/example.js";
 import type { Mixture, MixtureState } from "../data/mixture.js";
@@ -15,6 +15,7 @@ import type { TaskPieces } from "../tasks/job.js";
 import { picturePieces } from "../tasks/picture.js";
 import { createTasks } from "../tasks/tasks.js";
 import { openDataMixture, openModelParts } from "../training/model-parts-node.js";
+import { placeOfModel } from "../training/model-place-node.js";
 import { decayedParameters } from "../training/optimizer.js";
 import { drawSamples } from "../training/samples-node.js";
 import type { Stage, StageContext, Validation } from "../training/stage.js";
@@ -57,7 +58,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
       ? undefined
       : recipe.lora && model.reference === undefined
         ? frozen
-        : await loadReference(resolve(context.directory, model.reference ?? model.from), recipe.lora?.base);
+        : await loadReference(await placeOfModel(context.directory, model.reference ?? model.from), recipe.lora?.base);
   const mixtures: Mixture[] = [];
   let sampler: ReturnType<typeof parts.openPieces> | undefined;
   const openMixture = async (data: UnigrpoRecipe["data"], sourceSeed: number | string, state?: MixtureState) => {

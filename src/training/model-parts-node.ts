@@ -25,12 +25,13 @@ import { createVocabulary, type Vocabulary, type VocabularyConfig } from "../tok
 import { readJson, readOptionalJson } from "../weights/json-files.js";
 import { createImageCodes, type ImageCodes } from "./image-codes.js";
 import type { Encoders } from "./layout-example.js";
+import { placeOfModel } from "./model-place-node.js";
 import type { Weights } from "./objective.js";
 import type { Stage, StageContext } from "./stage.js";
 
 /** Where a recipe has its model from. */
 export interface ModelPlace {
-  /** A model to go on from, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
+  /** A model to go on from, a directory or an id of the Hub, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
   readonly from?: string;
   /** Or the settings of a new one, and … */
   readonly config?: Readonly<Record<string, unknown>>;
@@ -64,10 +65,10 @@ export async function openModelParts(
   { backend, directory, output }: StageContext,
   lora?: LoraConfig,
 ): Promise<ModelParts> {
-  const at = (path: string) => resolve(directory, path);
-  const textDirectory = at(model.tokenizer ?? (model.from as string));
+  const from = model.from === undefined ? undefined : await placeOfModel(directory, model.from);
+  const textDirectory = model.tokenizer === undefined ? (from as string) : resolve(directory, model.tokenizer);
   const inText = (name: string) => `${textDirectory}/${name}`;
-  const configJson = model.config ?? (await readJson(`${at(model.from as string)}/config.json`));
+  const configJson = model.config ?? (await readJson(`${from}/config.json`));
   const configOrigin = model.config ? "model.config" : `${model.from}/config.json`;
   const config = parseTransformerConfig(configJson, configOrigin);
   const tokenizerJson = await readJson(inText("tokenizer.json"));
@@ -79,7 +80,10 @@ export async function openModelParts(
   const vocabulary = createVocabulary(configJson as VocabularyConfig, textTokenizer);
   const chatTemplate = createChatTemplate(tokenizerConfig);
 
-  const imageDirectory = at(model.imageTokenizer ?? `${model.from ?? model.tokenizer}/image-tokenizer`);
+  const imageDirectory =
+    model.imageTokenizer === undefined
+      ? `${from ?? textDirectory}/image-tokenizer`
+      : await placeOfModel(directory, model.imageTokenizer);
   const hasImages = (await readOptionalJson(`${imageDirectory}/config.json`)) !== undefined;
   const imageTokenizer = hasImages ? await loadImageTokenizer(imageDirectory) : undefined;
   const imageCodec =
@@ -96,11 +100,11 @@ export async function openModelParts(
   });
 
   const loadWeights = async () => {
-    if (model.from === undefined) throw new Error("the recipe names no model to go on from (model.from)");
-    return (await loadTransformer(at(model.from))).weights;
+    if (from === undefined) throw new Error("the recipe names no model to go on from (model.from)");
+    return (await loadTransformer(from)).weights;
   };
   const loadFrozen = async ({ base }: LoraConfig): Promise<AnyWeights> =>
-    base === undefined ? loadWeights() : loadQuantizedTransformer(at(model.from as string), base);
+    base === undefined ? loadWeights() : loadQuantizedTransformer(from as string, base);
   const frozen = lora && (await loadFrozen(lora));
 
   return {

@@ -93,7 +93,7 @@ const maskedDiffusion = z.strictObject({
   ...common,
   lora,
   model: z.strictObject({
-    /** A model to go on from, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
+    /** A model to go on from, a directory or an id of the Hub, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
     from: directory.optional(),
     /** Instead: a new transformer of these settings (those of `config.json`), … */
     config: z.record(z.string(), z.unknown()).optional(),
