@@ -425,6 +425,21 @@ export const operationCases = {
       expected: f32([2, 2], [-1, 1, 0, -3.5]),
       gradients: "none",
     },
+    ...forTwoSizes(
+      "8 bits, rows of named number",
+      { values: ["B", "T", 2], scales: ["B", "T", 1] },
+      ({ values, scales }) => op.dequantize(values, scales, { bits: 8, blockSize: 2 }),
+      [
+        {
+          inputs: { values: i8([1, 2, 2], [1, 2, 3, 4]), scales: f32([1, 2, 1], [2, 3]) },
+          expected: f32([1, 2, 2], [2, 4, 9, 12]),
+        },
+        {
+          inputs: { values: i8([2, 1, 2], [1, 2, 3, 4]), scales: f32([2, 1, 1], [2, 3]) },
+          expected: f32([2, 1, 2], [2, 4, 9, 12]),
+        },
+      ],
+    ).map((example): OperationCase => ({ ...example, gradients: "none" })),
     {
       title: "8 bits, a range of rows as a frozen weight",
       inputs: {

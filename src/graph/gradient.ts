@@ -5,7 +5,7 @@
  */
 import { type Dim, isSameShape, type Shape, showShape } from "./dims.js";
 import * as op from "./ops.js";
-import { createRecomputation, withFreshFloats } from "./recomputation.js";
+import { createRecomputation } from "./recomputation.js";
 import { type Attributes, isOperation, type OperationName, type Symbolic, topologicalOrder } from "./symbolic.js";
 
 /** Gradients with respect to the inputs, in their order; undefined where there is none. */
@@ -143,7 +143,7 @@ export function gradient(
     if (!incoming || !isNeeded.has(node) || node.inputs.length === 0) continue;
     reach(node, incoming);
     const rule = rules[node.operation] as GradientRule<OperationName>;
-    rule(incoming, withFreshFloats(again(node), incoming), node.attributes).forEach((partial, i) => {
+    rule(incoming, again(node), node.attributes).forEach((partial, i) => {
       const x = node.inputs[i];
       if (!partial || !isNeeded.has(x)) return;
       const unspread = sumToShape(partial, x.shape);

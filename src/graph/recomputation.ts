@@ -5,7 +5,7 @@
  * the gradient that asks for them (`after`).
  */
 import * as op from "./ops.js";
-import { isOperation, type OperationName, type Symbolic } from "./symbolic.js";
+import { isOperation, type Symbolic } from "./symbolic.js";
 
 /** What differentiation asks on its way back through the graph. */
 export interface Recomputation {
@@ -36,7 +36,7 @@ export function createRecomputation(
     if (start === undefined || start === node || !copies.has(start)) return node;
     const inputs = node.inputs.map((x) => again(x));
     if (inputs.every((x, i) => x === node.inputs[i])) return node;
-    const copy = withFreshFloats({ ...node, inputs }, copies.get(start) as Symbolic);
+    const copy = { ...node, inputs };
     copies.set(node, copy);
     return copy;
   };
@@ -54,20 +54,6 @@ export function createRecomputation(
       if (isRecomputing && isTarget.has(x)) passed.push(part);
     },
   };
-}
-
-/**
- * The same node over quantized numbers that are made floats anew, and not before `x` is there: floats of a whole network, kept from the
- * forward pass for the way back, would take what quantization has saved.
- */
-export function withFreshFloats<Name extends OperationName>(node: Symbolic<Name>, x: Symbolic): Symbolic<Name> {
-  if (!node.inputs.some((input) => isOperation(input, "dequantize"))) return node;
-  const inputs = node.inputs.map((input) => {
-    if (!isOperation(input, "dequantize")) return input;
-    const [values, scales] = input.inputs;
-    return op.dequantize(values, op.after(scales, [x]), input.attributes);
-  });
-  return { ...node, inputs };
 }
 
 /** For every node between checkpoints the one that its part starts with. */

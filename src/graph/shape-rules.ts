@@ -111,9 +111,12 @@ function product([a, b]: readonly Symbolic[], { transposeA, transposeB }: Attrib
   };
 }
 
-function dequantized([values, scales]: readonly Symbolic[], { bits, blockSize }: Attributes["dequantize"]): Typed {
+function dequantized(
+  [values, scales, ...others]: readonly Symbolic[],
+  { bits, blockSize }: Attributes["dequantize"],
+): Typed {
   const stored = bits === 8 ? "int8" : "uint8";
-  if (values.dtype !== stored || scales.dtype !== "float32") {
+  if (values.dtype !== stored || [scales, ...others].some(({ dtype }) => dtype !== "float32")) {
     throw new TypeError(
       `numbers of ${bits} bits are ${stored} with scales of float32, got ${values.dtype} and ${scales.dtype}`,
     );

@@ -56,7 +56,8 @@ export function withAdapters<P>(
   makeAdapter: ParameterMaker<P> = make,
 ): ParameterMaker<P> {
   const plain: ParameterMaker<P> = (name, shape, initialization) => make(name, shape, initialization);
-  return Object.assign(plain, { adapt: loraAdapters(lora, makeAdapter) });
+  const { makeHead } = make;
+  return Object.assign(plain, { adapt: loraAdapters(lora, makeAdapter), ...(makeHead ? { makeHead } : {}) });
 }
 
 /** The base's weights with the adapter worked into them; those that it leaves as they are stay the same tensors. */

@@ -88,7 +88,7 @@ describe.each(Object.keys(BASE_BITS) as BaseDType[])("adapters beside a base of 
     const adapter = { config: lora, weights };
     const beside = await logitsOf(new Map<string, Tensor>([...frozen, ...weights]), lora);
     // The same weights, in other operations.
-    const merged = mergeIntoQuantized(frozen, adapter);
+    const merged = mergeIntoQuantized(frozen, adapter, specs);
     expect([...merged.keys()].sort()).toEqual(specs.map(({ name }) => name).sort());
     expect(largestDifference(await logitsOf(merged), beside)).toBeLessThan(1e-4);
     // Worked into the weights as they were before they were rounded.

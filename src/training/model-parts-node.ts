@@ -13,7 +13,9 @@ import { parseTransformerConfig, type TransformerConfig } from "../model/config.
 import { createImageCodec } from "../model/image-codec.js";
 import { loadImageTokenizer, loadTransformer } from "../model/load-model.js";
 import { type LoraConfig, mergeAdapter } from "../model/lora.js";
+import { listParameters } from "../model/parameters.js";
 import { loadQuantizedTransformer, mergeIntoQuantized } from "../model/quantized-base.js";
+import { transformerParameters } from "../model/transformer.js";
 import type { AnyWeights, WeightMap } from "../model/weight-source.js";
 import type { TaskPieces } from "../tasks/job.js";
 import { gridOf, type PictureConfig } from "../tasks/model.js";
@@ -127,7 +129,11 @@ export async function openModelParts(
               await saveAdapter(join(output, "adapter"), adapter, model.from as string);
               return lora.base === undefined
                 ? mergeAdapter(frozen as WeightMap, adapter)
-                : mergeIntoQuantized(frozen, adapter);
+                : mergeIntoQuantized(
+                    frozen,
+                    adapter,
+                    listParameters((make) => transformerParameters(config, make)),
+                  );
             },
           },
         }
