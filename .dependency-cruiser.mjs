@@ -18,7 +18,7 @@ const MAY_IMPORT = {
   evaluation: "array runtime images weights tokens model diffusion data tasks rewards",
   training: "array runtime images weights tokens graph model reward-models diffusion data tasks evaluation",
   rl: "array runtime images weights tokens graph model diffusion data tasks rewards evaluation training",
-  runs: "training rl",
+  runs: "array runtime graph model tasks training rl",
   server: "array images tasks",
   cli: "array runtime images weights tokens graph model diffusion data tasks rewards evaluation training rl runs server",
 };

@@ -66,7 +66,7 @@ export { type OnnxOptions, toOnnx } from "./graph/onnx.js";
 export type { InitializerData } from "./graph/onnx-file.js";
 /** The functions that build a graph: every operation, forward and backward, on every backend. */
 export * as graph from "./graph/ops.js";
-export type { Attributes, GraphDType, OperationName, Padding, Symbolic } from "./graph/symbolic.js";
+export type { Attributes, GraphDType, OperationName, Padding, QuantizationBits, Symbolic } from "./graph/symbolic.js";
 export { psnr } from "./images/compare.js";
 export type { GifOptions } from "./images/gif.js";
 export type { Image, ImageSource } from "./images/image.js";
@@ -95,6 +95,7 @@ export {
   type ParameterMaker,
   type ParameterSpec,
 } from "./model/parameters.js";
+export { BASE_BITS, type BaseDType } from "./model/quantized-base.js";
 export {
   type BlockParameters,
   hiddenStates,
@@ -106,7 +107,7 @@ export {
   transformerParameters,
   type VocabularyRange,
 } from "./model/transformer.js";
-export type { WeightMap, WeightSource } from "./model/weight-source.js";
+export type { AnyWeights, WeightMap, WeightSource } from "./model/weight-source.js";
 export type { Backend, CompileOptions, Device, Executable, NamedTensors, OnnxModel } from "./runtime/backend.js";
 export type { Answer, AnswerRequest, AnswerStep } from "./tasks/answer.js";
 export type { DescribeRequest } from "./tasks/describe.js";

@@ -26,6 +26,8 @@ const f32 = (shape: readonly number[], data: readonly number[]) => tensor("float
 const i32 = (shape: readonly number[], data: readonly number[]) => tensor("int32", shape, Int32Array.from(data));
 const i64 = (shape: readonly number[], data: readonly number[]) =>
   tensor("int64", shape, BigInt64Array.from(data, BigInt));
+const i8 = (shape: readonly number[], data: readonly number[]) => tensor("int8", shape, Int8Array.from(data));
+const u8 = (shape: readonly number[], data: readonly number[]) => tensor("uint8", shape, Uint8Array.from(data));
 const bool = (shape: readonly number[], data: readonly number[]) => tensor("bool", shape, Uint8Array.from(data));
 const count = (size: number, start = 0) => Array.from({ length: size }, (_, i) => start + i);
 const constant = (value: Tensor<"float32" | "int32" | "int64" | "bool">) => op.constant(value);
@@ -396,6 +398,61 @@ export const operationCases = {
       [-1.3490122, -0.34901222, -3.3490122, -1.0986123, -1.0986123, -1.0986123],
     ),
   ],
+  dequantize: [
+    {
+      title: "8 bits, two blocks a row",
+      inputs: { values: i8([2, 4], [-127, 64, 3, 0, 1, -2, 127, -128]), scales: f32([2, 2], [0.5, 2, 0.25, 1]) },
+      build: ({ values, scales }) => op.dequantize(values, scales, { bits: 8, blockSize: 2 }),
+      expected: f32([2, 4], [-63.5, 32, 6, 0, 0.25, -0.5, 127, -128]),
+      gradients: "none",
+    },
+    {
+      // Bytes hold columns 0 and 2, 1 and 3; 8 is 0.
+      title: "4 bits, two to a byte",
+      inputs: { values: u8([2, 2], [0x18, 0xf0, 0x97, 0x88]), scales: f32([2, 2], [0.5, 2, 1, 3]) },
+      build: ({ values, scales }) => op.dequantize(values, scales, { bits: 4, blockSize: 2 }),
+      expected: f32([2, 4], [0, -4, -14, 14, -1, 0, 3, 0]),
+      gradients: "none",
+    },
+    {
+      title: "4 bits, rows of a table",
+      inputs: {
+        values: u8([3, 1], [0x18, 0xf0, 0x97]),
+        scales: f32([3, 1], [0.5, 2, 1]),
+        at: i32([2], [2, 0]),
+      },
+      build: ({ values, scales, at }) => op.gather(op.dequantize(values, scales, { bits: 4, blockSize: 2 }), at),
+      expected: f32([2, 2], [-1, 1, 0, -3.5]),
+      gradients: "none",
+    },
+    ...forTwoSizes(
+      "8 bits, rows of named number",
+      { values: ["B", "T", 2], scales: ["B", "T", 1] },
+      ({ values, scales }) => op.dequantize(values, scales, { bits: 8, blockSize: 2 }),
+      [
+        {
+          inputs: { values: i8([1, 2, 2], [1, 2, 3, 4]), scales: f32([1, 2, 1], [2, 3]) },
+          expected: f32([1, 2, 2], [2, 4, 9, 12]),
+        },
+        {
+          inputs: { values: i8([2, 1, 2], [1, 2, 3, 4]), scales: f32([2, 1, 1], [2, 3]) },
+          expected: f32([2, 1, 2], [2, 4, 9, 12]),
+        },
+      ],
+    ).map((example): OperationCase => ({ ...example, gradients: "none" })),
+    {
+      title: "8 bits, a range of rows as a frozen weight",
+      inputs: {
+        x: f32([2, 2], [1, 2, 3, -1]),
+        values: i8([3, 2], [9, 9, 1, -2, 3, 4]),
+        scales: f32([3, 1], [9, 0.5, 1]),
+      },
+      build: ({ x, values, scales }) =>
+        op.matmul(x, op.slice(op.dequantize(values, scales, { bits: 8, blockSize: 2 }), 0, 1, 3), { transposeB: true }),
+      expected: f32([2, 2], [-1.5, 11, 2.5, 5]),
+      gradients: { x: [3.5, 3, 3.5, 3] },
+    },
+  ] satisfies OperationCase[] as OperationCase[],
   matmul: [
     {
       title: "[2, 3, 4] × [4, 3]",

@@ -9,6 +9,7 @@ import { createComputationCache } from "../model/computation-cache.js";
 import type { TransformerConfig } from "../model/config.js";
 import { withAdapters } from "../model/lora.js";
 import { symbolicParameter } from "../model/parameters.js";
+import { frozenParameter } from "../model/quantized-base.js";
 import { logitsOf, transformerParameters, type VocabularyRange } from "../model/transformer.js";
 import { compileWithWeights, type WeightSource } from "../model/weight-source.js";
 import type { Backend, NamedTensors } from "../runtime/backend.js";
@@ -69,7 +70,8 @@ export function createMaskPredictor(
   config: TransformerConfig,
   source: WeightSource,
 ): CompiledPredictor {
-  const make = source.lora ? withAdapters(symbolicParameter, source.lora) : symbolicParameter;
+  const { lora } = source;
+  const make = lora ? withAdapters(frozenParameter(lora.base), lora, symbolicParameter) : symbolicParameter;
   const parameters = transformerParameters(config, make);
   const cache = createComputationCache(MAX_COMPILED, "the model");
   const use = (key: string, outputs: () => Readonly<Record<string, Symbolic>>, inputs: NamedTensors) =>

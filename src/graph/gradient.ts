@@ -67,6 +67,7 @@ const rules: { readonly [Name in OperationName]: GradientRule<Name> } = {
   argMax: none,
   // The sum over this place and all after it: the total, less the running sum, plus this place.
   cumSum: (g, _, { axis }) => [op.add(op.sub(op.sum(g, axis), op.cumSum(g, axis)), g)],
+  dequantize: none, // what is kept in few bits is frozen
   softmax: (g, y) => [op.mul(y, op.sub(g, op.sum(op.mul(g, y), -1)))],
   logSoftmax: (g, y) => [op.sub(g, op.mul(op.exp(y), op.sum(g, -1)))],
   matmul: (g, { inputs: [a, b] }, { transposeA, transposeB }) => [

@@ -43,7 +43,7 @@ const source = (): string => {
   throw new Error("sources are declared, not emitted");
 };
 
-const ONNX_TYPE = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
+const ONNX_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
 
 export const onnxForms: OnnxForms = {
   input: source,
@@ -85,6 +85,27 @@ export const onnxForms: OnnxForms = {
   cumSum: ({ emit, int64s }, [x], { axis }) => emit("CumSum", [x, int64s([axis])]),
   softmax: overLastAxis("Softmax"),
   logSoftmax: overLastAxis("LogSoftmax"),
+  dequantize: (emitter, [values, plainScales, ...others], { bits, blockSize }, { shape }) => {
+    const { emit, int64s, constant, shapeVector } = emitter;
+    const whenAllAre = (value: string) => others.reduce((made, other) => madeAfter(emitter, made, other), value);
+    // A row for each block: a scale for each row is three times as fast in ONNX Runtime as a scale for each block of an axis.
+    const inBlocks = (name: string) => emit("Reshape", [name, int64s([-1, blockSize])]);
+    const scales = emit("Reshape", [whenAllAre(plainScales), int64s([-1])]);
+    const sizes = targetSizes(shape);
+    const restored = (name: string) => emit("Reshape", [name, sizes ? int64s(sizes) : shapeVector(shape)]);
+    if (bits === 8) return restored(emit("DequantizeLinear", [inBlocks(values), scales], { axis: 0 }));
+    // Runtimes take ONNX's own type of 4 bits as an initializer at most, so two numbers of a byte are parted here; each has 8 added. What
+    // they are parted with depends on `others` too, or the bytes would be kept.
+    const uint8 = (value: number) => {
+      const float = constant({ dtype: "float32", shape: [], data: Float32Array.of(value) });
+      return emit("Cast", [whenAllAre(float)], { to: ONNX_TYPE.uint8 });
+    };
+    const low = emit("BitwiseAnd", [values, uint8(15)]);
+    const high = emit("BitShift", [values, uint8(4)], { direction: "RIGHT" });
+    const all = inBlocks(emit("Concat", [low, high], { axis: -1 }));
+    const zeroPoints = emit("Expand", [uint8(8), emit("Shape", [scales])]);
+    return restored(emit("DequantizeLinear", [all, scales, zeroPoints], { axis: 0 }));
+  },
   matmul: ({ emit }, [a, b], { transposeA, transposeB }, { inputs, shape }) => {
     // Gemm transposes for free, but takes matrices only; runtimes fuse the transpositions into the product otherwise.
     if (shape.length === 2 && (transposeA || transposeB)) {
@@ -155,6 +176,13 @@ export const onnxForms: OnnxForms = {
     emitter.emit("ScatterElements", [zeros(emitter, node), indices, updates], { axis: -1, reduction: "add" }),
 };
 
+/** The same float32 values, but not before another tensor of them is there: 0 times its first element is added. */
+function madeAfter({ emit, int64s, constant }: Emitter, value: string, other: string): string {
+  const float = (number: number) => constant({ dtype: "float32", shape: [], data: Float32Array.of(number) });
+  const first = emit("Slice", [emit("Reshape", [other, int64s([-1])]), int64s([0]), int64s([1])]);
+  return emit("Add", [value, emit("Mul", [first, float(0)])]);
+}
+
 /** Zeros of a node's dtype and shape. */
 function zeros({ emit, shapeVector }: Emitter, { dtype, shape }: Symbolic): string {
   const floats = emit("ConstantOfShape", [shapeVector(shape)]);
@@ -172,4 +200,10 @@ function kernelOf(weight: Symbolic): number[] {
 function targetShape(from: Shape, to: Shape): number[] | undefined {
   const target = to.map((dim, i) => (typeof dim === "number" ? dim : dim === from[i] ? 0 : -1));
   return target.filter((dim) => dim === -1).length <= 1 ? target : undefined;
+}
+
+/** A reshape's target where at most one dimension has a name, which is then what remains. */
+function targetSizes(shape: Shape): number[] | undefined {
+  const sizes = shape.map((dim) => (typeof dim === "number" ? dim : -1));
+  return sizes.filter((size) => size === -1).length <= 1 ? sizes : undefined;
 }

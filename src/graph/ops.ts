@@ -53,10 +53,14 @@ function scalarData(value: number, dtype: GraphDType): TypedArrays[GraphDType] {
       return Float32Array.of(value);
     case "float16":
       return float32ToFloat16(Float32Array.of(value));
+    case "int8":
+      return Int8Array.of(value);
     case "int32":
       return Int32Array.of(value);
     case "int64":
       return BigInt64Array.of(BigInt(value));
+    case "uint8":
+      return Uint8Array.of(value);
     case "bool":
       return Uint8Array.of(value ? 1 : 0);
     default:
@@ -238,11 +242,32 @@ export const softmax = (x: Symbolic): Symbolic => node("softmax", [x], {});
 /** Over the last axis. */
 export const logSoftmax = (x: Symbolic): Symbolic => node("logSoftmax", [x], {});
 
+// Numbers that are kept in few bits
+
+/**
+ * Floats from numbers of 8 or 4 bits, each times the scale of its block: `blockSize` neighbours of the last axis share one.
+ * Products make them floats for themselves alone: see `freshFloats`.
+ * @param values int8 [..., C]; of 4 bits uint8 [..., C/2], where a byte holds column i below and column i + C/2 above, each plus 8
+ * @param scales float32 [..., C / blockSize]
+ */
+export const dequantize = (values: Symbolic, scales: Symbolic, attributes: Attributes["dequantize"]): Symbolic =>
+  node("dequantize", [values, scales], attributes);
+
+/**
+ * Numbers that are made floats anew for one use, and not before `x` (floats) is there; other tensors as they are. A runtime that is free to
+ * would make a whole network floats before its first layer, or keep them from the forward pass for the way back.
+ */
+export function freshFloats(weight: Symbolic, x: Symbolic): Symbolic {
+  if (!isOperation(weight, "dequantize")) return weight;
+  const [values, scales] = weight.inputs;
+  return node("dequantize", [values, scales, x], weight.attributes);
+}
+
 // Products
 
 /** Matrix product of the last two axes; the axes before them broadcast. */
 export function matmul(a: Symbolic, b: Symbolic, { transposeA = false, transposeB = false } = {}): Symbolic {
-  return node("matmul", [a, b], { transposeA, transposeB });
+  return node("matmul", [a, freshFloats(b, a)], { transposeA, transposeB });
 }
 
 /** Cross-correlation of [N, C, H, W] with a weight [O, C, h, w]. `padding` is top, left, bottom, right, or one number for all. */
@@ -287,6 +312,10 @@ export function concat(inputs: readonly Symbolic[], axis: number): Symbolic {
 export function slice(x: Symbolic, axis: number, start: number, end: number, step = 1): Symbolic {
   const resolved = resolveAxis(axis, x.shape.length);
   if (start === 0 && end === x.shape[resolved] && step === 1) return x;
+  if (isOperation(x, "dequantize") && resolved < x.shape.length - 1) {
+    const [values, scales] = x.inputs.slice(0, 2).map((part) => slice(part, resolved, start, end, step));
+    return node("dequantize", [values, scales], x.attributes);
+  }
   return node("slice", [x], { axis: resolved, start, end, step });
 }
 
@@ -299,7 +328,14 @@ export function pad(x: Symbolic, axis: number, before: number, after: number): S
 export const upsample = (x: Symbolic, factor: number): Symbolic => node("upsample", [x], { factor });
 
 /** Rows of `table` [R, …] at `indices` (int32, any shape): shape indices.shape + table.shape[1:]. */
-export const gather = (table: Symbolic, indices: Symbolic): Symbolic => node("gather", [table, indices], {});
+export function gather(table: Symbolic, indices: Symbolic): Symbolic {
+  // Of a quantized table only the rows that are asked for become floats.
+  if (isOperation(table, "dequantize") && table.shape.length > 1) {
+    const [values, scales] = table.inputs.slice(0, 2).map((x) => gather(x, indices));
+    return node("dequantize", [values, scales], table.attributes);
+  }
+  return node("gather", [table, indices], {});
+}
 
 /** Zeros [rows, …] to which every row of `updates` is added at its index: the transpose of `gather`. */
 export const scatterAdd = (updates: Symbolic, indices: Symbolic, rows: Dim): Symbolic =>

@@ -111,6 +111,27 @@ function product([a, b]: readonly Symbolic[], { transposeA, transposeB }: Attrib
   };
 }
 
+function dequantized(
+  [values, scales, ...others]: readonly Symbolic[],
+  { bits, blockSize }: Attributes["dequantize"],
+): Typed {
+  const stored = bits === 8 ? "int8" : "uint8";
+  if (values.dtype !== stored || [scales, ...others].some(({ dtype }) => dtype !== "float32")) {
+    throw new TypeError(
+      `numbers of ${bits} bits are ${stored} with scales of float32, got ${values.dtype} and ${scales.dtype}`,
+    );
+  }
+  const columns = dimProduct([values.shape.at(-1) ?? 1, 8 / bits]);
+  const blocks = known(columns, "dequantize") / blockSize;
+  const outer = values.shape.slice(0, -1);
+  if (values.shape.length === 0 || !Number.isInteger(blocks) || !isSameShape(scales.shape, [...outer, blocks])) {
+    throw new RangeError(
+      `dequantize ${showShape(values.shape)} of ${bits} bits in blocks of ${blockSize} by scales ${showShape(scales.shape)}`,
+    );
+  }
+  return { dtype: "float32", shape: [...outer, columns] };
+}
+
 export const shapeRules: ShapeRules = {
   input: (_, { dtype, shape }) => ({ dtype, shape }),
   parameter: (_, { dtype, shape }) => ({ dtype, shape }),
@@ -157,6 +178,7 @@ export const shapeRules: ShapeRules = {
   cumSum: ofNumbers,
   softmax: overLastAxis,
   logSoftmax: overLastAxis,
+  dequantize: dequantized,
   matmul: only(FLOATS, product),
   conv2d: only(FLOATS, convolution),
   convTranspose2d: ([x, w], { outputSize }) => ({ dtype: x.dtype, shape: [x.shape[0], w.shape[1], ...outputSize] }),

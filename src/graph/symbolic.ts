@@ -7,7 +7,7 @@ import type { Tensor } from "../array/tensor.js";
 import type { Dim, Shape } from "./dims.js";
 
 /** Element types of graphs. */
-export type GraphDType = "float32" | "float16" | "int32" | "int64" | "bool";
+export type GraphDType = "float32" | "float16" | "int8" | "uint8" | "int32" | "int64" | "bool";
 
 type None = Readonly<Record<never, never>>;
 
@@ -57,6 +57,8 @@ export interface Attributes {
   // Over the last axis
   softmax: None;
   logSoftmax: None;
+  // Numbers that are kept in few bits
+  dequantize: { bits: QuantizationBits; blockSize: number };
   // Products
   matmul: { transposeA: boolean; transposeB: boolean };
   conv2d: { stride: number; padding: Padding };
@@ -75,6 +77,9 @@ export interface Attributes {
   takeAlong: None;
   putAlong: { size: Dim };
 }
+
+/** Bits of a quantized number: 8 are an int8 each, of 4 there are two in a uint8. */
+export type QuantizationBits = 8 | 4;
 
 /** Rows and columns added around a picture: top, left, bottom, right. */
 export type Padding = readonly [number, number, number, number];

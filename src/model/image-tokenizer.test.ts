@@ -17,7 +17,7 @@ it("a local encoder gives the same pixels the same code, wherever they stand and
   const specs = listParameters((make) => imageTokenizerParameters(config, make));
   const rng = createRandom(3);
   const weights = initializeParameters(specs, rng);
-  const codec = createImageCodec(await openBackend("cpu"), config, { weights });
+  const codec = createImageCodec(await openBackend("cpu"), config, { weights, areTrained: false });
   const noise = () => Float32Array.from({ length: 3 * SIDE ** 2 }, () => rng.uniform() * 2 - 1);
   const [one, two] = [noise(), noise()];
   // The window of code (2, 2) reaches 4 pixels before its 8 × 8 patch and 8 behind: put at (4, 3) of another picture.

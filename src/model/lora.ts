@@ -4,6 +4,7 @@
  */
 import { type Tensor, tensor } from "../array/tensor.js";
 import type { ParameterMaker } from "./parameters.js";
+import type { BaseDType } from "./quantized-base.js";
 import type { WeightMap } from "./weight-source.js";
 
 /** The linear layers of a block, as their weights are called on disk. */
@@ -18,6 +19,8 @@ export interface LoraConfig {
   /** B·A counts alpha / rank. */
   readonly alpha: number;
   readonly targets: readonly AdapterTarget[];
+  /** What the frozen weights are kept in while adapters are trained; left out, float32. */
+  readonly base?: BaseDType;
 }
 
 /** Adapters by the names of their tensors, with what they were trained by. */
@@ -53,7 +56,8 @@ export function withAdapters<P>(
   makeAdapter: ParameterMaker<P> = make,
 ): ParameterMaker<P> {
   const plain: ParameterMaker<P> = (name, shape, initialization) => make(name, shape, initialization);
-  return Object.assign(plain, { adapt: loraAdapters(lora, makeAdapter) });
+  const { makeHead } = make;
+  return Object.assign(plain, { adapt: loraAdapters(lora, makeAdapter), ...(makeHead ? { makeHead } : {}) });
 }
 
 /** The base's weights with the adapter worked into them; those that it leaves as they are stay the same tensors. */
@@ -76,7 +80,11 @@ export function layersOf({ weights }: Adapter): string[] {
 }
 
 /** W + (alpha / rank)·B·A */
-function mergedWeight({ shape, data }: Tensor<"float32">, layer: string, { config, weights }: Adapter): Float32Array {
+export function mergedWeight(
+  { shape, data }: Tensor<"float32">,
+  layer: string,
+  { config, weights }: Adapter,
+): Float32Array {
   const [down, up] = [weights.get(PREFIX + layer + DOWN), weights.get(PREFIX + layer + UP)];
   const [outputs, inputs] = shape;
   const rank = down?.shape[0] ?? 0;

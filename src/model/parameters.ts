@@ -25,6 +25,8 @@ export interface ParameterMaker<P> {
   (name: string, shape: readonly number[], initialization: Initialization): P;
   /** Where linear layers have adapters beside them: that of a layer by its name on disk, undefined where it has none. See `lora.ts`. */
   readonly adapt?: (layer: string, outputs: number, inputs: number) => LinearAdapter<P> | undefined;
+  /** Where the output head, which has many rows, is made otherwise than other matrices. See `quantized-base.ts`. */
+  readonly makeHead?: ParameterMaker<P>;
 }
 
 /** What is added to a linear layer: scale·(x·downᵀ)·upᵀ, with down [rank, in] and up [out, rank]. */
@@ -33,6 +35,9 @@ export interface LinearAdapter<P> {
   readonly up: P;
   readonly scale: number;
 }
+
+/** Rows of an output head that become floats at a time, where it is kept in few bits. */
+export const HEAD_PIECE = 8192;
 
 /** The maker of graph parameters. */
 export const symbolicParameter: ParameterMaker<Symbolic> = (name, shape) => parameter(name, shape);

@@ -10,9 +10,9 @@
 import { tensor } from "../array/tensor.js";
 import type { Dim } from "../graph/dims.js";
 import * as op from "../graph/ops.js";
-import type { Symbolic } from "../graph/symbolic.js";
+import { isOperation, type Symbolic } from "../graph/symbolic.js";
 import type { TransformerConfig } from "./config.js";
-import type { Initialization, LinearAdapter, ParameterMaker } from "./parameters.js";
+import { HEAD_PIECE, type Initialization, type LinearAdapter, type ParameterMaker } from "./parameters.js";
 
 /** A linear layer: weight [out, in], and a bias [out] where the configuration says so. */
 export interface Linear<P> {
@@ -77,7 +77,9 @@ export function transformerParameters<P>(config: TransformerConfig, make: Parame
       };
     }),
     finalNorm: make(`${root}.ln_f.weight`, [D], ones),
-    ...(config.hasTiedEmbeddings ? {} : { head: make(`${root}.ff_out.weight`, [V, D], normalOf(D)) }),
+    ...(config.hasTiedEmbeddings
+      ? {}
+      : { head: (make.makeHead ?? make)(`${root}.ff_out.weight`, [V, D], normalOf(D)) }),
   };
 }
 
@@ -140,9 +142,31 @@ export function logitsOf(
   hidden: Symbolic,
   range: VocabularyRange = { start: 0, end: config.vocabularySize },
 ): Symbolic {
-  const head = op.slice(parameters.head ?? parameters.embedding, 0, range.start, range.end);
-  const logits = op.matmul(hidden, head, { transposeB: true });
+  const pieces = rowsInPieces(parameters.head ?? parameters.embedding, range);
+  const logits = op.concat(
+    pieces.map((piece) => op.matmul(hidden, piece, { transposeB: true })),
+    -1,
+  );
   return config.hasScaledLogits ? op.mul(logits, 1 / Math.sqrt(config.width)) : logits;
+}
+
+/**
+ * Rows `start` to `end` of the output head: in one piece, or where it is in few bits in several, so that the floats of one are in memory
+ * at a time. Of 134,656 × 4,096 all would take 2.2 GB.
+ */
+function rowsInPieces(head: Symbolic, { start, end }: VocabularyRange): Symbolic[] {
+  const parts = isOperation(head, "concat") ? head.inputs : [head];
+  const isQuantized = isOperation(parts[0], "dequantize");
+  const pieces: Symbolic[] = [];
+  let before = 0;
+  for (const part of parts) {
+    const size = Number(part.shape[0]);
+    const [first, last] = [Math.max(0, start - before), Math.min(size, end - before)];
+    const step = isQuantized ? HEAD_PIECE : size;
+    for (let at = first; at < last; at += step) pieces.push(op.slice(part, 0, at, Math.min(last, at + step)));
+    before += size;
+  }
+  return pieces;
 }
 
 /** x · w / √(mean x² + ε), over the last axis. */

@@ -11,9 +11,12 @@ import type { LoraConfig } from "./lora.js";
 /** Weights by name. */
 export type WeightMap = ReadonlyMap<string, Tensor<"float32">>;
 
+/** The same where some are in few bits. */
+export type AnyWeights = ReadonlyMap<string, Tensor>;
+
 /** Weights, and whether they change between calls. */
 export interface WeightSource {
-  readonly weights: WeightMap;
+  readonly weights: AnyWeights;
   /** Trained weights change between calls, so they are given with each. */
   readonly areTrained: boolean;
   /** Adapters that stand beside the network's linear layers, with their weights among `weights`. */
@@ -44,7 +47,7 @@ export async function compileWithWeights(
   options?: CompileOptions,
 ): Promise<Computation> {
   const names = parameterNames(outputs);
-  const find = (name: string): Tensor<"float32"> => {
+  const find = (name: string): Tensor => {
     const value = weights.get(name);
     if (!value) throw new Error(`there are no weights for the parameter "${name}"`);
     return value;

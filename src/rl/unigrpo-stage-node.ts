@@ -1,11 +1,13 @@
 /** Reinforcement of a model by UniGRPO, as a recipe describes it: a stage like the others, whose batches the model makes itself. */
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { createRandom } from "../array/random.js";
 import type { Example } from "../data/example.js";
 import type { Mixture, MixtureState } from "../data/mixture.js";
 import { compileGraph } from "../graph/compile.js";
 import { loadTransformer } from "../model/load-model.js";
 import { initializeParameters } from "../model/parameters.js";
+import { type BaseDType, loadQuantizedTransformer } from "../model/quantized-base.js";
+import type { AnyWeights } from "../model/weight-source.js";
 import { composeRewards, type Judge } from "../rewards/composition.js";
 import { openReward } from "../rewards/rewards-node.js";
 import type { Executable, NamedTensors } from "../runtime/backend.js";
@@ -13,7 +15,7 @@ import type { TaskPieces } from "../tasks/job.js";
 import { picturePieces } from "../tasks/picture.js";
 import { createTasks } from "../tasks/tasks.js";
 import { openDataMixture, openModelParts } from "../training/model-parts-node.js";
-import type { Weights } from "../training/objective.js";
+import { placeOfModel } from "../training/model-place-node.js";
 import { decayedParameters } from "../training/optimizer.js";
 import { drawSamples } from "../training/samples-node.js";
 import type { Stage, StageContext, Validation } from "../training/stage.js";
@@ -41,19 +43,22 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
   const parts = await openModelParts(model, context, recipe.lora);
   const { vocabulary } = parts;
   const objective = unigrpoObjective(parts.config, recipe.loss, recipe.lora);
-  const frozen: Weights = parts.adapters?.frozen ?? new Map();
+  const frozen: AnyWeights = parts.adapters?.frozen ?? new Map();
   const settings = settingsOf(recipe);
   const sampling = rollouts.sampling as RolloutSampling;
   const judge = await openJudge(recipe, context);
   const scorer = await compileGraph(backend, { logProbs: objective.reports.logProbs });
-  // The reference has no adapters.
+  // The reference has no adapters, and is kept in what the frozen model is.
+  const refLora = recipe.lora && { ...recipe.lora, targets: [] };
   const refScorer = recipe.lora
-    ? await compileGraph(backend, { logProbs: unigrpoObjective(parts.config, recipe.loss).reports.logProbs })
+    ? await compileGraph(backend, { logProbs: unigrpoObjective(parts.config, recipe.loss, refLora).reports.logProbs })
     : scorer;
   const reference =
     recipe.loss.klBeta === 0
       ? undefined
-      : (await loadTransformer(resolve(context.directory, model.reference ?? model.from))).weights;
+      : recipe.lora && model.reference === undefined
+        ? frozen
+        : await loadReference(await placeOfModel(context.directory, model.reference ?? model.from), recipe.lora?.base);
   const mixtures: Mixture[] = [];
   let sampler: ReturnType<typeof parts.openPieces> | undefined;
   const openMixture = async (data: UnigrpoRecipe["data"], sourceSeed: number | string, state?: MixtureState) => {
@@ -175,8 +180,12 @@ async function openJudge({ rewards, judging }: UnigrpoRecipe, context: StageCont
   });
 }
 
+async function loadReference(directory: string, base: BaseDType | undefined): Promise<AnyWeights> {
+  return base === undefined ? (await loadTransformer(directory)).weights : loadQuantizedTransformer(directory, base);
+}
+
 /** log p [M] of batches under weights that may change between calls. */
-function logProbsUnder(scorer: Executable, weights: Weights) {
+function logProbsUnder(scorer: Executable, weights: AnyWeights) {
   return async (rows: NamedTensors): Promise<Float32Array> => {
     const { logProbs } = await scorer.run({ ...rows, ...Object.fromEntries(weights) });
     return logProbs.data as Float32Array;

@@ -13,6 +13,10 @@ import { parseTransformerConfig, type TransformerConfig } from "../model/config.
 import { createImageCodec } from "../model/image-codec.js";
 import { loadImageTokenizer, loadTransformer } from "../model/load-model.js";
 import { type LoraConfig, mergeAdapter } from "../model/lora.js";
+import { listParameters } from "../model/parameters.js";
+import { loadQuantizedTransformer, mergeIntoQuantized } from "../model/quantized-base.js";
+import { transformerParameters } from "../model/transformer.js";
+import type { AnyWeights, WeightMap } from "../model/weight-source.js";
 import type { TaskPieces } from "../tasks/job.js";
 import { gridOf, type PictureConfig } from "../tasks/model.js";
 import { parseTaskDefaults } from "../tasks/options.js";
@@ -23,12 +27,13 @@ import { createVocabulary, type Vocabulary, type VocabularyConfig } from "../tok
 import { readJson, readOptionalJson } from "../weights/json-files.js";
 import { createImageCodes, type ImageCodes } from "./image-codes.js";
 import type { Encoders } from "./layout-example.js";
+import { placeOfModel } from "./model-place-node.js";
 import type { Weights } from "./objective.js";
 import type { Stage, StageContext } from "./stage.js";
 
 /** Where a recipe has its model from. */
 export interface ModelPlace {
-  /** A model to go on from, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
+  /** A model to go on from, a directory or an id of the Hub, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
   readonly from?: string;
   /** Or the settings of a new one, and … */
   readonly config?: Readonly<Record<string, unknown>>;
@@ -47,7 +52,7 @@ export interface ModelParts {
   /** The weights of the model to go on from. */
   loadWeights(): Promise<Weights>;
   /** Where adapters are trained, the model's own weights, and what becomes of both in the end: see `Stage`. */
-  readonly adapters?: { readonly frozen: Weights; readonly finish: NonNullable<Stage["finish"]> };
+  readonly adapters?: { readonly frozen: AnyWeights; readonly finish: NonNullable<Stage["finish"]> };
   /** The tasks' pieces over weights under training, which are read anew at every call. */
   openPieces(weights: Weights): { readonly pieces: TaskPieces; dispose(): Promise<void> };
   /** What makes a directory of the weights a model: see `Stage`. */
@@ -62,10 +67,10 @@ export async function openModelParts(
   { backend, directory, output }: StageContext,
   lora?: LoraConfig,
 ): Promise<ModelParts> {
-  const at = (path: string) => resolve(directory, path);
-  const textDirectory = at(model.tokenizer ?? (model.from as string));
+  const from = model.from === undefined ? undefined : await placeOfModel(directory, model.from);
+  const textDirectory = model.tokenizer === undefined ? (from as string) : resolve(directory, model.tokenizer);
   const inText = (name: string) => `${textDirectory}/${name}`;
-  const configJson = model.config ?? (await readJson(`${at(model.from as string)}/config.json`));
+  const configJson = model.config ?? (await readJson(`${from}/config.json`));
   const configOrigin = model.config ? "model.config" : `${model.from}/config.json`;
   const config = parseTransformerConfig(configJson, configOrigin);
   const tokenizerJson = await readJson(inText("tokenizer.json"));
@@ -77,7 +82,10 @@ export async function openModelParts(
   const vocabulary = createVocabulary(configJson as VocabularyConfig, textTokenizer);
   const chatTemplate = createChatTemplate(tokenizerConfig);
 
-  const imageDirectory = at(model.imageTokenizer ?? `${model.from ?? model.tokenizer}/image-tokenizer`);
+  const imageDirectory =
+    model.imageTokenizer === undefined
+      ? `${from ?? textDirectory}/image-tokenizer`
+      : await placeOfModel(directory, model.imageTokenizer);
   const hasImages = (await readOptionalJson(`${imageDirectory}/config.json`)) !== undefined;
   const imageTokenizer = hasImages ? await loadImageTokenizer(imageDirectory) : undefined;
   const imageCodec =
@@ -94,10 +102,12 @@ export async function openModelParts(
   });
 
   const loadWeights = async () => {
-    if (model.from === undefined) throw new Error("the recipe names no model to go on from (model.from)");
-    return (await loadTransformer(at(model.from))).weights;
+    if (from === undefined) throw new Error("the recipe names no model to go on from (model.from)");
+    return (await loadTransformer(from)).weights;
   };
-  const frozen = lora && (await loadWeights());
+  const loadFrozen = async ({ base }: LoraConfig): Promise<AnyWeights> =>
+    base === undefined ? loadWeights() : loadQuantizedTransformer(from as string, base);
+  const frozen = lora && (await loadFrozen(lora));
 
   return {
     config,
@@ -117,13 +127,19 @@ export async function openModelParts(
             finish: async (weights: Weights) => {
               const adapter = { config: lora, weights };
               await saveAdapter(join(output, "adapter"), adapter, model.from as string);
-              return mergeAdapter(frozen, adapter);
+              return lora.base === undefined
+                ? mergeAdapter(frozen as WeightMap, adapter)
+                : mergeIntoQuantized(
+                    frozen,
+                    adapter,
+                    listParameters((make) => transformerParameters(config, make)),
+                  );
             },
           },
         }
       : {}),
     openPieces(trained) {
-      const weights = frozen ? new Map([...frozen, ...trained]) : trained;
+      const weights: AnyWeights = frozen ? new Map([...frozen, ...trained]) : trained;
       const predictor = createMaskPredictor(backend, config, { weights, areTrained: true, ...(lora ? { lora } : {}) });
       const pieces: TaskPieces = {
         predict: predictor.predict,

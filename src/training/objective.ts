@@ -8,6 +8,7 @@ import { type GradientOptions, gradient } from "../graph/gradient.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import { type LoraConfig, withAdapters } from "../model/lora.js";
 import { type ParameterMaker, type ParameterSpec, symbolicParameter } from "../model/parameters.js";
+import { frozenParameter } from "../model/quantized-base.js";
 import type { Backend, Executable, NamedTensors } from "../runtime/backend.js";
 
 /** A scalar loss as a graph over named parameters. */
@@ -37,7 +38,7 @@ export function createObjective(
     parameters.set(name, made);
     return made;
   };
-  const make = lora ? withAdapters(symbolicParameter, lora, makeTrained) : makeTrained;
+  const make = lora ? withAdapters(frozenParameter(lora.base), lora, makeTrained) : makeTrained;
   return { specs, parameters, ...build(make) };
 }
 

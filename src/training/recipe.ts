@@ -7,6 +7,7 @@ import { z } from "zod";
 import { sourceSchema } from "../data/sources-node.js";
 import { maskSchedules } from "../diffusion/mask-schedule.js";
 import { ADAPTER_TARGETS } from "../model/lora.js";
+import { BASE_BITS, type BaseDType } from "../model/quantized-base.js";
 
 export const positive = z.number().positive();
 export const count = z.int().positive();
@@ -81,6 +82,8 @@ export const lora = z
       .array(z.enum(ADAPTER_TARGETS))
       .min(1)
       .default([...ADAPTER_TARGETS]),
+    /** What the frozen model is kept in: a quarter or an eighth of float32, which it is when this is left out. */
+    base: z.enum(Object.keys(BASE_BITS) as [BaseDType, ...BaseDType[]]).optional(),
   })
   .transform(({ alpha, ...rest }) => ({ ...rest, alpha: alpha ?? 2 * rest.rank }))
   .optional();
@@ -90,7 +93,7 @@ const maskedDiffusion = z.strictObject({
   ...common,
   lora,
   model: z.strictObject({
-    /** A model to go on from, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
+    /** A model to go on from, a directory or an id of the Hub, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
     from: directory.optional(),
     /** Instead: a new transformer of these settings (those of `config.json`), … */
     config: z.record(z.string(), z.unknown()).optional(),

@@ -4,6 +4,7 @@
  */
 import type { MixtureOptions } from "../data/mixture.js";
 import type { Image } from "../images/image.js";
+import type { AnyWeights } from "../model/weight-source.js";
 import type { Backend } from "../runtime/backend.js";
 import type { BatchSource } from "./loop.js";
 import type { Objective, Weights } from "./objective.js";
@@ -28,7 +29,7 @@ export interface Stage {
   /** The weights before the first update. */
   startWeights(): Promise<Weights>;
   /** Weights that the objective's graph has beside those: the model's own, where adapters are trained. */
-  readonly frozen?: Weights;
+  readonly frozen?: AnyWeights;
   /** Keeps what else there is of a finished run, and gives the finished model's weights; left out, those that were trained. */
   finish?(weights: Weights): Promise<Weights>;
   /**

@@ -201,7 +201,8 @@ function* encodeCast(
   const { header, order } = encodeHeader(infos, metadata, path);
   yield header;
   for (const name of order) {
-    const tensor = byName.get(name) as Tensor;
+    // A copy reads data once that are computed when they are read.
+    const tensor = { ...(byName.get(name) as Tensor) } as Tensor;
     yield bytesOf(dtype && isFloat(tensor.dtype) ? castFloats(tensor as Tensor<FloatDType>, dtype) : tensor);
   }
 }

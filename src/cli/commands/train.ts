@@ -1,16 +1,23 @@
-/** `mmada train`: runs a recipe, or goes on with the run that a directory holds, and shows how it is getting on. */
+/**
+ * `mmada train`: runs a recipe, or goes on with the run that a directory holds, and shows how it is getting on; with `--dry-run` says what
+ * it would take.
+ */
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { openBackend } from "#backends";
 import { parseRunRecipe, type RunRecipe } from "../../runs/recipes.js";
 import { runRecipe } from "../../runs/run-node.js";
-import { exitCodeOf, withInterrupt } from "../exit.js";
+import { describeDryRun, dryRun } from "../dry-run.js";
+import { exitCodeOf, UsageError, withInterrupt } from "../exit.js";
 import { type NodeDevice, withDevice } from "../model-options.js";
 import { createTrainingView } from "../training-view.js";
 
 interface TrainOptions {
-  readonly output: string;
+  readonly output?: string;
+  readonly dryRun?: boolean;
+  /** Gigabytes. */
+  readonly memory?: number;
   readonly device: NodeDevice;
   readonly json?: boolean;
 }
@@ -19,7 +26,9 @@ export function trainCommand(): Command {
   const command = new Command("train")
     .description("train by a recipe; a run that was stopped, or killed, goes on where its last checkpoint stands")
     .argument("<recipe>", "YAML file that describes the run")
-    .requiredOption("--output <directory>", "where the run lives: metrics, samples, checkpoints, the finished model")
+    .option("--output <directory>", "where the run lives: metrics, samples, checkpoints, the finished model")
+    .option("--dry-run", "say what memory, tokens and time it would take, and whether it fits; run nothing")
+    .option("--memory <gigabytes>", "with --dry-run: of another machine than this one", parseGigabytes)
     .addHelpText(
       "after",
       `
@@ -28,23 +37,43 @@ Ctrl-C saves a checkpoint and stops; the same command goes on from there.
 Examples:
   mmada train recipes/tiny.yaml --output runs/tiny
   mmada train recipes/mini.yaml --output runs/mini
+  mmada train recipes/8b-stage-1.yaml --dry-run --memory 64
   tensorboard --logdir runs`,
     );
   return withDevice(command)
     .option("--json", "print an event a line as JSON")
     .action(async (path: string, options: TrainOptions) => {
       const recipe = await readRecipe(path);
+      if (options.dryRun) return showDryRun(recipe, path, options);
+      const { output } = options;
+      if (output === undefined) throw new UsageError("--output <directory> says where the run is to live");
+      if (options.memory !== undefined) throw new UsageError("--memory goes with --dry-run");
       const view = createTrainingView(options.json ? "json" : process.stdout.isTTY ? "terminal" : "lines");
       const onStop = () => view.note("stopping after this step; once more to stop at once");
       await withInterrupt(async (signal) => {
         const backend = await openBackend(options.device);
         const recipeDirectory = dirname(resolve(path));
-        for await (const event of runRecipe(recipe, { backend, output: options.output, recipeDirectory, signal })) {
+        for await (const event of runRecipe(recipe, { backend, output, recipeDirectory, signal })) {
           view.show(event);
           if (event.kind === "stop") process.exitCode = exitCodeOf(signal.reason);
         }
       }, onStop).finally(view.close);
     });
+}
+
+async function showDryRun(recipe: RunRecipe, path: string, { device, memory, json }: TrainOptions): Promise<void> {
+  const backend = await openBackend(device);
+  const result = await dryRun(recipe, path, { backend, ...(memory === undefined ? {} : { memory: memory * 1e9 }) });
+  console.log(json ? JSON.stringify(result, null, 2) : describeDryRun(result));
+  if (result.error === undefined) return;
+  process.stderr.write(`${result.error}\n`);
+  process.exitCode = 1;
+}
+
+function parseGigabytes(value: string): number {
+  const gigabytes = Number(value.replace(/\s*GB$/i, ""));
+  if (gigabytes > 0 && Number.isFinite(gigabytes)) return gigabytes;
+  throw new InvalidArgumentError("It must be a number of gigabytes.");
 }
 
 async function readRecipe(path: string): Promise<RunRecipe> {

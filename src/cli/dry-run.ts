@@ -1,0 +1,164 @@
+/** `mmada train --dry-run`: what a run would take, said before anything is loaded, and refused where it cannot fit. */
+import { existsSync } from "node:fs";
+import { totalmem } from "node:os";
+import { dirname, resolve } from "node:path";
+import { parseTransformerConfig, type TransformerConfig } from "../model/config.js";
+import { type MeasuredSpeed, measureStep, proxyConfig } from "../runs/measure-step.js";
+import type { RunRecipe } from "../runs/recipes.js";
+import { isReleased8B, RELEASED_8B } from "../runs/released-config.js";
+import { type Alternative, alternativesWithin } from "../runs/run-alternatives.js";
+import { costOf, type RunCost, type TransformerRecipe } from "../runs/run-cost.js";
+import type { Backend } from "../runtime/backend.js";
+import { readJson } from "../weights/json-files.js";
+import { UsageError } from "./exit.js";
+
+export interface DryRun {
+  readonly recipe: string;
+  /** Where the network's settings are from. */
+  readonly configFrom: string;
+  readonly isRecomputing: boolean;
+  readonly cost: RunCost;
+  /** In bytes: this machine's, or what was asked about. */
+  readonly availableMemory: number;
+  readonly fits: boolean;
+  /** What would fit, where the recipe does not. */
+  readonly alternatives: readonly Alternative[];
+  readonly speed?: MeasuredSpeed;
+  readonly secondsPerStep?: number;
+  readonly seconds?: number;
+  /** Why the recipe is refused. */
+  readonly error?: string;
+}
+
+/** What this process may use, in bytes: the machine's memory, or the limit of its container. */
+export function machineMemory(): number {
+  const limit = process.constrainedMemory?.() ?? 0;
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
+/**
+ * @param path of the recipe
+ * @throws UsageError for recipes of other networks, and where the settings of the network cannot be known
+ */
+export async function dryRun(
+  recipe: RunRecipe,
+  path: string,
+  { backend, memory = machineMemory() }: { readonly backend: Backend; readonly memory?: number },
+): Promise<DryRun> {
+  if (recipe.objective !== "masked-diffusion" && recipe.objective !== "unigrpo")
+    throw new UsageError(
+      `--dry-run knows recipes of the transformer (masked-diffusion, unigrpo), not ${recipe.objective}`,
+    );
+  const { config, configFrom } = await configOf(recipe, dirname(resolve(path)));
+  const cost = costOf(recipe, config);
+  const fits = cost.memory.total <= memory;
+  const alternatives = fits ? [] : alternativesWithin(recipe, config, memory);
+  // The measurement needs memory too, and tells nothing about a run that cannot be.
+  const isMeasurable = fits && costOf(recipe, proxyConfig(config)).memory.total <= memory;
+  const speed = isMeasurable ? await measureStep(recipe, config, backend) : undefined;
+  const secondsPerStep =
+    speed && cost.operationsPerStep / speed.operationsPerSecond + cost.numTrained * speed.optimizerSecondsPerNumber;
+  return {
+    recipe: path,
+    configFrom,
+    isRecomputing: recipe.recomputation,
+    cost,
+    availableMemory: memory,
+    fits,
+    alternatives,
+    ...(speed && secondsPerStep ? { speed, secondsPerStep, seconds: secondsPerStep * cost.steps } : {}),
+    ...(fits ? {} : { error: refusal(cost, memory, alternatives) }),
+  };
+}
+
+async function configOf(
+  { model }: TransformerRecipe,
+  directory: string,
+): Promise<{ readonly config: TransformerConfig; readonly configFrom: string }> {
+  if ("config" in model && model.config) {
+    return { config: parseTransformerConfig(model.config, "model.config"), configFrom: "model.config" };
+  }
+  const from = model.from as string;
+  const file = resolve(directory, from, "config.json");
+  const configFrom = `${from}/config.json`;
+  if (existsSync(file)) return { config: parseTransformerConfig(await readJson(file), file), configFrom };
+  if (isReleased8B(from)) {
+    return { config: parseTransformerConfig(RELEASED_8B, from), configFrom: `${from}, as released` };
+  }
+  throw new UsageError(
+    `model.from: there is no ${file}, and ${from} is none of the released models whose settings are known. ` +
+      "Put the model's config.json there: for a dry run its weights are not needed.",
+  );
+}
+
+function refusal({ memory }: RunCost, available: number, alternatives: readonly Alternative[]): string {
+  const wayOut =
+    alternatives.length > 0
+      ? `What would fit: ${alternatives.map(({ changes, memory: { total } }) => `${changes.join(", ")} (${formatBytes(total)})`).join("; or ")}.`
+      : "Nor would adapters on a base of 4 bits, one row at a time: it takes a machine with more memory, or a shorter batch.lineLength.";
+  return `this run takes ${formatBytes(memory.total)} of memory, and there are ${formatBytes(available)}. ${wayOut}`;
+}
+
+/** A dry run as people read it. */
+export function describeDryRun(run: DryRun): string {
+  const { cost, isRecomputing, speed } = run;
+  const { memory } = cost;
+  const rows: [string, string][] = [
+    ["Recipe", run.recipe],
+    ["Settings", run.configFrom],
+    [
+      "Trained",
+      `${millions(cost.numTrained)} parameters${cost.numFrozen ? `, beside ${millions(cost.numFrozen)} that are frozen` : ""}`,
+    ],
+    ["Memory", `${formatBytes(memory.total)} of ${formatBytes(run.availableMemory)}`],
+    ["  weights", formatBytes(memory.weights)],
+    ...(memory.frozen ? [["  frozen base", formatBytes(memory.frozen)] as [string, string]] : []),
+    ...(memory.reference ? [["  reference", formatBytes(memory.reference)] as [string, string]] : []),
+    ["  gradients", formatBytes(memory.gradients)],
+    ["  optimizer", formatBytes(memory.optimizer)],
+    [
+      "  activations",
+      `${formatBytes(memory.activations)}, ${isRecomputing ? "computed again" : "kept"}, ${plural(cost.rowsAtOnce, "row")} at once`,
+    ],
+    ["  process", formatBytes(memory.process)],
+    ["Steps", `${cost.steps.toLocaleString("en")} of ${plural(cost.rowsPerStep, "row")}`],
+    ["Tokens", `at most ${cost.tokensPerStep.toLocaleString("en")} a step, ${cost.tokens.toLocaleString("en")} in all`],
+    [
+      "Operations",
+      `${tera(cost.operationsPerStep)} a step${cost.rolloutOperationsPerStep ? `, ${tera(cost.rolloutOperationsPerStep)} of them for rollouts` : ""}`,
+    ],
+  ];
+  if (speed && run.secondsPerStep !== undefined && run.seconds !== undefined) {
+    const rate = `${(speed.operationsPerSecond / 1e9).toFixed(0)} GFLOP/s`;
+    rows.push(["Time", `${duration(run.secondsPerStep)} a step, ${duration(run.seconds)} in all`]);
+    rows.push(["  measured", `${speed.proxy}, ${rate}`]);
+  } else rows.push(["Time", "not measured: the run does not fit"]);
+  return rows.map(([title, text]) => `${title.padEnd(15)}${text}`).join("\n");
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes < 1e8) return `${(bytes / 1e6).toFixed(1)} MB`;
+  const value = bytes / 1e9;
+  return `${value.toFixed(value < 10 ? 2 : 1)} GB`;
+}
+
+function millions(count: number): string {
+  return count >= 1e9 ? `${(count / 1e9).toFixed(2)} B` : `${(count / 1e6).toFixed(2)} M`;
+}
+
+function tera(operations: number): string {
+  const value = operations / 1e12;
+  return `${value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString("en")} TFLOP`;
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  if (seconds < 7200) return `${(seconds / 60).toFixed(0)} min`;
+  return seconds < 48 * 3600
+    ? `${(seconds / 3600).toFixed(1)} h`
+    : `${Math.round(seconds / 86400).toLocaleString("en")} days`;
+}

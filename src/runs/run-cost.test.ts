@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { parseTransformerConfig } from "../model/config.js";
+import { parseRunRecipe } from "./recipes.js";
+import { RELEASED_8B } from "./released-config.js";
+import { alternativesWithin } from "./run-alternatives.js";
+import { costOf, type TransformerRecipe } from "./run-cost.js";
+
+const released = parseTransformerConfig(RELEASED_8B);
+/** Shapes of the released checkpoint, as its files list them. */
+const { "mmada-8b": shapes } = JSON.parse(readFileSync("test/parity/released-parameter-shapes.json", "utf8")) as Record<
+  string,
+  Record<string, number[]>
+>;
+const NUM_PARAMETERS = Object.values(shapes).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+
+const recipeOf = (changes: Record<string, unknown> = {}) =>
+  parseRunRecipe(
+    JSON.stringify({
+      objective: "masked-diffusion",
+      seed: 1,
+      steps: 100,
+      model: { from: "x" },
+      data: [{ weight: 1, source: { type: "problems", kind: "sum" } }],
+      batch: { rows: 8, accumulation: 4, lineLength: 1024 },
+      optimizer: { type: "adamw" },
+      learningRate: { peak: 1e-4 },
+      checkpoints: { every: 1 },
+      ...changes,
+    }),
+    "test",
+  ) as TransformerRecipe;
+
+const tiny = parseTransformerConfig({
+  ...{ d_model: 64, n_layers: 2, n_heads: 2, mlp_hidden_size: 192, vocab_size: 128, embedding_size: 128 },
+  ...{ mask_token_id: 127, eos_token_id: 0, pad_token_id: 0 },
+});
+
+test("training all of the released 8B takes four numbers a parameter, and a fifth to add up parts of a step", () => {
+  const { numTrained, numFrozen, memory, tokensPerStep, tokens, operationsPerStep, rowsAtOnce } = costOf(
+    recipeOf(),
+    released,
+  );
+  expect(numTrained).toBe(NUM_PARAMETERS);
+  expect(numFrozen).toBe(0);
+  expect(memory.weights).toBe(4 * NUM_PARAMETERS);
+  expect(memory.gradients).toBe(8 * NUM_PARAMETERS);
+  expect(memory.optimizer).toBe(8 * NUM_PARAMETERS);
+  expect([memory.frozen, memory.reference]).toEqual([0, 0]);
+  const { total, ...parts } = memory;
+  expect(total).toBe(Object.values(parts).reduce((a, b) => a + b));
+  expect([rowsAtOnce, tokensPerStep, tokens]).toEqual([2, 8192, 819_200]);
+  // Forward and two gradients: 6 operations a parameter and token; the head for half of the places, the embedding for none.
+  const inBlocks = NUM_PARAMETERS - 2 * 134_656 * 4096;
+  const head = 134_656 * 4096;
+  const attention = 6 * 2 * 32 * 4096 * 1024;
+  const expected = 8192 * (6 * inBlocks + 3 * head + attention);
+  expect(operationsPerStep / expected).toBeCloseTo(1, 2);
+});
+
+test("adapters leave the gradients of the model away; a base of few bits is a quarter, or an eighth and its scales", () => {
+  const full = costOf(recipeOf(), released);
+  const [floats, int8, int4] = [undefined, "int8", "int4"].map((base) =>
+    costOf(recipeOf({ lora: { rank: 16, ...(base ? { base } : {}) }, recomputation: true }), released),
+  );
+  expect(floats.numFrozen).toBe(NUM_PARAMETERS);
+  expect(floats.numTrained / NUM_PARAMETERS).toBeLessThan(0.01);
+  expect(floats.memory.frozen).toBe(full.memory.weights);
+  expect(int8.memory.frozen / floats.memory.frozen).toBeCloseTo((1 + 4 / 64) / 4, 3);
+  expect(int4.memory.frozen / floats.memory.frozen).toBeCloseTo((0.5 + 4 / 64) / 4, 3);
+  // No gradients to the weights, but a second forward pass.
+  const ratio = floats.operationsPerStep / full.operationsPerStep;
+  expect(ratio).toBeGreaterThan(0.9);
+  expect(ratio).toBeLessThan(1);
+});
+
+test("recomputation and fewer rows at once take less for activations", () => {
+  const activations = (changes: Record<string, unknown>) => costOf(recipeOf(changes), released).memory.activations;
+  const kept = activations({});
+  expect(activations({ recomputation: true })).toBeLessThan(kept / 3);
+  const one = activations({ batch: { rows: 8, accumulation: 8, lineLength: 1024 } });
+  expect(one / kept).toBeCloseTo(0.5, 1);
+});
+
+test("Muon remembers less than AdamW, but stacks what it moves", () => {
+  const bytes = (type: string) => costOf(recipeOf({ optimizer: { type } }), tiny).memory.optimizer;
+  expect(bytes("muon")).toBeLessThanOrEqual(bytes("adamw"));
+});
+
+test("reinforcement counts rollouts, scoring and the reference", () => {
+  const unigrpo = (changes: Record<string, unknown> = {}) =>
+    costOf(
+      recipeOf({
+        objective: "unigrpo",
+        rollouts: { groups: 2, groupSize: 4, sampling: { text: { steps: 16 }, image: { steps: 8 } } },
+        batch: { rows: 4, lineLength: 64 },
+        rewards: [{ weight: 1, reward: { type: "numeric" } }],
+        loss: { numIterations: 2, klBeta: 0.01 },
+        ...changes,
+      }),
+      tiny,
+    );
+  const cost = unigrpo();
+  expect(cost.rowsPerStep).toBe(8);
+  expect(cost.memory.reference).toBe(cost.memory.weights);
+  expect(cost.rolloutOperationsPerStep).toBeGreaterThan(0.5 * cost.operationsPerStep);
+  expect(unigrpo({ loss: { klBeta: 0 } }).memory.reference).toBe(0);
+  // The frozen model is the reference.
+  expect(unigrpo({ lora: { rank: 2 } }).memory.reference).toBe(0);
+  expect(unigrpo({ tasks: { lm_chat: { noise: { kind: "random", copies: 3 } } } }).rowsPerStep).toBe(24);
+});
+
+test("what would fit is said in the words of the recipe, the least change of each kind", () => {
+  const gigabytes = (limit: number) =>
+    alternativesWithin(recipeOf(), released, limit * 1e9).map(({ changes }) => changes.join(", "));
+  expect(gigabytes(1000)[0]).toBe("recomputation: true");
+  expect(gigabytes(24)).toEqual([
+    "lora: { rank: 16, base: int8 }, recomputation: true",
+    "lora: { rank: 16, base: int4 }, recomputation: true",
+  ]);
+  expect(gigabytes(4)).toEqual([]);
+  const already = recipeOf({ lora: { rank: 4, base: "int8" }, recomputation: true });
+  for (const { changes } of alternativesWithin(already, released, 9e9)) expect(changes[0]).toBe("lora: { base: int4 }");
+});
