@@ -21,7 +21,9 @@ const SUGGESTED_RANK = 16;
 export function alternativesWithin(recipe: TransformerRecipe, config: TransformerConfig, limit: number): Alternative[] {
   const bases = [undefined, ...(Object.keys(BASE_BITS) as BaseDType[])];
   const models: Variant[] = [{ recipe, changes: [] }];
-  for (const base of bases) models.push(withBase(recipe, base));
+  // A base of more bits than the recipe has is no way out.
+  const smaller = recipe.lora ? bases.slice(bases.indexOf(recipe.lora.base) + 1) : bases;
+  for (const base of smaller) models.push(withBase(recipe, base));
   const found: Alternative[] = [];
   const seen = new Set<string>();
   for (const model of models) {
@@ -45,7 +47,6 @@ interface Variant {
 
 function withBase(recipe: TransformerRecipe, base: BaseDType | undefined): Variant {
   const { lora } = recipe;
-  if (lora && lora.base === base) return { recipe, changes: [] };
   const adapters = lora ?? { rank: SUGGESTED_RANK, alpha: 2 * SUGGESTED_RANK, targets: [...ADAPTER_TARGETS] };
   const settings = [...(lora ? [] : [`rank: ${SUGGESTED_RANK}`]), ...(base ? [`base: ${base}`] : [])];
   return { recipe: { ...recipe, lora: { ...adapters, base } }, changes: [`lora: { ${settings.join(", ")} }`] };
