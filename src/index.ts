@@ -199,5 +199,5 @@ export {
   type Optimizer,
   type OptimizerState,
 } from "./training/optimizer.js";
-export { pretrainingObjective } from "./training/pretraining-objective.js";
+export { type PretrainingObjectiveOptions, pretrainingObjective } from "./training/pretraining-objective.js";
 export type { DownloadProgress } from "./weights/hub.js";
