@@ -130,5 +130,7 @@ test("a fixed order over the grid of a picture, whatever the network is sure of,
   const order = (await revealedAt(predict, picture)).flat();
   expect(order).toEqual([2, 3, 1, 4]);
   const known = { ...picture, row: { ...picture.row, ids: Int32Array.from([7, MASK, 2, MASK, MASK]) } };
-  expect((await revealedAt(predict, { ...known, settings: { ...known.settings, steps: 3 } })).flat()).toEqual([3, 1, 4]);
+  expect((await revealedAt(predict, { ...known, settings: { ...known.settings, steps: 3 } })).flat()).toEqual([
+    3, 1, 4,
+  ]);
 });

@@ -7,7 +7,9 @@ it.each([
   [3, 7],
   [1, 1],
 ])("gives each place of a grid of %i × %i a rank of its own", (rows, columns) => {
-  expect([...haltonRanks(rows, columns)].sort((a, b) => a - b)).toEqual(Array.from({ length: rows * columns }, (_, i) => i));
+  expect([...haltonRanks(rows, columns)].sort((a, b) => a - b)).toEqual(
+    Array.from({ length: rows * columns }, (_, i) => i),
+  );
 });
 
 it("spreads the first places over the grid", () => {

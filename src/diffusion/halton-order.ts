@@ -12,7 +12,8 @@ export function haltonRanks(numRows: number, numColumns: number): Int32Array {
   const ranks = new Int32Array(numRows * numColumns).fill(-1);
   let next = 0;
   for (let i = 1; next < ranks.length && i <= POINTS_PER_PLACE * ranks.length; i++) {
-    const place = Math.floor(radicalInverse(i, 3) * numRows) * numColumns + Math.floor(radicalInverse(i, 2) * numColumns);
+    const place =
+      Math.floor(radicalInverse(i, 3) * numRows) * numColumns + Math.floor(radicalInverse(i, 2) * numColumns);
     if (ranks[place] < 0) ranks[place] = next++;
   }
   // Grids so long and thin that some places were never met.
