@@ -251,7 +251,9 @@ function samplerSettings(options: SamplingOptions, defaults: ResolvedOptions<Sam
     choiceTemperature,
     choiceAnnealing: rest.choiceAnnealing,
     guidanceScale: rest.guidanceScale,
-    confidenceThreshold: rest.confidenceThreshold,
+    // Steps that a request asks for are meant: a threshold that the model brings would make them another number.
+    confidenceThreshold:
+      options.confidenceThreshold ?? (options.steps === undefined ? defaults.confidenceThreshold : undefined),
   };
 }
 

@@ -5,6 +5,7 @@ import type { LoraConfig } from "../model/lora.js";
 import { sharingInputs, transformerInputs, transformerParameters } from "../model/transformer.js";
 import { createObjective, type Objective } from "./objective.js";
 
+/** What else an objective of pretraining may take. */
 export interface PretrainingObjectiveOptions {
   /** As in `createObjective`. */
   readonly lora?: LoraConfig | undefined;
