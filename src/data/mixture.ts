@@ -42,6 +42,8 @@ export interface MixtureOptions {
 export interface Mixture {
   /** The next example. Calls that overlap are served in turn. @throws DataError beyond `maxSkipped` broken records */
   next(): Promise<{ example: Example; sourceName: string }>;
+  /** Passes over so many examples without reading them. Not while a `next` is under way. */
+  skip(count: number): void;
   /** Where it stands after the last example that `next` gave. */
   state(): MixtureState;
   /** Closes all sources. */
@@ -104,6 +106,12 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
 
   let last: Promise<unknown> = Promise.resolve();
   return {
+    skip(count) {
+      for (let i = 0; i < count; i++) {
+        while (numDraws % worldSize !== rank) draw();
+        draw();
+      }
+    },
     next() {
       const result = last.then(take, take);
       last = result.catch(() => undefined);

@@ -101,7 +101,7 @@ export function toBatch(
       ...(ref ? { refLogProbs: tensor("float32", M, ref), klWeights: meanWeights } : {}),
     },
     numTokens,
-    summarize({ divergences, entropies, isClipped }) {
+    accounts({ divergences, entropies, isClipped }) {
       const mean = ({ data }: Tensor) =>
         (data as Float32Array).reduce((sum, value, i) => sum + value * meanWeights.data[i], 0);
       return {

@@ -72,18 +72,6 @@ export function packBatch(rows: readonly Row[], settings: BatchSettings, rng: Ra
   };
 }
 
-/** The loss of each task in the batch, from the losses of its masked places. */
-export function lossesByTask(
-  { placeTasks, taskWeights }: PackedBatch,
-  tokenLosses: ArrayLike<number>,
-): Partial<Record<Task, number>> {
-  const losses: Partial<Record<Task, number>> = {};
-  placeTasks.forEach((task, i) => {
-    losses[task] = (losses[task] ?? 0) + taskWeights[i] * tokenLosses[i];
-  });
-  return losses;
-}
-
 /** A time for each row, spread evenly among those of its task. */
 function stratifiedTimes(rows: readonly Row[], rng: Random): number[] {
   const left = new Map<Task, number[]>();

@@ -21,6 +21,7 @@ import { openDataMixture } from "./model-parts-node.js";
 import { decayedParameters } from "./optimizer.js";
 import { type ClipRecipe, RecipeError } from "./recipe.js";
 import type { Stage, StageContext } from "./stage.js";
+import { createStepExamples } from "./turns.js";
 
 /** Among so many pictures the one of a caption is looked for in validation. */
 const GALLERY_SIZE = 32;
@@ -43,16 +44,12 @@ export async function openClipTraining(recipe: ClipRecipe, context: StageContext
 
   const openMixture = (data: ClipRecipe["data"], sourceSeed: number | string, state?: MixtureState) =>
     openDataMixture(data, { recipe, context, sourceSeed, state });
-  const nextPairs = async (mixture: Mixture, count: number): Promise<PictureAndText[]> => {
-    const examples: Example[] = [];
-    while (examples.length < count) examples.push((await mixture.next()).example);
-    return Promise.all(examples.map(captioned));
-  };
   const prepareValidation = async () => {
     const mixture = await openMixture(recipe.validation?.data ?? recipe.data, `${seed}/validation`);
-    const pairs = await nextPairs(mixture, recipe.validation?.rows ?? 0);
+    const examples: Example[] = [];
+    while (examples.length < (recipe.validation?.rows ?? 0)) examples.push((await mixture.next()).example);
     await mixture.dispose();
-    return pairs;
+    return Promise.all(examples.map(captioned));
   };
   let prepared: ReturnType<typeof prepareValidation> | undefined;
   let scorer: ClipScorer | undefined;
@@ -65,16 +62,18 @@ export async function openClipTraining(recipe: ClipRecipe, context: StageContext
       if (from !== undefined) return (await loadClip(from)).weights;
       return initializeParameters(objective.specs, createRandom(seed).fork("weights"));
     },
-    async openBatches(_startStep, position) {
+    async openBatches(startStep, position, _weights, turn) {
       const mixture = await openMixture(
         recipe.data,
         seed,
         (position as { mixture: MixtureState } | undefined)?.mixture,
       );
       open.push(mixture);
+      const steps = createStepExamples(mixture, batch.rows, startStep, turn);
       return {
         async next() {
-          const pairs = await nextPairs(mixture, batch.rows);
+          const { drawn } = await steps.next();
+          const pairs = await Promise.all(drawn.map(({ example }) => captioned(example)));
           const texts = pairs.map(({ text }) => text);
           const images = pairs.map(({ image }) => image);
           return [
@@ -85,8 +84,7 @@ export async function openClipTraining(recipe: ClipRecipe, context: StageContext
                 targets: sharedByEquals(texts),
               },
               numTokens: batch.rows,
-              summarize: (outputs) =>
-                Object.fromEntries(Object.keys(objective.reports).map((name) => [name, Number(outputs[name].data[0])])),
+              accounts: { kind: "scalars", names: Object.keys(objective.reports) },
             },
           ];
         },

@@ -18,6 +18,7 @@ import type { Weights } from "./objective.js";
 import { decayedParameters } from "./optimizer.js";
 import type { ImageTokenizerRecipe } from "./recipe.js";
 import type { Stage, StageContext } from "./stage.js";
+import { createStepExamples } from "./turns.js";
 
 /** @throws what is wrong with the directory or the settings that the recipe names */
 export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, context: StageContext): Promise<Stage> {
@@ -42,20 +43,16 @@ export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, c
       ...(context.onSkip ? { onSkip: context.onSkip } : {}),
     });
   };
-  const nextImages = async (mixture: Mixture, count: number): Promise<Image[]> => {
-    const images: Image[] = [];
-    while (images.length < count) {
-      const { example, sourceName } = await mixture.next();
-      if (!example.image) throw new Error(`the source "${sourceName}" has an example without a picture`);
-      images.push(fitImage(await example.image.load(), config.resolution));
-    }
-    return images;
+  const imageOf = async ({ example, sourceName }: Awaited<ReturnType<Mixture["next"]>>): Promise<Image> => {
+    if (!example.image) throw new Error(`the source "${sourceName}" has an example without a picture`);
+    return fitImage(await example.image.load(), config.resolution);
   };
 
   const prepareValidation = async () => {
     const { data = recipe.data, rows = 0 } = recipe.validation ?? {};
     const mixture = await openImages(data, `${seed}/validation`);
-    const images = await nextImages(mixture, rows);
+    const images: Image[] = [];
+    while (images.length < rows) images.push(await imageOf(await mixture.next()));
     await mixture.dispose();
     return images;
   };
@@ -73,20 +70,15 @@ export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, c
       if (model.decoderFrom === undefined) return weights;
       return withDecoder(weights, resolve(context.directory, model.decoderFrom));
     },
-    async openBatches(_startStep, position) {
+    async openBatches(startStep, position, _weights, turn) {
       const mixture = await openImages(recipe.data, seed, (position as { mixture: MixtureState } | undefined)?.mixture);
       open.push(mixture);
+      const steps = createStepExamples(mixture, batch.rows, startStep, turn);
       return {
         async next() {
-          const pixels = toPixelValues(await nextImages(mixture, batch.rows));
+          const pixels = toPixelValues(await Promise.all((await steps.next()).drawn.map(imageOf)));
           const names = Object.keys(objective.reports);
-          return [
-            {
-              inputs: { pixels },
-              numTokens: batch.rows,
-              summarize: (outputs) => Object.fromEntries(names.map((name) => [name, Number(outputs[name].data[0])])),
-            },
-          ];
+          return [{ inputs: { pixels }, numTokens: batch.rows, accounts: { kind: "scalars", names } }];
         },
         state: () => ({ mixture: mixture.state() }),
       };

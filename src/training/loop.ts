@@ -4,6 +4,7 @@
  * nothing of tasks, files or recipes.
  */
 import type { NamedTensors } from "../runtime/backend.js";
+import { type Accounts, readAccounts } from "./accounts.js";
 import type { GradientStep, Weights } from "./objective.js";
 import { type Arrays, clippingScale, globalNorm, type Optimizer, type OptimizerState, zerosLike } from "./optimizer.js";
 
@@ -12,8 +13,8 @@ export interface Batch {
   readonly inputs: NamedTensors;
   /** Places that carry something, for the count of tokens per second. */
   readonly numTokens: number;
-  /** The loss of each task (or other parts of the loss), from the graph's outputs. */
-  summarize(outputs: NamedTensors): Readonly<Record<string, number>>;
+  /** How the loss of each task (or other parts of the loss) is read from the graph's outputs. */
+  readonly accounts: Accounts;
   /** What in the outputs ends the run, besides a loss that is no number; undefined when nothing does. */
   findFault?(outputs: NamedTensors): Fault | undefined;
 }
@@ -107,7 +108,8 @@ export async function* train(run: TrainingRun): AsyncGenerator<StepReport, void,
       loss += Number(outputs.loss.data[0]);
       const fault = Number.isFinite(loss) ? batch.findFault?.(outputs) : { what: "loss", value: loss };
       if (fault) throw new DivergenceError(step + 1, fault, [batch]);
-      for (const [name, value] of Object.entries(batch.summarize(outputs))) losses[name] = (losses[name] ?? 0) + value;
+      for (const [name, value] of Object.entries(readAccounts(batch.accounts, outputs)))
+        losses[name] = (losses[name] ?? 0) + value;
       numTokens += batch.numTokens;
       if (batches.length > 1) accumulate(gradients, ownGradients, i === 0);
     }

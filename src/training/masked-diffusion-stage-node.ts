@@ -5,6 +5,7 @@ import type { Mixture, MixtureState } from "../data/mixture.js";
 import { maskSchedules } from "../diffusion/mask-schedule.js";
 import { initializeParameters } from "../model/parameters.js";
 import { createTasks } from "../tasks/tasks.js";
+import { readAccounts } from "./accounts.js";
 import type { BatchSettings } from "./batch.js";
 import { startCodesFromBits } from "./code-embedding.js";
 import { startAsIdentity } from "./identity-start.js";
@@ -72,7 +73,7 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
         startCodesFromBits(weights, vocabulary, model.codeInitialization.noise, rng.fork("codes"));
       return weights;
     },
-    async openBatches(startStep, position) {
+    async openBatches(startStep, position, _weights, turn) {
       const state = (position as { mixture: MixtureState } | undefined)?.mixture;
       const mixture = await openMixture(recipe.data, seed, state);
       open.push(mixture);
@@ -87,6 +88,7 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
         accumulation,
         seed,
         startStep,
+        turn,
       });
     },
     files: parts.files,
@@ -95,10 +97,11 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
       prepared ??= prepareValidation();
       const { examples, batches, loss } = await prepared;
       const losses: Record<string, number> = {};
-      for (const { inputs, summarize } of batches) {
+      for (const { inputs, accounts } of batches) {
         const frozen = Object.fromEntries(parts.adapters?.frozen ?? []);
         const outputs = await loss.run({ ...inputs, ...frozen, ...Object.fromEntries(weights) });
-        for (const [name, value] of Object.entries(summarize(outputs))) losses[name] = (losses[name] ?? 0) + value;
+        for (const [name, value] of Object.entries(readAccounts(accounts, outputs)))
+          losses[name] = (losses[name] ?? 0) + value;
       }
       sampler ??= parts.openPieces(weights);
       return {

@@ -2,14 +2,15 @@
 import { createRandom, type Random } from "../array/random.js";
 import type { Example } from "../data/example.js";
 import type { Row } from "../tokens/sequence.js";
-import { type BatchSettings, lossesByTask, type PackedBatch, packBatch } from "./batch.js";
+import { type BatchSettings, type PackedBatch, packBatch } from "./batch.js";
 import type { ImageCodes } from "./image-codes.js";
 import { type Encoders, type LayoutSettings, layoutExample } from "./layout-example.js";
 import type { Batch, BatchSource } from "./loop.js";
+import { createStepExamples, type DrawnMixture, type Turn } from "./turns.js";
 
 export interface PretrainingBatchOptions {
   /** Where examples come from, resumable. */
-  readonly mixture: { next(): Promise<{ readonly example: Example }>; state(): unknown };
+  readonly mixture: DrawnMixture;
   readonly encoders: Omit<Encoders, "encodeImage">;
   readonly imageCodes: ImageCodes;
   readonly layout: LayoutSettings;
@@ -21,21 +22,23 @@ export interface PretrainingBatchOptions {
   readonly seed: number | string;
   /** Steps made before. */
   readonly startStep: number;
+  /** Left out, every step's batches are made. */
+  readonly turn?: Turn | undefined;
 }
 
 /** The noise of a step depends on the seed and the step alone. */
 export function createPretrainingBatches(options: PretrainingBatchOptions): BatchSource {
   const { mixture, settings, rowsPerStep, accumulation } = options;
-  let step = options.startStep;
+  const steps = createStepExamples(mixture, rowsPerStep, options.startStep, options.turn);
   return {
     async next() {
-      const rng = createRandom(options.seed).fork(step++);
-      const examples: Example[] = [];
-      while (examples.length < rowsPerStep) examples.push((await mixture.next()).example);
+      const { step, drawn } = await steps.next();
+      const rng = createRandom(options.seed).fork(step);
+      const examples = drawn.map(({ example }) => example);
       const rows = await layoutExamples(examples, options, rng.fork("layout"));
       return toBatches(rows, settings, accumulation, rng);
     },
-    state: () => ({ step, mixture: mixture.state() }),
+    state: () => ({ mixture: mixture.state() }),
   };
 }
 
@@ -68,9 +71,11 @@ function toBatch(packed: PackedBatch, share: number): Batch {
   return {
     inputs: packed.inputs,
     numTokens: packed.numTokens,
-    summarize: ({ tokenLosses }) => {
-      const losses = lossesByTask(packed, tokenLosses.data as Float32Array);
-      return Object.fromEntries(Object.entries(losses).map(([task, loss]) => [task, loss * share]));
+    accounts: {
+      kind: "groups",
+      output: "tokenLosses",
+      groups: packed.placeTasks,
+      weights: packed.taskWeights.map((weight) => weight * share),
     },
   };
 }

@@ -21,11 +21,8 @@ import { attempt, writeFileAtomically } from "../weights/files-node.js";
 import { saveModelWeights } from "../weights/model-weights.js";
 import { encodeSafetensors } from "../weights/safetensors.js";
 import { loadLatestCheckpoint, saveCheckpoint } from "./checkpoint-node.js";
-import { openClipTraining } from "./clip-stage-node.js";
-import { openImageTokenizerTraining } from "./image-tokenizer-stage-node.js";
 import { warmupCosine } from "./learning-rate.js";
 import { arraysOf, DivergenceError, type StepReport, train } from "./loop.js";
-import { openMaskedDiffusion } from "./masked-diffusion-stage-node.js";
 import { openMetrics } from "./metrics-node.js";
 import { hiddenMatrices, muon } from "./muon.js";
 import { compileGradientStep, type Objective, type Weights } from "./objective.js";
@@ -33,6 +30,7 @@ import { adamW, type Optimizer } from "./optimizer.js";
 import { type AnyRecipe, checkSameRun, type Recipe } from "./recipe.js";
 import { lockDirectory } from "./run-lock-node.js";
 import type { Stage, StageContext, Validation } from "./stage.js";
+import { openStage, openStageWithThreads } from "./stages-node.js";
 import { openEvents } from "./tensorboard-node.js";
 
 /** Opens what a recipe trains. */
@@ -45,6 +43,8 @@ export interface RunOptions {
   readonly output: string;
   /** What paths in the recipe are relative to. */
   readonly recipeDirectory: string;
+  /** Threads that make batches ahead; the results are the same. Default 0: they are made between steps. */
+  readonly numThreads?: number;
   /** Saves a checkpoint after the step that is under way, and stops. */
   readonly signal?: AbortSignal;
 }
@@ -62,7 +62,10 @@ export type RunEvent =
 
 /** Runs a recipe of pretraining, fine-tuning or the image tokenizer. @throws as `runStage` */
 export function run(recipe: Recipe, options: RunOptions): AsyncGenerator<RunEvent, void, void> {
-  return runStage(recipe, openStage, options);
+  const { numThreads = 0 } = options;
+  const open: StageOpener<Recipe> =
+    numThreads > 0 ? (given, context) => openStageWithThreads(given, context, numThreads) : openStage;
+  return runStage(recipe, open, options);
 }
 
 /**
@@ -156,20 +159,6 @@ export async function* runStage<R extends AnyRecipe>(
     await step?.dispose();
     await stage?.dispose();
     await unlock();
-  }
-}
-
-/** A new objective is a case here. */
-export function openStage(recipe: Recipe, context: StageContext): Promise<Stage> {
-  switch (recipe.objective) {
-    case "masked-diffusion":
-      return openMaskedDiffusion(recipe, context);
-    case "image-tokenizer":
-      return openImageTokenizerTraining(recipe, context);
-    case "clip":
-      return openClipTraining(recipe, context);
-    default:
-      return recipe satisfies never;
   }
 }
 

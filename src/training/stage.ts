@@ -8,6 +8,7 @@ import type { AnyWeights } from "../model/weight-source.js";
 import type { Backend } from "../runtime/backend.js";
 import type { BatchSource } from "./loop.js";
 import type { Objective, Weights } from "./objective.js";
+import type { Turn } from "./turns.js";
 
 /** What stages are opened with. */
 export interface StageContext {
@@ -35,8 +36,9 @@ export interface Stage {
   /**
    * @param position what `state()` of an earlier source said; undefined for a fresh run
    * @param weights those under training, for batches that the model makes itself
+   * @param turn the steps that batches are to be made for; left out, all of them
    */
-  openBatches(startStep: number, position: unknown, weights: Weights): Promise<BatchSource>;
+  openBatches(startStep: number, position: unknown, weights: Weights, turn?: Turn): Promise<BatchSource>;
   /** Files by name that make a directory of its weights a model. */
   readonly files: Readonly<Record<string, string>>;
   /** Directories by name that belong into a finished model. */

@@ -51,6 +51,6 @@ function batchOf(rows: number[][], numRows: number): Batch {
       weights: tensor("float32", [B, 1], new Float32Array(B).fill(1 / numRows)),
     },
     numTokens: B,
-    summarize: ({ loss }) => ({ line: Number(loss.data[0]) }),
+    accounts: ({ loss }) => ({ line: Number(loss.data[0]) }),
   };
 }

@@ -19,6 +19,8 @@ interface TrainOptions {
   /** Gigabytes. */
   readonly memory?: number;
   readonly device: NodeDevice;
+  /** Threads that make batches ahead. */
+  readonly threads: number;
   readonly json?: boolean;
 }
 
@@ -29,6 +31,7 @@ export function trainCommand(): Command {
     .option("--output <directory>", "where the run lives: metrics, samples, checkpoints, the finished model")
     .option("--dry-run", "say what memory, tokens and time it would take, and whether it fits; run nothing")
     .option("--memory <gigabytes>", "with --dry-run: of another machine than this one", parseGigabytes)
+    .option("--threads <count>", "threads that make batches ahead, where a GPU waits for them", parseThreads, 0)
     .addHelpText(
       "after",
       `
@@ -37,6 +40,7 @@ Ctrl-C saves a checkpoint and stops; the same command goes on from there.
 Examples:
   mmada train recipes/tiny.yaml --output runs/tiny
   mmada train recipes/mini.yaml --output runs/mini
+  mmada train recipes/mini.yaml --output runs/mini --device cuda --threads 8
   mmada train recipes/8b-stage-1.yaml --dry-run --memory 64
   tensorboard --logdir runs`,
     );
@@ -45,7 +49,7 @@ Examples:
     .action(async (path: string, options: TrainOptions) => {
       const recipe = await readRecipe(path);
       if (options.dryRun) return showDryRun(recipe, path, options);
-      const { output } = options;
+      const { output, threads } = options;
       if (output === undefined) throw new UsageError("--output <directory> says where the run is to live");
       if (options.memory !== undefined) throw new UsageError("--memory goes with --dry-run");
       const view = createTrainingView(options.json ? "json" : process.stdout.isTTY ? "terminal" : "lines");
@@ -53,7 +57,8 @@ Examples:
       await withInterrupt(async (signal) => {
         const backend = await openBackend(options.device);
         const recipeDirectory = dirname(resolve(path));
-        for await (const event of runRecipe(recipe, { backend, output, recipeDirectory, signal })) {
+        const run = { backend, output, recipeDirectory, numThreads: threads, signal };
+        for await (const event of runRecipe(recipe, run)) {
           view.show(event);
           if (event.kind === "stop") process.exitCode = exitCodeOf(signal.reason);
         }
@@ -68,6 +73,12 @@ async function showDryRun(recipe: RunRecipe, path: string, { device, memory, jso
   if (result.error === undefined) return;
   process.stderr.write(`${result.error}\n`);
   process.exitCode = 1;
+}
+
+function parseThreads(value: string): number {
+  const threads = Number(value);
+  if (Number.isInteger(threads) && threads >= 0) return threads;
+  throw new InvalidArgumentError("It must be a whole number of 0 or more.");
 }
 
 function parseGigabytes(value: string): number {

@@ -1,0 +1,90 @@
+/**
+ * Batches made ahead in threads of their own (`batch-worker-node.ts`), which take turns at the steps: where a GPU computes steps faster
+ * than one thread can draw, encode and pack their rows. The batches are those that one thread makes.
+ */
+import { Worker } from "node:worker_threads";
+import type { Batch, BatchSource } from "./loop.js";
+import type { Recipe } from "./recipe.js";
+import type { Turn } from "./turns.js";
+
+/** What a thread is started with: plain data. */
+export interface BatchWorkerData {
+  readonly recipe: Recipe;
+  /** What paths in the recipe are relative to. */
+  readonly directory: string;
+  readonly output: string;
+  readonly startStep: number;
+  readonly position: unknown;
+  readonly turn: Turn;
+}
+
+/** What a thread says: a step's batches and where its data stands after them, a broken record that it skipped, or what ended it. */
+export type BatchWorkerMessage =
+  | { readonly kind: "step"; readonly batches: readonly Batch[]; readonly state: unknown }
+  | { readonly kind: "skip"; readonly place: string; readonly message: string; readonly sourceName: string };
+
+export interface BatchThreadsOptions extends Omit<BatchWorkerData, "turn"> {
+  readonly numThreads: number;
+  readonly onSkip?: (place: string, message: string, sourceName: string) => void;
+  /** The compiled worker; where this file runs uncompiled it must be named. */
+  readonly worker?: URL;
+}
+
+/** Steps that each thread is ahead. */
+const AHEAD = 2;
+
+/** Starts the threads. @throws from `next`, what ends a thread */
+export function startBatchThreads(options: BatchThreadsOptions): BatchSource & { dispose(): Promise<void> } {
+  const { numThreads, startStep, onSkip, worker: url = new URL("./batch-worker-node.js", import.meta.url) } = options;
+  const threads = Array.from({ length: numThreads }, (_, thread) => startThread(url, options, { numThreads, thread }));
+  let step = startStep;
+  let state = options.position;
+  return {
+    async next() {
+      const made = await threads[step % numThreads].take();
+      step++;
+      state = made.state;
+      return made.batches;
+    },
+    state: () => state,
+    async dispose() {
+      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+    },
+  };
+
+  function startThread(script: URL, { recipe, directory, output, position }: BatchThreadsOptions, turn: Turn) {
+    const workerData: BatchWorkerData = { recipe, directory, output, startStep, position, turn };
+    const worker = new Worker(script, { workerData });
+    worker.unref();
+    type Made = Extract<BatchWorkerMessage, { kind: "step" }>;
+    const made: Made[] = [];
+    let failure: unknown;
+    let wake = () => {};
+    worker.on("message", (message: BatchWorkerMessage) => {
+      if (message.kind === "skip") onSkip?.(message.place, message.message, message.sourceName);
+      else made.push(message);
+      wake();
+    });
+    const fail = (error: unknown) => {
+      failure ??= error;
+      wake();
+    };
+    worker.on("error", fail);
+    worker.on("exit", (code) => fail(new Error(`a thread that makes batches ended with code ${code}`)));
+    for (let i = 0; i < AHEAD; i++) worker.postMessage("next");
+    return {
+      worker,
+      async take(): Promise<Made> {
+        // A thread that is waited for keeps the process alive, one that waits does not.
+        worker.ref();
+        while (made.length === 0) {
+          if (failure !== undefined) throw failure;
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+        worker.unref();
+        worker.postMessage("next");
+        return made.shift() as Made;
+      },
+    };
+  }
+}

@@ -1,0 +1,32 @@
+/** A thread that makes the batches of its steps, one for every message that asks for the next. See `batch-threads-node.ts`. */
+import { parentPort, workerData } from "node:worker_threads";
+import { openBackend } from "#backends";
+import type { Backend } from "../runtime/backend.js";
+import type { BatchWorkerData, BatchWorkerMessage } from "./batch-threads-node.js";
+import { openStage } from "./stages-node.js";
+
+const { recipe, directory, output, startStep, position, turn } = workerData as BatchWorkerData;
+const tell = (message: BatchWorkerMessage, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(message, transfer);
+
+const cpu = await openBackend("cpu");
+/** Other threads are beside this one: each takes one core. */
+const backend: Backend = { ...cpu, compile: (model, options) => cpu.compile(model, { numThreads: 1, ...options }) };
+const stage = await openStage(recipe, {
+  backend,
+  directory,
+  output,
+  onSkip: ({ place, message }, sourceName) => tell({ kind: "skip", place, message, sourceName }),
+});
+const source = await stage.openBatches(startStep, position, new Map(), turn);
+
+let last: Promise<void> = Promise.resolve();
+parentPort?.on("message", () => {
+  last = last.then(async () => {
+    const batches = await source.next();
+    const inputs = batches.flatMap((batch) => Object.values(batch.inputs));
+    tell(
+      { kind: "step", batches, state: source.state() },
+      inputs.map(({ data }) => data.buffer as ArrayBuffer),
+    );
+  });
+});
