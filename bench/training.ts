@@ -45,7 +45,7 @@ const objective = pretrainingObjective(config);
 const step = await compileGradientStep(backend, objective);
 const rng = createRandom(0);
 const weights = initializeParameters(objective.specs, rng);
-const optimizer = adamW({
+const optimizer = adamW(backend, objective.specs, {
   beta1: 0.9,
   beta2: 0.95,
   epsilon: 1e-8,

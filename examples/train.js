@@ -70,7 +70,13 @@ function nextBatch() {
 const backend = await openBackend("cpu");
 const objective = pretrainingObjective(config);
 const weights = initializeParameters(objective.specs, createRandom(0));
-const optimizer = adamW({ beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, isDecayed: () => true });
+const optimizer = adamW(backend, objective.specs, {
+  beta1: 0.9,
+  beta2: 0.99,
+  epsilon: 1e-8,
+  weightDecay: 0.01,
+  isDecayed: () => true,
+});
 const step = await compileGradientStep(backend, objective);
 const run = train({
   step,

@@ -195,9 +195,14 @@ export {
   type AdamWSettings,
   type Arrays,
   adamW,
+  adamWRule,
+  createOptimizer,
   decayedParameters,
+  type Member,
   type Optimizer,
   type OptimizerState,
+  type Updated,
+  type UpdateRule,
 } from "./training/optimizer.js";
 export { type PretrainingObjectiveOptions, pretrainingObjective } from "./training/pretraining-objective.js";
 export type { DownloadProgress } from "./weights/hub.js";

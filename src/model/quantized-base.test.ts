@@ -73,13 +73,19 @@ describe.each(Object.keys(BASE_BITS) as BaseDType[])("adapters beside a base of 
     const objective = pretrainingObjective(config, { lora });
     const weights = initializeParameters(objective.specs, createRandom("adapters"));
     const arrays = (tensors: WeightMap) => new Map([...tensors].map(([name, { data }]) => [name, data]));
-    const optimizer = adamW({ beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, isDecayed: () => false });
+    const optimizer = adamW(backend, objective.specs, {
+      beta1: 0.9,
+      beta2: 0.95,
+      epsilon: 1e-8,
+      weightDecay: 0,
+      isDecayed: () => false,
+    });
     const state = optimizer.createState(arrays(weights));
     const step = await compileGradientStep(backend, objective, frozen, { isRecomputing: true });
     const losses: number[] = [];
     for (let i = 0; i < 12; i++) {
       losses.push(Number((await step.run(weights, batch)).loss.data[0]));
-      optimizer.update(arrays(weights), arrays(step.gradients), state, 1e-2, 1);
+      await optimizer.update(arrays(weights), arrays(step.gradients), state, 1e-2, 1);
     }
     await step.dispose();
     expect(losses.at(-1)).toBeLessThan(0.5 * losses[0]);

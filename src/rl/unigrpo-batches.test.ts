@@ -26,7 +26,13 @@ afterAll(async () => {
   await step.dispose();
   await scorer.dispose();
 });
-const optimizer = adamW({ beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, isDecayed: () => false });
+const optimizer = adamW(backend, objective.specs, {
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  isDecayed: () => false,
+});
 
 /** Sevens are wanted, and pictures of code 3. */
 const sevens: Reward = {

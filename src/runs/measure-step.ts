@@ -7,6 +7,7 @@ import { type Tensor, tensor, zeros } from "../array/tensor.js";
 import { floatOperations } from "../graph/cost.js";
 import { type GraphDType, isOperation, type Symbolic, topologicalOrder } from "../graph/symbolic.js";
 import type { TransformerConfig } from "../model/config.js";
+import type { ParameterSpec } from "../model/parameters.js";
 import type { Backend } from "../runtime/backend.js";
 import { compileGradientStep, type Objective, stepOutputs } from "../training/objective.js";
 import { adamW } from "../training/optimizer.js";
@@ -60,21 +61,27 @@ export async function measureStep(
   }
   return {
     operationsPerSecond: operations / Math.min(...seconds),
-    optimizerSecondsPerNumber: measureOptimizer(),
+    optimizerSecondsPerNumber: await measureOptimizer(backend),
     proxy: `a step of one block of width ${config.width} on ${T} places: ${Math.min(...seconds).toFixed(2)} s`,
   };
 }
 
-function measureOptimizer(): number {
+async function measureOptimizer(backend: Backend): Promise<number> {
+  const specs: ParameterSpec[] = [
+    { name: "weight", shape: [NUM_OPTIMIZED], initialization: { kind: "constant", value: 0 } },
+  ];
   const arrays = () => new Map([["weight", new Float32Array(NUM_OPTIMIZED).fill(0.01)]]);
-  const optimizer = adamW({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, isDecayed: () => true });
+  const settings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, isDecayed: () => true };
+  const optimizer = adamW(backend, specs, settings);
   const [parameters, gradients] = [arrays(), arrays()];
   const state = optimizer.createState(parameters);
-  const times = Array.from({ length: NUM_STEPS + 1 }, () => {
+  const times: number[] = [];
+  for (let i = 0; i <= NUM_STEPS; i++) {
     const start = performance.now();
-    optimizer.update(parameters, gradients, state, 1e-4, 1);
-    return performance.now() - start;
-  });
+    await optimizer.update(parameters, gradients, state, 1e-4, 1);
+    times.push(performance.now() - start);
+  }
+  await optimizer.dispose?.();
   return Math.min(...times) / 1000 / NUM_OPTIMIZED;
 }
 

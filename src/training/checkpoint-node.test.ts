@@ -12,7 +12,14 @@ import { adamW } from "./optimizer.js";
 import { freshWeights, lineBatches, lineObjective } from "./test-objective.js";
 
 const objective = lineObjective();
-const optimizer = adamW({ beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, isDecayed: () => true });
+const backend = await openBackend("cpu");
+const optimizer = adamW(backend, objective.specs, {
+  beta1: 0.9,
+  beta2: 0.99,
+  epsilon: 1e-8,
+  weightDecay: 0.1,
+  isDecayed: () => true,
+});
 const options = { keep: 2, files: { "config.json": "{}" } };
 let directory: string;
 beforeEach(async () => {
@@ -22,7 +29,7 @@ afterEach(() => rm(directory, { recursive: true }));
 
 /** Trains from the newest checkpoint to `totalSteps`, saving every step; returns the losses. */
 async function trainTo(totalSteps: number): Promise<number[]> {
-  const step = await compileGradientStep(await openBackend("cpu"), objective);
+  const step = await compileGradientStep(backend, objective);
   const saved = await loadLatestCheckpoint(directory, objective.specs);
   const weights = saved?.weights ?? freshWeights(objective);
   const optimizerState = saved?.optimizerState ?? optimizer.createState(arraysOf(weights));

@@ -6,9 +6,16 @@ import { adamW } from "./optimizer.js";
 import { freshWeights, lineBatches, lineObjective } from "./test-objective.js";
 
 const objective = lineObjective();
-const step = await compileGradientStep(await openBackend("cpu"), objective);
+const backend = await openBackend("cpu");
+const step = await compileGradientStep(backend, objective);
 afterAll(() => step.dispose());
-const optimizer = adamW({ beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, isDecayed: () => false });
+const optimizer = adamW(backend, objective.specs, {
+  beta1: 0.9,
+  beta2: 0.99,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  isDecayed: () => false,
+});
 
 function start(batches: BatchSource, totalSteps = 20) {
   const weights = freshWeights(objective);

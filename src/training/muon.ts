@@ -4,12 +4,11 @@
  * 2502.16982), so that one learning rate serves both. The orthogonalization is a graph and runs where the model runs.
  */
 import { tensor } from "../array/tensor.js";
-import { compileGraph } from "../graph/compile.js";
 import * as op from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import type { ParameterSpec } from "../model/parameters.js";
-import type { Backend, Executable } from "../runtime/backend.js";
-import { type Arrays, type Optimizer, zerosLike } from "./optimizer.js";
+import type { Backend } from "../runtime/backend.js";
+import { type AdamWSettings, adamWRule, createOptimizer, type Optimizer, type UpdateRule } from "./optimizer.js";
 
 /** Settings of Muon. */
 export interface MuonSettings {
@@ -17,6 +16,8 @@ export interface MuonSettings {
   readonly weightDecay: number;
   /** Which parameters it moves; convolution kernels count as matrices with a row for each output. */
   readonly isMatrix: (name: string) => boolean;
+  /** AdamW's, for the rest. */
+  readonly others: AdamWSettings;
 }
 
 /** The matrices inside of a network: not norms and biases, not embeddings, heads, and what stands next to pixels and codes. */
@@ -36,88 +37,40 @@ const [A, B, C] = [3.4445, -4.775, 2.0315];
 /** The factor that gives an orthogonal update the root mean square of an AdamW update. */
 const RMS_MATCH = 0.2;
 
-/** Matrices of one shape, orthogonalized together. */
-interface ShapeGroup {
-  readonly rows: number;
-  readonly columns: number;
-  readonly names: readonly string[];
-  readonly executable: Promise<Executable>;
-  readonly stacked: Float32Array;
+/** Muon for the matrices among `specs`, AdamW for the rest. */
+export function muon(backend: Backend, specs: readonly ParameterSpec[], settings: MuonSettings): Optimizer {
+  const [matrices, others] = [muonRule(settings), adamWRule(settings.others)];
+  return createOptimizer(backend, specs, ({ name }) => (settings.isMatrix(name) ? matrices : others));
 }
 
-/** Muon for the matrices among `specs`, `others` for the rest. */
-export function muon(
-  backend: Backend,
-  specs: readonly ParameterSpec[],
-  settings: MuonSettings,
-  others: Optimizer,
-): Optimizer {
-  const matrices = specs.filter(({ name }) => settings.isMatrix(name));
-  const names = new Set(matrices.map(({ name }) => name));
-  const rest = (arrays: Arrays): Arrays => new Map([...arrays].filter(([name]) => !names.has(name)));
-  const groups = groupByShape(backend, matrices);
+/** Matrices of one shape are orthogonalized together. */
+function muonRule({ momentum, weightDecay }: MuonSettings): UpdateRule<"learningRate" | "keep"> {
   return {
-    createState(parameters) {
-      const other = others.createState(rest(parameters));
-      const momentum = zerosLike(new Map([...parameters].filter(([name]) => names.has(name))));
-      return { numUpdates: 0, slots: { ...other.slots, momentum } };
-    },
-    async update(parameters, gradients, state, learningRate, gradientScale) {
-      for (const group of groups) {
-        await updateGroup(group, parameters, gradients, state.slots.momentum, settings, learningRate, gradientScale);
-      }
-      // The other optimizer counts the update.
-      await others.update(rest(parameters), gradients, state, learningRate, gradientScale);
+    slots: ["momentum"],
+    scalars: (_, learningRate) => ({ learningRate, keep: 1 - learningRate * weightDecay }),
+    update(members, { learningRate, keep }) {
+      const { shape } = members[0].parameter;
+      const [rows, columns] = [
+        Number(shape[0]),
+        shape.slice(1).reduce((product: number, dim) => product * Number(dim), 1),
+      ];
+      const stack = (values: readonly Symbolic[]) =>
+        op.concat(
+          values.map((value) => op.reshape(value, [1, rows, columns])),
+          0,
+        );
+      const part = (stacked: Symbolic, i: number) => op.reshape(op.slice(stacked, 0, i, i + 1), shape);
+      const gradients = stack(members.map(({ gradient }) => gradient));
+      const momenta = op.add(op.mul(stack(members.map(({ slots }) => slots.momentum)), momentum), gradients);
+      const ahead = op.add(gradients, op.mul(momenta, momentum)); // Nesterov's look
+      const stepSize = op.mul(learningRate, RMS_MATCH * Math.sqrt(Math.max(rows, columns)));
+      const updates = op.mul(orthogonalize(ahead), stepSize);
+      return members.map(({ parameter }, i) => ({
+        parameter: op.sub(op.mul(parameter, keep), part(updates, i)),
+        slots: { momentum: part(momenta, i) },
+      }));
     },
   };
-}
-
-async function updateGroup(
-  { rows, columns, names, executable, stacked }: ShapeGroup,
-  parameters: Arrays,
-  gradients: Arrays,
-  momenta: Arrays,
-  { momentum, weightDecay }: MuonSettings,
-  learningRate: number,
-  gradientScale: number,
-): Promise<void> {
-  const size = rows * columns;
-  names.forEach((name, index) => {
-    const g = gradients.get(name) as Float32Array;
-    const m = momenta.get(name) as Float32Array;
-    const start = index * size;
-    for (let i = 0; i < size; i++) {
-      const gradient = g[i] * gradientScale;
-      m[i] = momentum * m[i] + gradient;
-      stacked[start + i] = gradient + momentum * m[i]; // Nesterov's look ahead
-    }
-  });
-  const run = (await executable).run({ updates: tensor("float32", [names.length, rows, columns], stacked) });
-  const orthogonal = (await run).orthogonal.data as Float32Array;
-  const keep = 1 - learningRate * weightDecay;
-  const stepSize = learningRate * RMS_MATCH * Math.sqrt(Math.max(rows, columns));
-  names.forEach((name, index) => {
-    const values = parameters.get(name) as Float32Array;
-    const start = index * size;
-    for (let i = 0; i < size; i++) values[i] = values[i] * keep - stepSize * orthogonal[start + i];
-  });
-}
-
-function groupByShape(backend: Backend, specs: readonly ParameterSpec[]): ShapeGroup[] {
-  const shapes = new Map<string, ParameterSpec[]>();
-  for (const spec of specs) shapes.set(`${spec.shape}`, [...(shapes.get(`${spec.shape}`) ?? []), spec]);
-  return [...shapes.values()].map((members) => {
-    const [rows, ...rest] = members[0].shape;
-    const columns = rest.reduce((product, dim) => product * dim, 1);
-    const updates = op.input("updates", "float32", [members.length, rows, columns]);
-    return {
-      rows,
-      columns,
-      names: members.map(({ name }) => name),
-      executable: compileGraph(backend, { orthogonal: orthogonalize(updates) }),
-      stacked: new Float32Array(members.length * rows * columns),
-    };
-  });
 }
 
 /** The nearest (semi-)orthogonal matrices to a stack [L, m, n], roughly: singular values come out between 0.7 and 1.2. */

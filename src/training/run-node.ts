@@ -83,6 +83,7 @@ export async function* runStage<R extends AnyRecipe>(
   const remarks: RunEvent[] = [];
   let stage: Stage | undefined;
   let step: Awaited<ReturnType<typeof compileGradientStep>> | undefined;
+  let optimizer: Optimizer | undefined;
   try {
     stage = await open(recipe, {
       backend,
@@ -97,7 +98,7 @@ export async function* runStage<R extends AnyRecipe>(
     if (saved) checkSameRun(saved.recipe, recipe, output);
     await writeText(join(output, "recipe.json"), `${JSON.stringify(recipe, null, 2)}\n`);
     const weights = inOrder(saved?.weights ?? (await stage.startWeights()), objective);
-    const optimizer = createOptimizer(recipe, backend, objective, stage.isDecayed);
+    optimizer = openOptimizer(recipe, backend, objective, stage.isDecayed);
     const optimizerState = saved?.optimizerState ?? optimizer.createState(arraysOf(weights));
     const startStep = saved?.step ?? 0;
     const batches = await stage.openBatches(startStep, saved?.data, weights);
@@ -157,20 +158,21 @@ export async function* runStage<R extends AnyRecipe>(
     throw error;
   } finally {
     await step?.dispose();
+    await optimizer?.dispose?.();
     await stage?.dispose();
     await unlock();
   }
 }
 
-function createOptimizer(
+function openOptimizer(
   { optimizer }: AnyRecipe,
   backend: Backend,
   { specs }: Objective,
   isDecayed: (name: string) => boolean,
 ): Optimizer {
-  const adam = adamW({ ...optimizer, isDecayed });
-  if (optimizer.type === "adamw") return adam;
-  return muon(backend, specs, { ...optimizer, isMatrix: hiddenMatrices(specs) }, adam);
+  const adam = { ...optimizer, isDecayed };
+  if (optimizer.type === "adamw") return adamW(backend, specs, adam);
+  return muon(backend, specs, { ...optimizer, isMatrix: hiddenMatrices(specs), others: adam });
 }
 
 /** Weights in the order of the objective's parameters; those of a model that is loaded may stand in another. */
