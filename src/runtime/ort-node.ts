@@ -8,6 +8,12 @@ export function createOrtBackend(device: Exclude<Device, "wasm">): Backend {
   return { device, compile: (model, options) => compile(device, model, options) };
 }
 
+/** What a GPU computes leaves the CPU's threads nothing but to wait, and they wait busily: one is enough. */
+function threadsOf(device: Device, numThreads: number | undefined): { intraOpNumThreads?: number } {
+  if (device === "cuda") return { intraOpNumThreads: 1 };
+  return numThreads === undefined ? {} : { intraOpNumThreads: numThreads };
+}
+
 async function compile(
   device: Device,
   model: OnnxModel,
@@ -18,7 +24,7 @@ async function compile(
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
     enableCpuMemArena: isMemoryKept,
-    ...(numThreads === undefined ? {} : { intraOpNumThreads: numThreads }),
+    ...threadsOf(device, numThreads),
     ...(model.externalData
       ? { externalData: model.externalData.map(({ location, data }) => ({ path: location, data })) }
       : {}),

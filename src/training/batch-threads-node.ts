@@ -48,7 +48,7 @@ export function startBatchThreads(options: BatchThreadsOptions): BatchSource & {
     },
     state: () => state,
     async dispose() {
-      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+      await Promise.all(threads.map(({ stop }) => stop()));
     },
   };
 
@@ -70,10 +70,20 @@ export function startBatchThreads(options: BatchThreadsOptions): BatchSource & {
       wake();
     };
     worker.on("error", fail);
-    worker.on("exit", (code) => fail(new Error(`a thread that makes batches ended with code ${code}`)));
+    const exited = new Promise<void>((resolve) => {
+      worker.on("exit", (code) => {
+        fail(new Error(`a thread that makes batches ended with code ${code}`));
+        resolve();
+      });
+    });
     for (let i = 0; i < AHEAD; i++) worker.postMessage("next");
     return {
-      worker,
+      /** Lets it end by itself: a thread that is cut off while ONNX Runtime computes in it takes the process down with it. */
+      async stop() {
+        worker.ref();
+        worker.postMessage("stop");
+        await exited;
+      },
       async take(): Promise<Made> {
         // A thread that is waited for keeps the process alive, one that waits does not.
         worker.ref();

@@ -1,4 +1,4 @@
-/** A thread that makes the batches of its steps, one for every message that asks for the next. See `batch-threads-node.ts`. */
+/** A thread that makes the batches of its steps, one for every "next" that it is told, until "stop". See `batch-threads-node.ts`. */
 import { parentPort, workerData } from "node:worker_threads";
 import { openBackend } from "#backends";
 import type { Backend } from "../runtime/backend.js";
@@ -19,14 +19,26 @@ const stage = await openStage(recipe, {
 });
 const source = await stage.openBatches(startStep, position, new Map(), turn);
 
+let isStopped = false;
 let last: Promise<void> = Promise.resolve();
-parentPort?.on("message", () => {
-  last = last.then(async () => {
-    const batches = await source.next();
-    const inputs = batches.flatMap((batch) => Object.values(batch.inputs));
-    tell(
-      { kind: "step", batches, state: source.state() },
-      inputs.map(({ data }) => data.buffer as ArrayBuffer),
-    );
-  });
+parentPort?.on("message", (request: "next" | "stop") => {
+  if (request === "stop") {
+    isStopped = true;
+    last = last.then(stop, stop);
+  } else last = last.then(makeNext);
 });
+
+async function makeNext(): Promise<void> {
+  if (isStopped) return;
+  const batches = await source.next();
+  const inputs = batches.flatMap((batch) => Object.values(batch.inputs));
+  tell(
+    { kind: "step", batches, state: source.state() },
+    inputs.map(({ data }) => data.buffer as ArrayBuffer),
+  );
+}
+
+async function stop(): Promise<void> {
+  parentPort?.close();
+  await stage.dispose();
+}
