@@ -3,6 +3,7 @@ import * as op from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import type { ImageTokenizerConfig } from "../model/config.js";
 import { decode, decoderParameters, encode, encoderParameters } from "../model/image-tokenizer.js";
+import { symbolicParameter } from "../model/parameters.js";
 import { quantize, quantizerLosses } from "../model/quantizer.js";
 import { createObjective, type Objective } from "./objective.js";
 
@@ -22,7 +23,7 @@ export interface ImageTokenizerLossWeights {
 
 /**
  * Takes `pixels` [B, 3, S, S] in [−1, 1], S being the configuration's resolution.
- * @param isEncoderFrozen no gradient reaches the encoder: codes stay what they are
+ * @param isEncoderFrozen the encoder is not among the trained parameters: codes stay what they are
  */
 export function imageTokenizerObjective(
   config: ImageTokenizerConfig,
@@ -30,11 +31,10 @@ export function imageTokenizerObjective(
   { isEncoderFrozen = false }: { readonly isEncoderFrozen?: boolean } = {},
 ): Objective {
   return createObjective((make) => {
-    const encoder = encoderParameters(config, make);
+    const encoder = encoderParameters(config, isEncoderFrozen ? symbolicParameter : make);
     const decoder = decoderParameters(config, make);
     const pixels = op.input("pixels", "float32", ["B", 3, config.resolution, config.resolution]);
-    const encoded = encode(config, encoder, pixels);
-    const latent = isEncoderFrozen ? op.stopGradient(encoded) : encoded;
+    const latent = encode(config, encoder, pixels);
     const error = op.sub(decode(config, decoder, quantize(latent)), pixels);
     const quantizer = quantizerLosses(latent);
     const parts: Record<keyof ImageTokenizerLossWeights, Symbolic> = {

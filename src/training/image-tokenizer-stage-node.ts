@@ -56,20 +56,26 @@ export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, c
     await mixture.dispose();
     return images;
   };
+  /** All weights before the first update. */
+  const loadWeights = async (): Promise<Weights> => {
+    if (from !== undefined) return (await loadImageTokenizer(from)).weights;
+    const specs = listParameters((make) => imageTokenizerParameters(config, make));
+    const weights = initializeParameters(specs, createRandom(seed).fork("weights"));
+    if (model.decoderFrom === undefined) return weights;
+    return withDecoder(weights, resolve(context.directory, model.decoderFrom));
+  };
+  const isTrained = (name: string) => !isEncoderFrozen || name.startsWith("decoder.");
+  const frozen = isEncoderFrozen ? new Map([...(await loadWeights())].filter(([name]) => !isTrained(name))) : undefined;
+  const withFrozen = (weights: Weights): Weights => new Map([...(frozen ?? []), ...weights]);
   let prepared: ReturnType<typeof prepareValidation> | undefined;
   let codec: ReturnType<typeof createImageCodec> | undefined;
   const open: Mixture[] = [];
 
   return {
     objective,
-    isDecayed: isEncoderFrozen ? (name) => isDecayed(name) && name.startsWith("decoder.") : isDecayed,
-    async startWeights() {
-      if (from !== undefined) return (await loadImageTokenizer(from)).weights;
-      const specs = listParameters((make) => imageTokenizerParameters(config, make));
-      const weights = initializeParameters(specs, createRandom(seed).fork("weights"));
-      if (model.decoderFrom === undefined) return weights;
-      return withDecoder(weights, resolve(context.directory, model.decoderFrom));
-    },
+    isDecayed,
+    ...(frozen ? { frozen, finish: async (weights: Weights) => withFrozen(weights) } : {}),
+    startWeights: async () => new Map([...(await loadWeights())].filter(([name]) => isTrained(name))),
     async openBatches(startStep, position, _weights, turn) {
       const mixture = await openImages(recipe.data, seed, (position as { mixture: MixtureState } | undefined)?.mixture);
       open.push(mixture);
@@ -87,7 +93,7 @@ export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, c
     directories: {},
     async validate(weights: Weights) {
       const images = await (prepared ??= prepareValidation());
-      codec ??= createImageCodec(backend, config, { weights, areTrained: true });
+      codec ??= createImageCodec(backend, config, { weights: withFrozen(weights), areTrained: true });
       const codes = new Set<number>();
       let total = 0;
       const cells: { image: Image; caption: string }[] = [];

@@ -16,7 +16,7 @@ export interface MuonSettings {
   readonly weightDecay: number;
   /** Which parameters it moves; convolution kernels count as matrices with a row for each output. */
   readonly isMatrix: (name: string) => boolean;
-  /** AdamW's, for the rest. */
+  /** AdamW's, for the rest; which matrices decay is said here too. */
   readonly others: AdamWSettings;
 }
 
@@ -44,7 +44,7 @@ export function muon(backend: Backend, specs: readonly ParameterSpec[], settings
 }
 
 /** Matrices of one shape are orthogonalized together. */
-function muonRule({ momentum, weightDecay }: MuonSettings): UpdateRule<"learningRate" | "keep"> {
+function muonRule({ momentum, weightDecay, others: { isDecayed } }: MuonSettings): UpdateRule<"learningRate" | "keep"> {
   return {
     slots: ["momentum"],
     scalars: (_, learningRate) => ({ learningRate, keep: 1 - learningRate * weightDecay }),
@@ -65,8 +65,8 @@ function muonRule({ momentum, weightDecay }: MuonSettings): UpdateRule<"learning
       const ahead = op.add(gradients, op.mul(momenta, momentum)); // Nesterov's look
       const stepSize = op.mul(learningRate, RMS_MATCH * Math.sqrt(Math.max(rows, columns)));
       const updates = op.mul(orthogonalize(ahead), stepSize);
-      return members.map(({ parameter }, i) => ({
-        parameter: op.sub(op.mul(parameter, keep), part(updates, i)),
+      return members.map(({ name, parameter }, i) => ({
+        parameter: op.sub(isDecayed(name) ? op.mul(parameter, keep) : parameter, part(updates, i)),
         slots: { momentum: part(momenta, i) },
       }));
     },

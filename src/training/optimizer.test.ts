@@ -90,7 +90,8 @@ test("Muon's update of matrices of one shape is what its definition gives for ea
   const random = (length: number) => Float32Array.from({ length }, () => normal(rng));
   const [momentum, weightDecay, learningRate, scale] = [0.9, 0.1, 0.05, 0.5];
   const specs = [specOf("a", [6, 4]), specOf("b", [6, 4]), specOf("kernel", [3, 2, 2, 2]), specOf("bias", [3])];
-  const others = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay, isDecayed: () => false };
+  const isDecayed = (name: string) => name !== "b";
+  const others = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay, isDecayed };
   const optimizer = muon(backend, specs, { momentum, weightDecay, isMatrix: (name) => name !== "bias", others });
   const parameters = new Map(specs.map(({ name, shape }) => [name, random(shape.reduce((a, b) => a * b, 1))]));
   const state = optimizer.createState(parameters);
@@ -117,7 +118,7 @@ test("Muon's update of matrices of one shape is what its definition gives for ea
       const stepSize = learningRate * 0.2 * Math.sqrt(Math.max(rows, columns));
       const values = expected.get(name) as Float32Array;
       values.forEach((x, i) => {
-        values[i] = x * (1 - learningRate * weightDecay) - stepSize * Number(result.data[i]);
+        values[i] = x * (isDecayed(name) ? 1 - learningRate * weightDecay : 1) - stepSize * Number(result.data[i]);
       });
     }
     await optimizer.update(parameters, gradients, state, learningRate, scale);
