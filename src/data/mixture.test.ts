@@ -59,6 +59,21 @@ describe("createMixture", () => {
     expect(await take(80 - count, { seed: 5, state })).toEqual(whole.slice(count));
   });
 
+  test("passes over examples without reading them, within a shard too", async () => {
+    const broken = [{ source: numbers("a", 40, [3, 5]), weight: 1 }];
+    for (const shard of [
+      { rank: 0, worldSize: 1 },
+      { rank: 1, worldSize: 2 },
+    ]) {
+      const whole = await take(30, { seed: 5, shard });
+      const mixture = createMixture(parts(), { seed: 5, shard });
+      const before = await takeFrom(mixture, 4);
+      mixture.skip(20);
+      expect([...before, ...(await takeFrom(mixture, 6))]).toEqual([...whole.slice(0, 4), ...whole.slice(24)]);
+    }
+    createMixture(broken, { seed: 5 }).skip(40);
+  });
+
   test("shards share out what one process would see, resumed too", async () => {
     const whole = await take(60, { seed: 9 });
     for (const rank of [0, 1, 2]) {
