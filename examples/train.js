@@ -63,7 +63,7 @@ function nextBatch() {
     targets: tensor("int32", [places.length], Int32Array.from(targets)),
     weights: tensor("float32", [places.length], Float32Array.from(weights)),
   };
-  return { inputs, numTokens: ids.length, summarize: () => ({}) };
+  return { inputs, numTokens: ids.length, accounts: () => ({}) };
 }
 
 // Training: the loop is a generator, so what happens between steps is up to whoever runs it.

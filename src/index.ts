@@ -170,6 +170,7 @@ export {
   type Vocabulary,
   type VocabularyConfig,
 } from "./tokens/vocabulary.js";
+export type { Accounts } from "./training/accounts.js";
 export { type BatchSettings, type PackedBatch, packBatch, type TaskNoise } from "./training/batch.js";
 export { type ImageTokenizerLossWeights, imageTokenizerObjective } from "./training/image-tokenizer-objective.js";
 export { type LearningRateSettings, warmupCosine } from "./training/learning-rate.js";
