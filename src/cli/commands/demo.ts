@@ -14,10 +14,10 @@ import { createDirectory, writeFileAtomically } from "../../weights/files-node.j
 import { type ModelOptions, parseSeed, withModel, withModelOptions } from "../model-options.js";
 import { bar, statusLine } from "../progress.js";
 
-const QUESTION = "What is 7 plus 5?";
+const QUESTION = "What is 17 plus 25?";
 const DESCRIBE = "Describe the picture.";
-const PROMPT = "a large red circle";
-const REPAINT = "a large blue square";
+const PROMPT = "a large red triangle";
+const REPAINT = "a red triangle above a blue square";
 
 interface DemoOptions extends ModelOptions {
   readonly image?: string;
@@ -52,15 +52,15 @@ async function show(model: LoadedModel, options: DemoOptions, signal: AbortSigna
   const { image: drawn } = await watched(PROMPT, model.imagine(PROMPT, call));
   tell(`Drew: ${PROMPT}`);
 
-  const half = Math.floor(drawn.width / 2);
-  const region = { left: half, top: 0, width: drawn.width - half, height: drawn.height };
+  const half = Math.floor(drawn.height / 2);
+  const region = { left: 0, top: half, width: drawn.width, height: drawn.height - half };
   const { image: repainted } = await watched(REPAINT, model.edit({ image: drawn, region, prompt: REPAINT, ...call }));
-  tell(`Repainted the right half of it: ${REPAINT}`);
+  tell(`Repainted the lower half of it: ${REPAINT}`);
 
   const cells = [
     { image: given, caption: description },
     { image: drawn, caption: PROMPT },
-    { image: repainted, caption: `${REPAINT} (right half)` },
+    { image: repainted, caption: `${REPAINT} (lower half)` },
   ];
   const output = resolve(options.output);
   await createDirectory(dirname(output));

@@ -59,7 +59,7 @@ Examples:
   mmada eval
   mmada eval --rows questions,drawing/counting --items 100
   mmada eval --model models/mini --output evaluation/mini --markdown
-  mmada eval --compare stage1 stage2 stage3 --output evaluation/stages`,
+  mmada eval --compare mini runs/mini/model --output evaluation/both`,
     );
   return withModelOptions(command).action(evaluateModels);
 }

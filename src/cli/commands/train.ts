@@ -41,7 +41,7 @@ Examples:
   mmada train recipes/tiny.yaml --output runs/tiny
   mmada train recipes/mini.yaml --output runs/mini
   mmada train recipes/mini.yaml --output runs/mini --device cuda --threads 8
-  mmada train recipes/8b-stage-1.yaml --dry-run --memory 64
+  mmada train recipes/8b-pretraining.yaml --dry-run --memory 64
   tensorboard --logdir runs`,
     );
   return withDevice(command)
