@@ -1,6 +1,7 @@
-/** How the parts of a loss are read from what a step's graph gives. Plain data, but where a stage needs more: it may come from another thread. */
+/** Reading the parts of a loss from what a step's graph gives. */
 import type { NamedTensors } from "../runtime/backend.js";
 
+/** How the parts are read: plain data, which may come from another thread, or a function where a stage needs more. */
 export type Accounts =
   /** Scalars of the graph as they are. */
   | { readonly kind: "scalars"; readonly names: readonly string[] }
