@@ -9,8 +9,8 @@ describe("a dry run", { timeout: 240_000 }, () => {
     const { code, stdout } = await mmada(["train", "recipes/tiny-lora.yaml", "--dry-run"]);
     expect(code).toBe(0);
     for (const line of [
-      /^Trained +0\.02 M parameters, beside 5\.24 M that are frozen$/m,
-      /^ {2}frozen base +20\.9 MB$/m,
+      /^Trained +0\.02 M parameters, beside 6\.20 M that are frozen$/m,
+      /^ {2}frozen base +24\.8 MB$/m,
       /^ {2}activations +0\.\d\d GB, kept, 8 rows at once$/m,
       /^Tokens +at most 2,560 a step, 51,200 in all$/m,
       /^Time +.* a step, .* in all$/m,

@@ -21,8 +21,15 @@ const objective = pretrainingObjective(config, { lora: { rank: 8, alpha: 16, tar
 const { trained, frozen } = randomWeights(objective);
 for (const [name, { data }] of trained) if (name.includes("lora_B")) data.fill(0);
 const bytesOf = (tensors) => [...tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-const step = await compileGradientStep(await openBackend("cpu"), objective, frozen, { isRecomputing: true });
-const optimizer = adamW({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, isDecayed: () => false });
+const backend = await openBackend("cpu");
+const step = await compileGradientStep(backend, objective, frozen, { isRecomputing: true });
+const optimizer = adamW(backend, objective.specs, {
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  isDecayed: () => false,
+});
 const parameters = arraysOf(trained);
 const state = optimizer.createState(parameters);
 const batch = batchOf(Number(places), Math.ceil(Number(places) / 4));
@@ -35,7 +42,7 @@ for (let i = 0; i < Number(steps); i++) {
   const cpu = process.cpuUsage();
   const { loss } = await step.run(trained, batch);
   losses.push(loss.data[0]);
-  optimizer.update(parameters, arraysOf(step.gradients), state, 1e-3, 1);
+  await optimizer.update(parameters, arraysOf(step.gradients), state, 1e-3, 1);
   seconds.push((performance.now() - start) / 1000);
   const { user, system } = process.cpuUsage(cpu);
   cpuSeconds.push((user + system) / 1e6);
