@@ -199,10 +199,10 @@ export {
   adamWRule,
   createOptimizer,
   decayedParameters,
-  type Member,
   type Optimizer,
   type OptimizerState,
-  type Updated,
+  type ParameterState,
+  type ParameterWithGradient,
   type UpdateRule,
 } from "./training/optimizer.js";
 export { type PretrainingObjectiveOptions, pretrainingObjective } from "./training/pretraining-objective.js";

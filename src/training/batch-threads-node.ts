@@ -1,6 +1,7 @@
 /**
  * Batches made ahead in threads of their own (`batch-worker-node.ts`), which take turns at the steps: where a GPU computes steps faster
- * than one thread can draw, encode and pack their rows. The batches are those that one thread makes.
+ * than one thread can draw, encode and pack their rows. The batches are those that one thread makes, unless records are broken: each thread
+ * skips and counts those that it meets itself.
  */
 import { Worker } from "node:worker_threads";
 import type { Batch, BatchSource } from "./loop.js";

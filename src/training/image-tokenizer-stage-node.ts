@@ -2,8 +2,7 @@
 import { resolve } from "node:path";
 import { createRandom } from "../array/random.js";
 import { tensor } from "../array/tensor.js";
-import { createMixture, type Mixture, type MixtureState } from "../data/mixture.js";
-import { openSource } from "../data/sources-node.js";
+import type { Mixture, MixtureState } from "../data/mixture.js";
 import { contactSheet } from "../images/captions-node.js";
 import { psnr } from "../images/compare.js";
 import type { Image } from "../images/image.js";
@@ -14,6 +13,7 @@ import { imageTokenizerParameters, loadImageTokenizer } from "../model/load-mode
 import { initializeParameters, listParameters } from "../model/parameters.js";
 import { readJson } from "../weights/json-files.js";
 import { imageTokenizerObjective } from "./image-tokenizer-objective.js";
+import { openDataMixture } from "./model-parts-node.js";
 import type { Weights } from "./objective.js";
 import { decayedParameters } from "./optimizer.js";
 import type { ImageTokenizerRecipe } from "./recipe.js";
@@ -31,18 +31,8 @@ export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, c
   const objective = imageTokenizerObjective(config, recipe.loss, { isEncoderFrozen });
   const isDecayed = decayedParameters(objective.specs);
 
-  const openImages = async (parts: ImageTokenizerRecipe["data"], sourceSeed: number | string, state?: MixtureState) => {
-    const open = parts.map(async ({ weight, source }) => ({
-      weight,
-      source: await openSource(source, { directory: context.directory, seed: sourceSeed }),
-    }));
-    return createMixture(await Promise.all(open), {
-      seed,
-      ...(state ? { state } : {}),
-      maxSkipped: recipe.maxSkipped,
-      ...(context.onSkip ? { onSkip: context.onSkip } : {}),
-    });
-  };
+  const openImages = (data: ImageTokenizerRecipe["data"], sourceSeed: number | string, state?: MixtureState) =>
+    openDataMixture(data, { recipe, context, sourceSeed, state });
   const imageOf = async ({ example, sourceName }: Awaited<ReturnType<Mixture["next"]>>): Promise<Image> => {
     if (!example.image) throw new Error(`the source "${sourceName}" has an example without a picture`);
     return fitImage(await example.image.load(), config.resolution);

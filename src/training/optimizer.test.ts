@@ -58,6 +58,15 @@ test("norms and biases are not decayed, matrices are", async () => {
   expect(parameters.get("b")?.[0]).toBe(2);
 });
 
+test("where the graph does not compile the update says so, and disposing does not", async () => {
+  const failing = { device: "cpu" as const, compile: () => Promise.reject(new Error("no such operation")) };
+  const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, isDecayed: () => true };
+  const optimizer = adamW(failing, [specOf("w", [1])], settings);
+  const arrays = new Map([["w", Float32Array.of(2)]]);
+  await expect(optimizer.update(arrays, arrays, optimizer.createState(arrays), 0.1, 1)).rejects.toThrow("no such");
+  await optimizer.dispose?.();
+});
+
 test.each([
   ["square", 6, 6],
   ["wide", 5, 40],

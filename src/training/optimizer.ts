@@ -36,13 +36,13 @@ export interface Optimizer {
 }
 
 /** A parameter in the graph of an update, with what is remembered for it. */
-export interface Updated {
+export interface ParameterState {
   readonly parameter: Symbolic;
   readonly slots: Readonly<Record<string, Symbolic>>;
 }
 
-/** A parameter before its update. */
-export interface Member extends Updated {
+/** The same before an update. */
+export interface ParameterWithGradient extends ParameterState {
   readonly name: string;
   /** Clipped. */
   readonly gradient: Symbolic;
@@ -55,7 +55,7 @@ export interface UpdateRule<Scalars extends string = string> {
   /** Numbers that all parameters share, from the count of updates, this one included. */
   scalars(numUpdates: number, learningRate: number): Readonly<Record<Scalars, number>>;
   /** Parameters of one shape, each updated. A value that is given is to be read by one operation: results are written over it. */
-  update(members: readonly Member[], scalars: Readonly<Record<Scalars, Symbolic>>): Updated[];
+  update(members: readonly ParameterWithGradient[], scalars: Readonly<Record<Scalars, Symbolic>>): ParameterState[];
 }
 
 /** Settings of AdamW, named as in its paper. */
@@ -140,7 +140,8 @@ export function createOptimizer(
       await executable.run(inputs, outputs);
     },
     async dispose() {
-      await (await compiled)?.dispose();
+      // A graph that was not compiled has failed its update already.
+      await (await compiled?.catch(() => undefined))?.dispose();
     },
   };
 }
@@ -165,7 +166,7 @@ function updateOutputs(
     const scalars = Object.fromEntries(names.map((name) => [name, op.input(scalarName(number, name), "float32", [])]));
     const own = specs.filter(({ name }) => numberOf.get(name) === number);
     for (const members of groupByShape(own)) {
-      const given = members.map(({ name, shape }): Member => {
+      const given = members.map(({ name, shape }): ParameterWithGradient => {
         const at = (what: string) => op.input(`${what}.${name}`, "float32", shape);
         return {
           name,
