@@ -90,6 +90,20 @@ test("what was thought ahead of an answer or a picture is learnt from with it", 
   expect(drawn.text).toBe(`<think>${reasoning}</think>`);
 });
 
+test("an answer is thought through where its example is, and where the sampling says so", async () => {
+  const { nextPrompt } = tinyPrompts(["lm_chat"]);
+  const { example } = await nextPrompt();
+  const textOf = async (reasoning: string | undefined, thinking?: boolean) => {
+    const text = { ...sampling.text, thinkingLength: 4, ...(thinking === undefined ? {} : { thinking }) };
+    const request = { example: { ...example, ...(reasoning === undefined ? {} : { reasoning }) }, seeds: [5] };
+    const [[rollout]] = await collectRollouts(pieces, [request], { sampling: { ...sampling, text }, maxBatch: 1 });
+    return rollout.text;
+  };
+  expect(await textOf("1.")).toBe(await textOf(undefined, true));
+  expect(await textOf("1.", false)).toBe(await textOf(undefined));
+  expect(await textOf("1.")).not.toBe(await textOf(undefined));
+});
+
 test("an iteration's log is a line a rollout, replaced as a whole, with the noise that it was learnt from in", async () => {
   const directory = await mkdtemp(join(tmpdir(), "mmada-rollouts-"));
   const settings = { numGroups: 3, groupSize: 4, isAdvantageScaled: true, maxRefills: 0, partialPictures: 1 };

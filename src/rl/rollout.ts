@@ -15,7 +15,10 @@ import { OptionError, type SamplingOptions, type TextOptions } from "../tasks/op
 import type { ThinkingOptions } from "../tasks/thinking.js";
 import type { Row } from "../tokens/sequence.js";
 
-/** How rollouts are drawn; what is left out is as the model's `generation_config.json` says. */
+/**
+ * How rollouts are drawn; what is left out is as the model's `generation_config.json` says. Whether an answer is thought through first is as
+ * its example is, unless `thinking` says.
+ */
 export interface RolloutSampling {
   readonly text?: Omit<TextOptions, "seed"> & ThinkingOptions;
   readonly image?: Omit<SamplingOptions, "seed"> & Pick<ThinkingOptions, "thinkingLength">;
@@ -104,17 +107,18 @@ export async function collectRollouts(
 /** The job of a prompt. A task that can be reinforced is a line here. */
 async function promptJob(
   pieces: TaskPieces,
-  { task, messages, image }: Example,
-  { text, image: drawing = {} }: RolloutSampling,
+  { task, messages, image, reasoning }: Example,
+  { text: { thinking = reasoning !== undefined, thinkingLength, ...text } = {}, image: drawing = {} }: RolloutSampling,
   seed: number,
 ): Promise<Job<Result, unknown>> {
   const prompt = messages.at(-1)?.content ?? "";
+  const answering = { ...text, ...(thinking ? { thinking, thinkingLength } : {}), seed };
   switch (task) {
     case "lm_chat":
-      return answerJob(pieces, { ...text, messages, seed });
+      return answerJob(pieces, { ...answering, messages });
     case "mmu":
       if (!image) throw new OptionError("a prompt of task mmu needs an image");
-      return describeJob(pieces, { ...text, image: await image.load(), question: messages, seed });
+      return describeJob(pieces, { ...answering, image: await image.load(), question: messages });
     case "t2i": {
       const { thinkingLength: _, ...options } = drawing;
       return imagineJob(pieces, { ...options, prompt, seed });

@@ -6,6 +6,7 @@ import type { Random } from "../array/random.js";
 import { type Tensor, tensor } from "../array/tensor.js";
 import { drawStratifiedTimes, drawTime, forwardProcess, type MaskingRule } from "../diffusion/forward-process.js";
 import type { Row, Task } from "../tokens/sequence.js";
+import { type BlockNoise, chooseBlock } from "./block-noise.js";
 import { type NoisedRow, type PackedRows, type PackingSettings, packRows } from "./packing.js";
 
 /** How the rows of a task are noised and what they weigh. */
@@ -13,6 +14,8 @@ export interface TaskNoise {
   /** Coefficient of the task's loss in the total. */
   readonly coefficient: number;
   readonly masking: MaskingRule;
+  /** Rows that are noised block by block; left out, none. */
+  readonly blocks?: BlockNoise | undefined;
 }
 
 /** How rows become a batch. */
@@ -82,19 +85,17 @@ function stratifiedTimes(rows: readonly Row[], rng: Random): number[] {
 }
 
 function noiseRow(row: Row, t: number, settings: BatchSettings, rng: Random): NoisedExample {
-  const { masking } = settings.tasks[row.task];
-  const { noisyIds, isMasked, maskProb } = forwardProcess(
-    row.ids,
-    row.isMaskable,
-    t,
-    masking,
-    settings.maskTokenId,
-    rng,
-  );
+  const { masking, blocks } = settings.tasks[row.task];
+  const worth = placeWorths(row, settings);
+  const own = blocks && rng.fork("blocks");
+  const block = own && own.uniform() < blocks.share ? chooseBlock(row, blocks.length, worth, own) : undefined;
+  const isMaskable = block?.isInside ?? row.isMaskable;
+  const noised = forwardProcess(row.ids, isMaskable, t, masking, settings.maskTokenId, rng);
+  const { isMasked, maskProb } = noised;
+  const noisyIds = noised.noisyIds.map((id, place) => (block?.isBehind[place] ? settings.maskTokenId : id));
   const places = Array.from(isMasked.keys()).filter((place) => isMasked[place]);
   if (row.task === "t2i") return { row, noisyIds, places, placeWeights: places.map(() => 1) };
-  const worth = placeWorths(row, settings);
-  const answerLength = row.isMaskable.reduce((sum, flag, place) => sum + flag * worth[place], 0);
+  const answerLength = isMaskable.reduce((sum, flag, place) => sum + flag * worth[place], 0);
   return { row, noisyIds, places, placeWeights: places.map((place) => worth[place] / (maskProb * answerLength)) };
 }
 

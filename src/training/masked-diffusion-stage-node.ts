@@ -119,8 +119,9 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
 }
 
 function tasksOf({ tasks }: MaskedDiffusionRecipe): BatchSettings["tasks"] {
-  const noise = ({ coefficient, masking }: MaskedDiffusionRecipe["tasks"]["lm"]) => ({
+  const noise = ({ coefficient, masking, blocks }: MaskedDiffusionRecipe["tasks"]["lm"]) => ({
     coefficient,
+    blocks,
     masking:
       masking === "independent" || masking === "counted"
         ? ({ kind: masking } as const)

@@ -70,7 +70,14 @@ const masking = z.union([
   z.enum(Object.keys(maskSchedules) as [keyof typeof maskSchedules, ...(keyof typeof maskSchedules)[]]),
 ]);
 const task = (coefficient: number, rule: z.infer<typeof masking>) =>
-  z.strictObject({ coefficient: z.number().min(0).default(coefficient), masking: masking.default(rule) }).prefault({});
+  z
+    .strictObject({
+      coefficient: z.number().min(0).default(coefficient),
+      masking: masking.default(rule),
+      /** The share of rows that are noised as sampling in blocks of so many places meets them (`block-noise.ts`). */
+      blocks: z.strictObject({ length: count, share }).optional(),
+    })
+    .prefault({});
 
 /** Trains low-rank adapters on the frozen model that is gone on from; the finished model has them merged, and `DIR/adapter` has them alone. */
 export const lora = z
