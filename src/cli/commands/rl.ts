@@ -7,7 +7,7 @@ import { contactSheet } from "../../images/captions-node.js";
 import type { SheetCell } from "../../images/sheet.js";
 import { createImageCodec } from "../../model/image-codec.js";
 import { loadImageTokenizer } from "../../model/load-model.js";
-import { drawReport, panelsOf, readCurves } from "../../rl/report-node.js";
+import { drawComparison, drawReport, panelsOf, readComparison, readCurves } from "../../rl/report-node.js";
 import { listIterations, type RolloutRecord, readIteration } from "../../rl/rollout-log-node.js";
 import { ROLLOUTS_DIRECTORY } from "../../rl/unigrpo-stage-node.js";
 import { openBackend } from "../../runtime/backends-node.js";
@@ -20,7 +20,8 @@ export function rlCommand(): Command {
   return new Command("rl")
     .description("look at reinforcement runs")
     .addCommand(showCommand())
-    .addCommand(reportCommand());
+    .addCommand(reportCommand())
+    .addCommand(compareCommand());
 }
 
 interface ShowOptions {
@@ -80,6 +81,22 @@ function reportCommand(): Command {
     .addHelpText("after", "\nExample:\n  mmada rl report runs/rl --output curves.png")
     .action(async (run: string, { output = join(run, "report.png") }: { readonly output?: string }) => {
       await writeFileAtomically(output, [await drawReport(run, panelsOf(await readCurves(run)))]);
+      console.log(output);
+    });
+}
+
+function compareCommand(): Command {
+  return new Command("compare")
+    .description("one curve of several runs as a PNG: the mean of those alike but for their seeds, and its spread")
+    .argument("<runs...>", "directories of the runs")
+    .option("--curve <name>", "as in metrics.jsonl; of validations with validation/ ahead", "reward/t2i")
+    .option("--output <file>", "where it is written", "comparison.png")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  mmada rl compare runs/even-* runs/truncated-*\n  mmada rl compare runs/a runs/b --curve policy/kl --output kl.png",
+    )
+    .action(async (runs: string[], { curve, output }: { readonly curve: string; readonly output: string }) => {
+      await writeFileAtomically(output, [await drawComparison(curve, await readComparison(runs, curve))]);
       console.log(output);
     });
 }
