@@ -61,6 +61,7 @@ test("recipes are told apart by what differs, and by a kind alone where it bring
   const random = { kind: "random", copies: 2 };
   expect(labelsOf([recipe(even, 1), recipe(even, 2), recipe(random, 1)])).toEqual(["even", "even", "random"]);
   expect(labelsOf([recipe(even, 1), recipe(even, 1, 0.5)])).toEqual(["1", "0.5"]);
+  expect(labelsOf([recipe(even, 1), recipe(random, 1, 0.5)])).toEqual(["peak 1, even", "peak 0.5, random"]);
   expect(labelsOf([recipe(even, 1), recipe(even, 2)])).toEqual(["all", "all"]);
 });
 

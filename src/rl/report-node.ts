@@ -117,7 +117,7 @@ export async function readComparison(runs: readonly string[], name: string): Pro
   });
 }
 
-/** What tells recipes apart, seeds left out: "even", "truncated"; where settings differ because a kind does, the kind alone. */
+/** What tells recipes apart, seeds left out: "even", or "even, peak 0.001"; where settings differ because a kind does, the kind alone. */
 export function labelsOf(recipes: readonly unknown[]): string[] {
   const leaves = recipes.map((recipe) => new Map(leavesOf(recipe, "").filter(([path]) => path !== "seed")));
   const paths = [...new Set(leaves.flatMap((own) => [...own.keys()]))];
@@ -126,7 +126,9 @@ export function labelsOf(recipes: readonly unknown[]): string[] {
   const parentOf = (path: string) => path.slice(0, path.lastIndexOf(".") + 1);
   const kinds = varying.filter(isKind).map(parentOf);
   const told = varying.filter((path) => isKind(path) || !kinds.some((parent) => path.startsWith(parent)));
-  return leaves.map((own) => told.map((path) => own.get(path) ?? "none").join(", ") || "all");
+  const nameOf = (path: string) =>
+    told.length > 1 && !isKind(path) ? `${path.slice(path.lastIndexOf(".") + 1)} ` : "";
+  return leaves.map((own) => told.map((path) => `${nameOf(path)}${own.get(path) ?? "none"}`).join(", ") || "all");
 }
 
 function leavesOf(value: unknown, path: string): [path: string, value: string][] {
@@ -138,7 +140,8 @@ function leavesOf(value: unknown, path: string): [path: string, value: string][]
 export function drawComparison(title: string, points: readonly ComparedPoint[]): Promise<Uint8Array> {
   const x = { field: "step", type: "quantitative", title: "update", axis: { tickMinStep: 1 } } as const;
   const y = { field: "smoothed", type: "quantitative", title: null, scale: { zero: false } } as const;
-  const color = { field: "label", type: "nominal", title: null } as const;
+  const legend = { orient: "bottom", columns: 1, labelLimit: 640 } as const;
+  const color = { field: "label", type: "nominal", title: null, legend } as const;
   return drawPng({
     title: { text: title, anchor: "start" },
     background: "white",
