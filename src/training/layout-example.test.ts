@@ -55,3 +55,27 @@ test("a drawing's reasoning comes between prompt and picture; now and then both 
   expect(dropped.ids[0]).toBe(vocabulary.special.r2i);
   expect(dropped.ids.length).toBeLessThan(10);
 });
+
+test("a canvas has as many units more as the line has room for, and never fewer than its answer needs", async () => {
+  const lengthWith = async (lineLength?: number) => {
+    const settings = { conditionDropout: 0, canvasUnit: 8, extraUnits: [5], ...(lineLength ? { lineLength } : {}) };
+    const examples: Example[] = [
+      { task: "lm_chat", messages: user("1 + 1?"), answer: "2" },
+      { task: "mmu", messages: user("what?"), answer: "a star", image },
+      { task: "r2i", messages: user("a star"), reasoning: "I draw a red star.", image },
+    ];
+    const rows = await Promise.all(examples.map((one) => layoutExample(one, encoders, settings, createRandom(1))));
+    return rows.map((row) => row.ids.length);
+  };
+  const free = await lengthWith();
+  const shortest = free.map((length) => length - 40);
+  expect(await lengthWith(Math.max(...free))).toEqual(free);
+  const line = Math.max(...shortest) + 9;
+  const fitted = await lengthWith(line);
+  for (const [i, length] of fitted.entries()) {
+    expect(length).toBeLessThanOrEqual(line);
+    expect(length + 8).toBeGreaterThan(Math.min(line, free[i]));
+    expect((free[i] - length) % 8).toBe(0);
+  }
+  expect(await lengthWith(10)).toEqual(shortest);
+});

@@ -12,6 +12,7 @@ import {
   layoutText,
   layoutUnderstanding,
   type Row,
+  type TextLength,
 } from "../tokens/sequence.js";
 import { codesToTokens, type Vocabulary } from "../tokens/vocabulary.js";
 
@@ -33,6 +34,8 @@ export interface LayoutSettings {
   readonly canvasUnit: number;
   /** … and then by so many units more, each equally likely: sampling must know canvases longer than their answers. */
   readonly extraUnits: readonly number[];
+  /** The most places that a row may have: it gets no more units than fit. Left out, any. */
+  readonly lineLength?: number;
 }
 
 /** The row of an example. @throws Error when a part that its task needs is missing */
@@ -54,19 +57,14 @@ export async function layoutExample(
     case "lm":
       return layoutText(vocabulary, answerIds());
     case "lm_chat": {
-      const prompt = promptIds();
-      const ids = answerIds();
-      return layoutChat(
-        vocabulary,
-        { prompt, answer: ids },
-        { length: prompt.length + canvasLength(ids.length, settings, rng) },
-      );
+      const parts = { prompt: promptIds(), answer: answerIds() };
+      return onCanvas(parts.prompt, parts.answer, settings, rng, (text) => layoutChat(vocabulary, parts, text));
     }
     case "mmu": {
-      const prompt = promptIds();
-      const ids = answerIds();
-      const length = prompt.length + canvasLength(ids.length, settings, rng);
-      return layoutUnderstanding(vocabulary, { image: await imageIds(), prompt, answer: ids }, { length });
+      const parts = { image: await imageIds(), prompt: promptIds(), answer: answerIds() };
+      return onCanvas(parts.prompt, parts.answer, settings, rng, (text) =>
+        layoutUnderstanding(vocabulary, parts, text),
+      );
     }
     case "t2i": {
       const isDropped = rng.uniform() < settings.conditionDropout;
@@ -77,10 +75,9 @@ export async function layoutExample(
       const image = await imageIds();
       if (rng.uniform() < settings.conditionDropout)
         return layoutReasonedImage(vocabulary, { prompt: [], reasoning: [], image });
-      const prompt = encodeChat(messages, "image");
-      const ids = encodeText(withReasoning("", need(reasoning, "reasoning")));
-      const length = prompt.length + canvasLength(ids.length, settings, rng);
-      return layoutReasonedImage(vocabulary, { prompt, reasoning: ids, image }, { length });
+      const thought = encodeText(withReasoning("", need(reasoning, "reasoning")));
+      const parts = { image, prompt: encodeChat(messages, "image"), reasoning: thought };
+      return onCanvas(parts.prompt, thought, settings, rng, (text) => layoutReasonedImage(vocabulary, parts, text));
     }
     default:
       return task satisfies never;
@@ -92,7 +89,18 @@ function withReasoning(answer: string, reasoning: string | undefined): string {
   return reasoning === undefined ? answer : `<think>${reasoning}</think>${answer}`;
 }
 
-function canvasLength(numTokens: number, { canvasUnit, extraUnits }: LayoutSettings, rng: Random): number {
+/** Lays a row out with its text filled up to a canvas: whole units, and some more where the line has room for them. */
+function onCanvas(
+  prompt: ArrayLike<number>,
+  text: ArrayLike<number>,
+  { canvasUnit, extraUnits, lineLength = Number.POSITIVE_INFINITY }: LayoutSettings,
+  rng: Random,
+  layOut: (text: TextLength) => Row,
+): Row {
+  const units = Math.ceil((text.length + 1) / canvasUnit);
   const extra = extraUnits[Math.floor(rng.uniform() * extraUnits.length)] ?? 0;
-  return (Math.ceil((numTokens + 1) / canvasUnit) + extra) * canvasUnit;
+  const withUnits = (count: number) => layOut({ length: prompt.length + count * canvasUnit });
+  const row = withUnits(units + extra);
+  const tooMany = Math.ceil((row.ids.length - lineLength) / canvasUnit);
+  return tooMany > 0 && extra > 0 ? withUnits(units + Math.max(0, extra - tooMany)) : row;
 }

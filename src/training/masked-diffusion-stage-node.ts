@@ -35,7 +35,7 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
     eosTokenId: vocabulary.special.eos,
     ...pick(batch, "fillerWeight", "lineLength", "arePicturesShared", "times"),
   };
-  const layout = pick(batch, "conditionDropout", "canvasUnit", "extraUnits");
+  const layout = pick(batch, "conditionDropout", "canvasUnit", "extraUnits", "lineLength");
 
   const openMixture = (data: MaskedDiffusionRecipe["data"], sourceSeed: number | string, state?: MixtureState) =>
     openDataMixture(data, { recipe, context, sourceSeed, state, isImageNeeded: ({ key }) => !imageCodes.isKnown(key) });

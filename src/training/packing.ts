@@ -106,7 +106,9 @@ function unitsOf(rows: readonly NoisedRow[], { lineLength, arePicturesShared }: 
   rows.forEach(({ row }, number) => {
     const { length } = row.ids;
     if (length > lineLength)
-      throw new RangeError(`a row of ${length} places does not fit into a line of ${lineLength}`);
+      throw new RangeError(
+        `a row of ${length} places does not fit into a line of ${lineLength}: batch.lineLength must be ${length} or more`,
+      );
     const pictureEnd = arePicturesShared && row.task === "mmu" ? (row.spans.image as Span).end : 0;
     const key = row.ids.subarray(0, pictureEnd).join();
     const unit = open.get(key);
