@@ -172,6 +172,7 @@ export {
 } from "./tokens/vocabulary.js";
 export type { Accounts } from "./training/accounts.js";
 export { type BatchSettings, type PackedBatch, packBatch, type TaskNoise } from "./training/batch.js";
+export type { BlockNoise } from "./training/block-noise.js";
 export { type ImageTokenizerLossWeights, imageTokenizerObjective } from "./training/image-tokenizer-objective.js";
 export { type LearningRateSettings, warmupCosine } from "./training/learning-rate.js";
 export {
