@@ -112,11 +112,11 @@ test("a check says what is wrong, and shows rows with their masks", async () => 
     '{"prompt": "2 + 2?", "answer": "4", "reasoning": "2 and 2"}\n{"prompt": \n{"caption": "x", "image": "red.png"}',
   );
   printed.length = 0;
-  await dataCommand().parseAsync(["check", at("checked.jsonl"), "--max-length", "60"], { from: "user" });
+  await dataCommand().parseAsync(["check", at("checked.jsonl"), "--max-length", "30"], { from: "user" });
   const text = printed.join("\n");
   expect(process.exitCode).toBe(1);
   process.exitCode = 0;
-  expect(text).toContain("3 records, 1 broken, 2 longer than 60 places, 0 repeated");
+  expect(text).toContain("3 records, 1 broken, 2 longer than 30 places, 0 repeated");
   expect(text).toMatch(/checked\.jsonl:2: not JSON/);
   expect(text).toMatch(/assistant<\|end_header_id\|>\n.*\[/);
   expect(text).toMatch(/‹64 codes, 32 masked›/);

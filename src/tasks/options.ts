@@ -214,7 +214,7 @@ export function textSettings(
   defaults: TaskDefaults["text"],
 ): { genLength: number; settings: SamplerSettings } {
   const genLength = options.genLength ?? defaults.genLength;
-  const blockLength = Math.min(options.blockLength ?? defaults.blockLength, genLength);
+  const blockLength = Math.min(options.blockLength ?? blockLengthFor(genLength, options.steps, defaults), genLength);
   const numBlocks = Math.ceil(genLength / blockLength);
   const planned = (genLength * defaults.steps) / defaults.genLength;
   const steps = options.steps ?? numBlocks * Math.max(1, Math.round(planned / numBlocks));
@@ -225,6 +225,13 @@ export function textSettings(
     );
   }
   return { genLength, settings: { ...samplerSettings(options, defaults), steps, blockLength } };
+}
+
+/** The model's block length, or the next larger one whose blocks can share the steps that are asked for. */
+function blockLengthFor(genLength: number, steps: number | undefined, { blockLength }: TaskDefaults["text"]): number {
+  let length = blockLength;
+  while (steps !== undefined && length < genLength && steps % Math.ceil(genLength / length) !== 0) length++;
+  return length;
 }
 
 /** The sampler's settings for filling `numMasked` places that are not an answer: a picture, a region, gaps in a text. */
