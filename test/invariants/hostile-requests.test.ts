@@ -14,7 +14,7 @@ import { miniPath } from "../mini.js";
 
 /** Places that the bundled model can see. */
 const MAX_LENGTH: number = JSON.parse(readFileSync(join(miniPath, "config.json"), "utf8")).max_sequence_length;
-const nearlyHalf = MAX_LENGTH / 2 - 16;
+const nearlyHalf = MAX_LENGTH / 2 - 4;
 const picture = blankImage(64, 64);
 
 let model: LoadedModel;
