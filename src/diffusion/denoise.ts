@@ -183,7 +183,7 @@ function maskedPlaces({ ids, isMaskable }: Row, maskTokenId: number): number[] {
 }
 
 /** More than any sequence has places; beyond, steps that reveal nothing would only go on. */
-const MAX_STEPS = 2 ** 16;
+export const MAX_STEPS = 2 ** 16;
 
 /** Cuts the masked places into blocks and shares the steps out among them. */
 function planBlocks(row: Row, masked: readonly number[], settings: SamplerSettings): Block[] {

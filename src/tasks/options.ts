@@ -2,7 +2,7 @@
  * Options of the tasks: their names, what values they may have, and the defaults that a model brings in its
  * `generation_config.json`. Ends in the settings of the sampler.
  */
-import type { Remasking, SamplerSettings } from "../diffusion/denoise.js";
+import { MAX_STEPS, type Remasking, type SamplerSettings } from "../diffusion/denoise.js";
 import { type MaskSchedule, type MaskScheduleName, maskSchedules } from "../diffusion/mask-schedule.js";
 import { RELEASED_THINKING_PROMPTS, type ThinkingPrompts } from "../tokens/chat-template.js";
 
@@ -229,9 +229,15 @@ export function textSettings(
 
 /** The model's block length, or the next larger one whose blocks can share the steps that are asked for. */
 function blockLengthFor(genLength: number, steps: number | undefined, { blockLength }: TaskDefaults["text"]): number {
-  let length = blockLength;
-  while (steps !== undefined && length < genLength && steps % Math.ceil(genLength / length) !== 0) length++;
-  return length;
+  const numBlocks = Math.ceil(genLength / blockLength);
+  // So many are refused later on, and are not to be counted through.
+  if (steps === undefined || Math.min(numBlocks, steps) > MAX_STEPS) return blockLength;
+  if (steps % numBlocks === 0) return blockLength;
+  for (let count = Math.min(numBlocks, steps); count > 1; count--) {
+    const length = Math.ceil(genLength / count);
+    if (steps % Math.ceil(genLength / length) === 0) return length;
+  }
+  return genLength;
 }
 
 /** The sampler's settings for filling `numMasked` places that are not an answer: a picture, a region, gaps in a text. */
