@@ -1,15 +1,21 @@
 /** `mmada train --dry-run`: what a run would take, said before anything is loaded, and refused where it cannot fit. */
 import { existsSync } from "node:fs";
 import { totalmem } from "node:os";
-import { dirname, resolve } from "node:path";
-import { parseTransformerConfig, type TransformerConfig } from "../model/config.js";
+import { dirname, join, resolve } from "node:path";
+import {
+  downsamplingOf,
+  parseImageTokenizerConfig,
+  parseTransformerConfig,
+  type TransformerConfig,
+} from "../model/config.js";
 import { type MeasuredSpeed, measureStep, proxyConfig } from "../runs/measure-step.js";
 import type { RunRecipe } from "../runs/recipes.js";
-import { isReleased8B, RELEASED_8B } from "../runs/released-config.js";
+import { isReleased8B, RELEASED_8B, RELEASED_PICTURE_CODES } from "../runs/released-config.js";
 import { type Alternative, alternativesWithin } from "../runs/run-alternatives.js";
-import { costOf, type RunCost, type TransformerRecipe } from "../runs/run-cost.js";
+import { costOf, type PictureNetwork, type RunCost, type TransformerRecipe } from "../runs/run-cost.js";
 import type { Backend } from "../runtime/backend.js";
-import { readJson } from "../weights/json-files.js";
+import { gridOf, type PictureConfig } from "../tasks/model.js";
+import { readJson, readOptionalJson } from "../weights/json-files.js";
 import { UsageError } from "./exit.js";
 
 export interface DryRun {
@@ -49,12 +55,14 @@ export async function dryRun(
     throw new UsageError(
       `--dry-run knows recipes of the transformer (masked-diffusion, unigrpo), not ${recipe.objective}`,
     );
-  const { config, configFrom } = await configOf(recipe, dirname(resolve(path)));
-  const cost = costOf(recipe, config);
+  const directory = dirname(resolve(path));
+  const { config, json, configFrom } = await configOf(recipe, directory);
+  const pictures = await picturesOf(recipe, json as PictureConfig, directory);
+  const cost = costOf(recipe, config, pictures);
   const fits = cost.memory.total <= memory;
-  const alternatives = fits ? [] : alternativesWithin(recipe, config, memory);
+  const alternatives = fits ? [] : alternativesWithin(recipe, config, memory, pictures);
   // The measurement needs memory too, and tells nothing about a run that cannot be.
-  const isMeasurable = fits && costOf(recipe, proxyConfig(config)).memory.total <= memory;
+  const isMeasurable = fits && costOf(recipe, proxyConfig(config), pictures).memory.total <= memory;
   const speed = isMeasurable ? await measureStep(recipe, config, backend) : undefined;
   const secondsPerStep =
     speed && cost.operationsPerStep / speed.operationsPerSecond + cost.numTrained * speed.optimizerSecondsPerNumber;
@@ -74,21 +82,39 @@ export async function dryRun(
 async function configOf(
   { model }: TransformerRecipe,
   directory: string,
-): Promise<{ readonly config: TransformerConfig; readonly configFrom: string }> {
-  if ("config" in model && model.config) {
-    return { config: parseTransformerConfig(model.config, "model.config"), configFrom: "model.config" };
-  }
+): Promise<{ readonly config: TransformerConfig; readonly json: unknown; readonly configFrom: string }> {
+  const parsed = (json: unknown, origin: string, configFrom: string) => ({
+    config: parseTransformerConfig(json, origin),
+    json,
+    configFrom,
+  });
+  if ("config" in model && model.config) return parsed(model.config, "model.config", "model.config");
   const from = model.from as string;
   const file = resolve(directory, from, "config.json");
   const configFrom = `${from}/config.json`;
-  if (existsSync(file)) return { config: parseTransformerConfig(await readJson(file), file), configFrom };
+  if (existsSync(file)) return parsed(await readJson(file), file, configFrom);
   if (isReleased8B(from)) {
-    return { config: parseTransformerConfig(RELEASED_8B, from), configFrom: `${from}, as released` };
+    const settings = { ...RELEASED_8B, num_vq_tokens: RELEASED_PICTURE_CODES };
+    return parsed(settings, from, `${from}, as released`);
   }
   throw new UsageError(
     `model.from: there is no ${file}, and ${from} is none of the released models whose settings are known. ` +
       "Put the model's config.json there: for a dry run its weights are not needed.",
   );
+}
+
+/** The image tokenizer that the run would open: a directory's, or the released one where the recipe names one that is not there yet. */
+async function picturesOf(
+  { model }: TransformerRecipe,
+  transformer: PictureConfig,
+  directory: string,
+): Promise<PictureNetwork | undefined> {
+  const { from, imageTokenizer, tokenizer } = { tokenizer: undefined, ...model };
+  const place = resolve(directory, imageTokenizer ?? `${from ?? tokenizer}/image-tokenizer`);
+  const json = await readOptionalJson(join(place, "config.json"));
+  if (json === undefined && imageTokenizer === undefined && !isReleased8B(from ?? "")) return undefined;
+  const config = parseImageTokenizerConfig(json ?? {}, join(place, "config.json"));
+  return { config, resolution: gridOf(transformer, config) * downsamplingOf(config) };
 }
 
 function refusal({ memory }: RunCost, available: number, alternatives: readonly Alternative[]): string {
@@ -120,6 +146,7 @@ export function describeDryRun(run: DryRun): string {
       "  activations",
       `${formatBytes(memory.activations)}, ${isRecomputing ? "computed again" : "kept"}, ${plural(cost.rowsAtOnce, "row")} at once`,
     ],
+    ...(memory.imageTokenizer ? [["  image tokenizer", formatBytes(memory.imageTokenizer)] as [string, string]] : []),
     ["  process", formatBytes(memory.process)],
     ["Steps", `${cost.steps.toLocaleString("en")} of ${plural(cost.rowsPerStep, "row")}`],
     ["Tokens", `at most ${cost.tokensPerStep.toLocaleString("en")} a step, ${cost.tokens.toLocaleString("en")} in all`],
@@ -133,7 +160,7 @@ export function describeDryRun(run: DryRun): string {
     rows.push(["Time", `${duration(run.secondsPerStep)} a step, ${duration(run.seconds)} in all`]);
     rows.push(["  measured", `${speed.proxy}, ${rate}`]);
   } else rows.push(["Time", "not measured: the run does not fit"]);
-  return rows.map(([title, text]) => `${title.padEnd(15)}${text}`).join("\n");
+  return rows.map(([title, text]) => `${title.padEnd(19)}${text}`).join("\n");
 }
 
 function formatBytes(bytes: number): string {

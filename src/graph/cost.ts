@@ -1,6 +1,6 @@
 /**
  * What a graph costs, worked out before anything is run: the operations of its products, and the most bytes of results that are alive at
- * once. Runtimes order and merge operations in their own way, so bytes are an estimate; `bench/large-models.ts` measures how good.
+ * once. Runtimes order and merge operations in their own way, so bytes are an estimate; `bench/recomputation.ts` measures steps to compare with.
  */
 import { BYTES_PER_ELEMENT } from "../array/tensor.js";
 import { type Dim, dimFactors, type Shape } from "./dims.js";

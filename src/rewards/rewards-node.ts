@@ -9,6 +9,7 @@ import type { Backend } from "../runtime/backend.js";
 import { isHubId } from "../weights/hub.js";
 import { choiceReward } from "./choice.js";
 import { clipReward } from "./clip.js";
+import { equationsReward } from "./equations.js";
 import { exactReward } from "./exact.js";
 import { formatReward } from "./format.js";
 import { hpsReward } from "./hps.js";
@@ -29,6 +30,7 @@ const model = z.string().min(1);
 export const rewardSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("exact"), ...named }),
   z.strictObject({ type: z.literal("numeric"), ...named, tolerance: z.number().min(0).optional() }),
+  z.strictObject({ type: z.literal("equations"), ...named }),
   z.strictObject({ type: z.literal("math"), ...named, timeoutSeconds: z.number().positive().optional() }),
   z.strictObject({ type: z.literal("choice"), ...named }),
   z.strictObject({ type: z.literal("format"), ...named, isEndRequired: z.boolean().optional() }),
@@ -94,6 +96,8 @@ async function open(config: RewardConfig, { directory, backend }: OpenRewardCont
       return exactReward();
     case "numeric":
       return numericReward(config);
+    case "equations":
+      return equationsReward();
     case "math":
       return mathReward(config);
     case "choice":

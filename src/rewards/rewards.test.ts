@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { blankImage } from "../images/image.js";
 import { choiceReward, chosen } from "./choice.js";
+import { equationsReward, statedEquations } from "./equations.js";
 import { exactReward } from "./exact.js";
 import { finalAnswer } from "./final-answer.js";
 import { formatReward } from "./format.js";
@@ -37,6 +38,22 @@ test("exact: the words, but for case, articles and the full stop", () => {
     expect(score(wrong, "red"), wrong).toBe(0);
   expect(score("", "")).toBe(0);
   expect(() => scoreOf(exactReward(), { answer: "red" })).toThrow("an example with an answer");
+});
+
+test("equations: the share that holds of those that are stated", () => {
+  const score = (answer: string) => scoreOf(equationsReward(), { answer });
+  expect(score("<think>3 × 6 = 18. 14 + 18 = 32. 32 - 5 = 26.</think>26")).toBeCloseTo(2 / 3, 12);
+  expect(score("It is 26.")).toBe(0);
+  expect(score("")).toBe(0);
+  expect(statedEquations("2+3*4=14, 2 + 3 × 4 = 20; 8 ÷ 2 / 2 = 2 and 5 − 9 = −4, 1.5 + 1.5 = 3")).toEqual([
+    ...[true, false, true, true, true],
+  ]);
+  // Nothing is read into numbers that go on, open sums, or a division by nothing.
+  expect(statedEquations("1 + 2 = , 3 = 3, + 4 = 4")).toEqual([]);
+  expect(statedEquations("7 ÷ 0 = 7. 0 ÷ 0 = 0.")).toEqual([false, false]);
+  expect(score("1 + ".repeat(1e6))).toBe(0);
+  expect(score("1".repeat(1e6))).toBe(0);
+  expect(score("1+1=2 ".repeat(1e6))).toBe(1);
 });
 
 describe("numeric", () => {

@@ -17,6 +17,7 @@ import {
 import { collectGroups, type Group, type GroupSettings, type GroupSources, iterationRandom } from "./group.js";
 import { type BatchLogProbs, type InnerUpdateSettings, planUpdate, toBatch } from "./inner-update.js";
 import { iterationMetrics } from "./iteration-metrics.js";
+import { withoutReplay } from "./replay.js";
 
 export interface UnigrpoSources extends GroupSources {
   readonly vocabulary: Vocabulary;
@@ -26,6 +27,8 @@ export interface UnigrpoSources extends GroupSources {
   logProbs(rows: NamedTensors): Promise<Float32Array>;
   /** The same under the reference; absent where the loss has none. */
   refLogProbs?(rows: NamedTensors): Promise<Float32Array>;
+  /** Batches that are learnt from in every update beside the rollouts (`replay.ts`). */
+  readonly replay?: BatchSource;
   /** Told of every iteration before its first update; an iteration that is made again after a restart is told of again. */
   onIteration?(iteration: number, groups: readonly Group[]): Promise<void>;
 }
@@ -37,6 +40,8 @@ export interface UnigrpoState {
   /** Inner updates of the iteration under way that were given out. */
   readonly update: number;
   readonly prompts: unknown;
+  /** Where the replayed data stand. */
+  readonly replay?: unknown;
   /** The iteration under way; absent between two. */
   readonly pending?: StoredIteration;
 }
@@ -61,7 +66,7 @@ export function createUnigrpoBatches(
   settings: GroupSettings & InnerUpdateSettings,
   { seed, state }: { readonly seed: number | string; readonly state?: UnigrpoState },
 ): BatchSource {
-  const { vocabulary } = sources;
+  const { vocabulary, replay } = sources;
   const { numIterations } = settings;
   let iteration = state?.iteration ?? 0;
   let update = state?.update ?? 0;
@@ -96,12 +101,14 @@ export function createUnigrpoBatches(
       update++;
       if (update === numIterations) current = undefined;
       // Of a step's batches one tells what is known of the whole.
-      return planned.map((batch, i) => toBatch(batch, ofUpdate[i], settings, i === 0 ? metrics : {}));
+      const batches = planned.map((batch, i) => toBatch(batch, ofUpdate[i], settings, i === 0 ? metrics : {}));
+      return replay ? [...batches.map(withoutReplay), ...(await replay.next())] : batches;
     },
     state: (): UnigrpoState => ({
       iteration,
       update,
       prompts: sources.promptState(),
+      ...(replay ? { replay: replay.state() } : {}),
       ...(current ? { pending: storeIteration(current) } : {}),
     }),
   };

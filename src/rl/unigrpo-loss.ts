@@ -20,6 +20,8 @@ export interface UnigrpoLossSettings {
   readonly clipEpsilonHigh?: number;
   /** β, the weight of the KL divergence to the reference; at 0 the graph has no reference. */
   readonly klBeta: number;
+  /** Takes replayed places too, each with its weight: the input `replayWeights` [M]. Default: false. */
+  readonly hasReplay?: boolean;
 }
 
 /** All [M] and float32. Of several batches of a step the weights are shares of the whole step. */
@@ -65,7 +67,7 @@ export function klEstimate(logProbs: Symbolic, refLogProbs: Symbolic): Symbolic 
 
 /**
  * The objective over a transformer's parameters. Inputs: those of the transformer, `places` and `targets` (int32 [M]), the
- * `PolicyInputs` by name and, with a β, `refLogProbs` and `klWeights`.
+ * `PolicyInputs` by name and, with a β, `refLogProbs` and `klWeights`; with replay `replayWeights`.
  *
  * `lora` as in `createObjective`. Reports, all [M]: `logProbs`, `entropies`, `ratios`, `isClipped` and, with a β, `divergences`.
  */
@@ -87,9 +89,11 @@ export function unigrpoObjective(
     };
     const { policy, ratios, isClipped } = clippedPolicy(logProbs, inputs, settings);
     const reports = { logProbs, entropies, ratios, isClipped };
-    if (settings.klBeta === 0) return { loss: policy, reports };
+    const replayed = settings.hasReplay ? op.neg(op.sumAll(op.mul(perPlace("replayWeights"), logProbs))) : undefined;
+    const loss = replayed ? op.add(policy, replayed) : policy;
+    if (settings.klBeta === 0) return { loss, reports };
     const divergences = klEstimate(logProbs, perPlace("refLogProbs"));
     const kl = op.sumAll(op.mul(perPlace("klWeights"), divergences));
-    return { loss: op.add(policy, op.mul(kl, settings.klBeta)), reports: { ...reports, divergences } };
+    return { loss: op.add(loss, op.mul(kl, settings.klBeta)), reports: { ...reports, divergences } };
   }, lora);
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { rewardSchema } from "../rewards/rewards-node.js";
 import { checkOptions } from "../tasks/options.js";
-import { common, count, directory, lora, positive, share } from "../training/recipe.js";
+import { common, count, diffusionRows, directory, lora, positive, share, sources } from "../training/recipe.js";
 import { noiseSchema } from "./noise/noises.js";
 
 const TASKS = ["lm_chat", "mmu", "t2i", "r2i"] as const;
@@ -82,6 +82,16 @@ export const unigrpoRecipe = z.strictObject({
     /** Places of a line that they are packed into. */
     lineLength: count,
   }),
+  /** Rows learnt in every update as in the stages before, so that what is not rewarded is not forgotten (`replay.ts`). */
+  replay: z
+    .strictObject({
+      /** What their loss weighs beside the policy's. */
+      weight: positive.default(1),
+      data: sources,
+      batch: diffusionRows.batch.omit({ arePicturesShared: true }),
+      tasks: diffusionRows.tasks,
+    })
+    .optional(),
   rewards: z
     .array(
       z.strictObject({ weight: z.number(), tasks: z.array(z.enum(TASKS)).min(1).optional(), reward: rewardSchema }),

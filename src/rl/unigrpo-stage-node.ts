@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { createRandom } from "../array/random.js";
 import type { Example } from "../data/example.js";
-import type { Mixture, MixtureState } from "../data/mixture.js";
+import type { Mixture, MixtureOptions, MixtureState } from "../data/mixture.js";
 import { compileGraph } from "../graph/compile.js";
 import { loadTransformer } from "../model/load-model.js";
 import { initializeParameters } from "../model/parameters.js";
@@ -17,6 +17,8 @@ import { createTasks } from "../tasks/tasks.js";
 import { openDataMixture, openModelParts } from "../training/model-parts-node.js";
 import { placeOfModel } from "../training/model-place-node.js";
 import { decayedParameters } from "../training/optimizer.js";
+import { createPretrainingBatches } from "../training/pretraining-batches.js";
+import { rowSettings } from "../training/row-settings.js";
 import { drawSamples } from "../training/samples-node.js";
 import type { Stage, StageContext, Validation } from "../training/stage.js";
 import { noisedCopies } from "./experience.js";
@@ -24,6 +26,7 @@ import { forRewards, type GroupSettings } from "./group.js";
 import type { InnerUpdateSettings } from "./inner-update.js";
 import { rewardMetrics } from "./iteration-metrics.js";
 import { createNoise } from "./noise/noises.js";
+import { replayBatches } from "./replay.js";
 import { collectRollouts, type RolloutSampling } from "./rollout.js";
 import { rolloutRecords, writeIteration } from "./rollout-log-node.js";
 import { createUnigrpoBatches, type UnigrpoState } from "./unigrpo-batches.js";
@@ -32,6 +35,8 @@ import type { UnigrpoRecipe } from "./unigrpo-recipe.js";
 
 /** Where the rollouts of a run are logged, in its directory. */
 export const ROLLOUTS_DIRECTORY = "rollouts";
+
+type Replay = NonNullable<UnigrpoRecipe["replay"]>;
 
 /** Steps of the pictures and answers that are looked at. */
 const SAMPLE_STEPS = 12;
@@ -42,7 +47,8 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
   const { model, rollouts, seed } = recipe;
   const parts = await openModelParts(model, context, recipe.lora);
   const { vocabulary } = parts;
-  const objective = unigrpoObjective(parts.config, recipe.loss, recipe.lora);
+  const lossSettings = { ...recipe.loss, hasReplay: recipe.replay !== undefined };
+  const objective = unigrpoObjective(parts.config, lossSettings, recipe.lora);
   const frozen: AnyWeights = parts.adapters?.frozen ?? new Map();
   const settings = settingsOf(recipe);
   const sampling = rollouts.sampling as RolloutSampling;
@@ -51,7 +57,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
   // The reference has no adapters, and is kept in what the frozen model is.
   const refLora = recipe.lora && { ...recipe.lora, targets: [] };
   const refScorer = recipe.lora
-    ? await compileGraph(backend, { logProbs: unigrpoObjective(parts.config, recipe.loss, refLora).reports.logProbs })
+    ? await compileGraph(backend, { logProbs: unigrpoObjective(parts.config, lossSettings, refLora).reports.logProbs })
     : scorer;
   const reference =
     recipe.loss.klBeta === 0
@@ -61,11 +67,27 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
         : await loadReference(await placeOfModel(context.directory, model.reference ?? model.from), recipe.lora?.base);
   const mixtures: Mixture[] = [];
   let sampler: ReturnType<typeof parts.openPieces> | undefined;
-  const openMixture = async (data: UnigrpoRecipe["data"], sourceSeed: number | string, state?: MixtureState) => {
-    // A picture that is to be drawn is never looked at.
-    const mixture = await openDataMixture(data, { recipe, context, sourceSeed, state, isImageNeeded: () => false });
+  const openMixture = async (
+    data: UnigrpoRecipe["data"],
+    sourceSeed: number | string,
+    state?: MixtureState,
+    isImageNeeded: MixtureOptions["isImageNeeded"] = () => false, // a picture that is to be drawn is never looked at
+  ) => {
+    const mixture = await openDataMixture(data, { recipe, context, sourceSeed, state, isImageNeeded });
     mixtures.push(mixture);
     return mixture;
+  };
+  const openReplay = async ({ weight, ...rows }: Replay, startStep: number, position: unknown) => {
+    const { encoders, imageCodes } = parts;
+    const state = (position as { mixture: MixtureState } | undefined)?.mixture;
+    const own = `${seed}/replay`;
+    const mixture = await openMixture(rows.data, own, state, ({ key }) => !imageCodes.isKnown(key));
+    const { rows: rowsPerStep, accumulation } = rows.batch;
+    const batches = createPretrainingBatches({
+      ...{ mixture, encoders, imageCodes, rowsPerStep, accumulation, startStep, seed: own },
+      ...rowSettings(rows, vocabulary),
+    });
+    return replayBatches(batches, { weight, hasReference: reference !== undefined });
   };
 
   let examples: Promise<Example[]> | undefined;
@@ -82,7 +104,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
     ...parts.adapters,
     startWeights: async () =>
       recipe.lora ? initializeParameters(objective.specs, createRandom(seed).fork("weights")) : parts.loadWeights(),
-    async openBatches(_, position, weights) {
+    async openBatches(startStep, position, weights) {
       const state = position as (UnigrpoState & { readonly prompts: MixtureState }) | undefined;
       const mixture = await openMixture(recipe.data, seed, state?.prompts);
       sampler ??= parts.openPieces(weights);
@@ -97,6 +119,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
           vocabulary,
           logProbs: logProbsUnder(scorer, new Map([...frozen, ...weights])),
           ...(reference ? { refLogProbs: logProbsUnder(refScorer, reference) } : {}),
+          ...(recipe.replay ? { replay: await openReplay(recipe.replay, startStep, state?.replay) } : {}),
           onIteration: (iteration, groups) => {
             const { noise, numIterations } = settings;
             const records = rolloutRecords(iteration, groups, (experience) =>

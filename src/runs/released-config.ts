@@ -33,6 +33,9 @@ export const RELEASED_8B = {
   pad_token_id: 126081,
 } as const;
 
+/** Codes of a picture of theirs: 512 pixels a side. */
+export const RELEASED_PICTURE_CODES = 1024;
+
 /** Whether a path or an id of the Hub names one of them: `Gen-Verse/MMaDA-8B-Base`, or a directory called so. */
 export function isReleased8B(pathOrHubId: string): boolean {
   return /(^|[/\\])MMaDA-8B-(Base|MixCoT|Max)[/\\]?$/i.test(pathOrHubId);

@@ -2,7 +2,7 @@
 import type { TransformerConfig } from "../model/config.js";
 import { ADAPTER_TARGETS } from "../model/lora.js";
 import { BASE_BITS, type BaseDType } from "../model/quantized-base.js";
-import { costOf, type RunMemory, type TransformerRecipe } from "./run-cost.js";
+import { costOf, type PictureNetwork, type RunMemory, type TransformerRecipe } from "./run-cost.js";
 
 /** A change of a recipe that makes it fit. */
 export interface Alternative {
@@ -18,7 +18,12 @@ const SUGGESTED_RANK = 16;
  * Changes that bring a recipe within `limit` bytes: for the model as it is trained, as the frozen base of adapters, and as a base of 8 and
  * 4 bits, the least that has to change besides. Empty where nothing of this is enough.
  */
-export function alternativesWithin(recipe: TransformerRecipe, config: TransformerConfig, limit: number): Alternative[] {
+export function alternativesWithin(
+  recipe: TransformerRecipe,
+  config: TransformerConfig,
+  limit: number,
+  pictures?: PictureNetwork,
+): Alternative[] {
   const bases = [undefined, ...(Object.keys(BASE_BITS) as BaseDType[])];
   const models: Variant[] = [{ recipe, changes: [] }];
   // A base of more bits than the recipe has is no way out.
@@ -31,7 +36,7 @@ export function alternativesWithin(recipe: TransformerRecipe, config: Transforme
       const key = variant.changes.join();
       if (variant.changes.length === 0 || seen.has(key)) continue;
       seen.add(key);
-      const { memory } = costOf(variant.recipe, config);
+      const { memory } = costOf(variant.recipe, config, pictures);
       if (memory.total > limit) continue;
       found.push({ changes: variant.changes, memory });
       break;

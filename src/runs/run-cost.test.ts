@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { parseTransformerConfig } from "../model/config.js";
+import { parseImageTokenizerConfig, parseTransformerConfig } from "../model/config.js";
 import { parseRunRecipe } from "./recipes.js";
 import { RELEASED_8B } from "./released-config.js";
 import { alternativesWithin } from "./run-alternatives.js";
@@ -8,10 +8,9 @@ import { costOf, type TransformerRecipe } from "./run-cost.js";
 
 const released = parseTransformerConfig(RELEASED_8B);
 /** Shapes of the released checkpoint, as its files list them. */
-const { "mmada-8b": shapes } = JSON.parse(readFileSync("test/parity/released-parameter-shapes.json", "utf8")) as Record<
-  string,
-  Record<string, number[]>
->;
+const { "mmada-8b": shapes, magvitv2: tokenizerShapes } = JSON.parse(
+  readFileSync("test/parity/released-parameter-shapes.json", "utf8"),
+) as Record<string, Record<string, number[]>>;
 const NUM_PARAMETERS = Object.values(shapes).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
 
 const recipeOf = (changes: Record<string, unknown> = {}) =>
@@ -108,6 +107,34 @@ test("reinforcement counts rollouts, scoring and the reference", () => {
   // The frozen model is the reference.
   expect(unigrpo({ lora: { rank: 2 } }).memory.reference).toBe(0);
   expect(unigrpo({ tasks: { lm_chat: { noise: { kind: "random", copies: 3 } } } }).rowsPerStep).toBe(24);
+});
+
+test("replayed rows are counted beside the rollouts, and the image tokenizer with the pictures that it encodes at once", () => {
+  const recipe = (changes: Record<string, unknown> = {}) =>
+    recipeOf({
+      objective: "unigrpo",
+      rollouts: { groups: 2, groupSize: 4, sampling: { image: { steps: 8 } } },
+      batch: { rows: 8, lineLength: 64 },
+      rewards: [{ weight: 1, reward: { type: "scene" } }],
+      ...changes,
+    });
+  const replay = {
+    data: [{ weight: 1, source: { type: "problems", kind: "sum" } }],
+    batch: { rows: 32, accumulation: 2, lineLength: 128 },
+  };
+  const [without, beside] = [costOf(recipe(), tiny), costOf(recipe({ replay }), tiny)];
+  expect(beside.tokensPerStep - without.tokensPerStep).toBe(32 * 128);
+  // 16 lines of 128 places at once rather than 8 of 64, and gradients of parts that are added up.
+  expect(beside.memory.activations / without.memory.activations).toBeGreaterThan(3.5);
+  expect(beside.memory.gradients).toBe(2 * without.memory.gradients);
+  expect(beside.operationsPerStep).toBeGreaterThan(without.operationsPerStep);
+
+  const config = parseImageTokenizerConfig({});
+  const bytes = (resolution: number) => costOf(recipe(), tiny, { config, resolution }).memory.imageTokenizer;
+  const numWeights = Object.values(tokenizerShapes).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  // Two pictures of 512 pixels, of 128 channels at full size, several such results at once.
+  expect(bytes(512) - 4 * numWeights).toBeGreaterThan(2 * 4 * 2 * 128 * 512 ** 2);
+  expect(bytes(512) / (bytes(1024) / 2 + 2 * numWeights)).toBeCloseTo(1, 3);
 });
 
 test("what would fit is said in the words of the recipe, the least change of each kind", () => {

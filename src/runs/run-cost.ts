@@ -3,18 +3,21 @@
  * floating-point operations. Pure arithmetic over the very graphs that the run would compile; no weights, no files, no clock.
  */
 import { type DimSizes, floatOperations, peakBytes } from "../graph/cost.js";
+import { input } from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
-import type { TransformerConfig } from "../model/config.js";
-import { listParameters, type ParameterSpec } from "../model/parameters.js";
+import type { ImageTokenizerConfig, TransformerConfig } from "../model/config.js";
+import { decoderParameters, encode, encoderParameters } from "../model/image-tokenizer.js";
+import { listParameters, type ParameterSpec, symbolicParameter } from "../model/parameters.js";
 import { frozenBytes } from "../model/quantized-base.js";
 import { transformerParameters } from "../model/transformer.js";
 import { unigrpoObjective } from "../rl/unigrpo-loss.js";
 import type { UnigrpoRecipe } from "../rl/unigrpo-recipe.js";
 import { RELEASED_DEFAULTS } from "../tasks/options.js";
+import { picturesAtOnce } from "../training/image-codes.js";
 import { hiddenMatrices } from "../training/muon.js";
 import { type Objective, stepOutputs } from "../training/objective.js";
 import { pretrainingObjective } from "../training/pretraining-objective.js";
-import type { MaskedDiffusionRecipe } from "../training/recipe.js";
+import type { DiffusionRows, MaskedDiffusionRecipe } from "../training/recipe.js";
 
 /** Recipes that train the transformer. */
 export type TransformerRecipe = MaskedDiffusionRecipe | UnigrpoRecipe;
@@ -33,6 +36,8 @@ export interface RunMemory {
   readonly optimizer: number;
   /** Results alive at once in a part of a step, every place that may be masked taken for masked. */
   readonly activations: number;
+  /** The image tokenizer's weights, and what it has alive while pictures are made codes; 0 without one. */
+  readonly imageTokenizer: number;
   /** Node and the runtime, without any of these. */
   readonly process: number;
   readonly total: number;
@@ -63,27 +68,33 @@ const FLOAT_BYTES = 4;
 /** Places of a block that are predicted at a step of the sampler, as a share of the canvas; what is left of the head is little. */
 const SAMPLED_SHARE = 1 / 16;
 
-/** @throws RangeError, ConfigError for settings that make no network */
-export function costOf(recipe: TransformerRecipe, config: TransformerConfig): RunCost {
+/** The image tokenizer of a run, and the pixels of a side of its pictures. */
+export interface PictureNetwork {
+  readonly config: ImageTokenizerConfig;
+  readonly resolution: number;
+}
+
+/**
+ * @param pictures left out, the run has no image tokenizer
+ * @throws RangeError, ConfigError for settings that make no network
+ */
+export function costOf(recipe: TransformerRecipe, config: TransformerConfig, pictures?: PictureNetwork): RunCost {
   const { lora } = recipe;
   const objective = objectiveOf(recipe, config);
   const network = listParameters((make) => transformerParameters(config, make));
   const numTrained = numParameters(objective.specs);
   const isUnigrpo = recipe.objective === "unigrpo";
-  const rowsPerStep = isUnigrpo ? rowsOfUpdate(recipe) : recipe.batch.rows;
-  const rowsAtOnce = isUnigrpo
-    ? Math.min(recipe.batch.rows, rowsPerStep)
-    : Math.ceil(rowsPerStep / recipe.batch.accumulation);
-  const numParts = Math.ceil(rowsPerStep / rowsAtOnce);
-  const T = recipe.batch.lineLength;
-  const at = (B: number, maskedShare: number) => ({ B, T, M: Math.max(1, Math.round(B * T * maskedShare)) });
+  const parts = partsOf(recipe);
+  const [own] = parts;
+  const numParts = parts.reduce((sum, { count }) => sum + count, 0);
+  const at = (B: number, maskedShare: number, T = own.T) => ({ B, T, M: Math.max(1, Math.round(B * T * maskedShare)) });
 
   const outputs = stepOutputs(objective, { isRecomputing: recipe.recomputation });
   const scoring = isUnigrpo ? { logProbs: objective.reports.logProbs } : undefined;
   const isGradient = (name: string) => name.startsWith("gradient.");
   const activations = Math.max(
-    peakBytes(outputs, at(rowsAtOnce, 1), isGradient),
-    scoring ? peakBytes(scoring, at(rowsAtOnce, 1)) : 0,
+    ...parts.map(({ rows, T }) => peakBytes(outputs, at(rows, 1, T), isGradient)),
+    scoring ? peakBytes(scoring, at(own.rows, 1)) : 0,
     isUnigrpo ? peakBytes({ logProbs: objective.reports.logProbs }, at(canvasesAtOnce(recipe), SAMPLED_SHARE)) : 0,
   );
   const hasOtherReference = isUnigrpo && recipe.loss.klBeta > 0 && !(lora && recipe.model.reference === undefined);
@@ -94,32 +105,70 @@ export function costOf(recipe: TransformerRecipe, config: TransformerConfig): Ru
     gradients: FLOAT_BYTES * numTrained * (numParts > 1 ? 2 : 1),
     optimizer: FLOAT_BYTES * optimizerNumbers(recipe, objective.specs),
     activations,
+    imageTokenizer: pictures ? imageTokenizerBytes(pictures) : 0,
     process: PROCESS_BYTES,
   });
 
-  const forEach = (graph: Readonly<Record<string, Symbolic>>) => numParts * floatOperations(graph, at(rowsAtOnce, 0.5));
+  const operationsOf = (graph: Readonly<Record<string, Symbolic>>, { count, rows, T }: Part) =>
+    count * floatOperations(graph, at(rows, 0.5, T));
+  const learning = parts.reduce((sum, part) => sum + operationsOf(outputs, part), 0);
   const rolloutOperationsPerStep = isUnigrpo ? rolloutOperations(recipe, objective, at) : 0;
   // Old log-probabilities, and those of the reference.
   const numScorings = isUnigrpo ? (recipe.loss.klBeta > 0 ? 2 : 1) : 0;
   const operationsPerStep =
-    forEach(outputs) + rolloutOperationsPerStep + (scoring ? numScorings * forEach(scoring) : 0);
+    learning + rolloutOperationsPerStep + (scoring ? numScorings * operationsOf(scoring, own) : 0);
+  const tokensPerStep = parts.reduce((sum, { rowsPerStep, T }) => sum + rowsPerStep * T, 0);
   return {
     numTrained,
     numFrozen: lora ? numParameters(network) : 0,
     memory,
     steps: recipe.steps,
-    rowsPerStep,
-    rowsAtOnce,
-    tokensPerStep: rowsPerStep * T,
-    tokens: recipe.steps * rowsPerStep * T,
+    rowsPerStep: own.rowsPerStep,
+    rowsAtOnce: own.rows,
+    tokensPerStep,
+    tokens: recipe.steps * tokensPerStep,
     operationsPerStep,
     rolloutOperationsPerStep,
   };
 }
 
+/** What a step is computed in: so many parts alike. */
+interface Part {
+  readonly count: number;
+  /** Of a part, and of all of them. */
+  readonly rows: number;
+  readonly rowsPerStep: number;
+  /** Places of a line. */
+  readonly T: number;
+}
+
+/** The parts of a step that its own rows are computed in, and those of the rows that are replayed. */
+function partsOf(recipe: TransformerRecipe): Part[] {
+  if (recipe.objective === "masked-diffusion") return [supervisedPart(recipe.batch)];
+  const rowsPerStep = rowsOfUpdate(recipe);
+  const rows = Math.min(recipe.batch.rows, rowsPerStep);
+  const own = { rowsPerStep, rows, count: Math.ceil(rowsPerStep / rows), T: recipe.batch.lineLength };
+  return recipe.replay ? [own, supervisedPart(recipe.replay.batch)] : [own];
+}
+
+function supervisedPart({ rows: rowsPerStep, accumulation, lineLength: T }: DiffusionRows["batch"]): Part {
+  const rows = Math.ceil(rowsPerStep / accumulation);
+  return { rowsPerStep, rows, count: Math.ceil(rowsPerStep / rows), T };
+}
+
+/** Codes of as many pictures as training encodes at once: the weights of both directions, and what is alive on the way. */
+function imageTokenizerBytes({ config, resolution }: PictureNetwork): number {
+  const pixels = input("pixels", "float32", ["B", 3, resolution, resolution]);
+  const encoded = encode(config, encoderParameters(config, symbolicParameter), pixels);
+  const specs = [encoderParameters, decoderParameters].flatMap((parameters) =>
+    listParameters((make) => parameters(config, make)),
+  );
+  return FLOAT_BYTES * numParameters(specs) + peakBytes({ encoded }, { B: picturesAtOnce(resolution) });
+}
+
 function objectiveOf(recipe: TransformerRecipe, config: TransformerConfig): Objective {
   return recipe.objective === "unigrpo"
-    ? unigrpoObjective(config, recipe.loss, recipe.lora)
+    ? unigrpoObjective(config, { ...recipe.loss, hasReplay: recipe.replay !== undefined }, recipe.lora)
     : pretrainingObjective(config, { lora: recipe.lora });
 }
 
@@ -145,7 +194,9 @@ function rowsOfUpdate(recipe: UnigrpoRecipe): number {
   const copies = Object.values(tasks).map(({ noise }) => {
     if (noise.kind === "random") return noise.copies;
     if (noise.kind === "coupled") return 2;
-    return noise.kind === "trace" ? Math.ceil(stepsOf(recipe, "text") / noise.shrink) : 1;
+    if (noise.kind !== "trace") return 1;
+    const all = Math.ceil(stepsOf(recipe, "text") / noise.shrink);
+    return Math.min(noise.copies ?? all, all);
   });
   return rollouts.groups * rollouts.groupSize * Math.max(...copies);
 }

@@ -13,20 +13,26 @@ export interface ImageCodes {
   get(image: ImageSource): Uint16Array;
 }
 
-/** Pictures encoded in one call. */
-const CHUNK = 32;
+/** Pixels encoded in one call: 32 pictures of 128 pixels a side, two of 512, which already take a gigabyte in the released network. */
+const PIXELS_AT_ONCE = 2 ** 19;
 
-export function createImageCodes(encode: ImageEncoder): ImageCodes {
+/** Pictures of so many pixels a side that are encoded in one call. */
+export function picturesAtOnce(resolution: number): number {
+  return Math.min(32, Math.max(1, Math.floor(PIXELS_AT_ONCE / resolution ** 2)));
+}
+
+/** @param chunk pictures that `encode` is given at once */
+export function createImageCodes(encode: ImageEncoder, chunk: number): ImageCodes {
   const known = new Map<string, Uint16Array>();
   return {
     async prepare(images) {
       const missing = [
         ...new Map(images.filter(({ key }) => !known.has(key)).map((image) => [image.key, image])).values(),
       ];
-      for (let start = 0; start < missing.length; start += CHUNK) {
-        const chunk = missing.slice(start, start + CHUNK);
-        const codes = await encode(await Promise.all(chunk.map((image) => image.load())));
-        chunk.forEach(({ key }, i) => {
+      for (let start = 0; start < missing.length; start += chunk) {
+        const part = missing.slice(start, start + chunk);
+        const codes = await encode(await Promise.all(part.map((image) => image.load())));
+        part.forEach(({ key }, i) => {
           known.set(key, Uint16Array.from(codes[i]));
         });
       }

@@ -2,11 +2,9 @@
 import { createRandom } from "../array/random.js";
 import type { Example } from "../data/example.js";
 import type { Mixture, MixtureState } from "../data/mixture.js";
-import { maskSchedules } from "../diffusion/mask-schedule.js";
 import { initializeParameters } from "../model/parameters.js";
 import { createTasks } from "../tasks/tasks.js";
 import { readAccounts } from "./accounts.js";
-import type { BatchSettings } from "./batch.js";
 import { startCodesFromBits } from "./code-embedding.js";
 import { startAsIdentity } from "./identity-start.js";
 import { openDataMixture, openModelParts } from "./model-parts-node.js";
@@ -15,6 +13,7 @@ import { decayedParameters } from "./optimizer.js";
 import { createPretrainingBatches, layoutExamples, toBatches } from "./pretraining-batches.js";
 import { pretrainingObjective } from "./pretraining-objective.js";
 import type { MaskedDiffusionRecipe } from "./recipe.js";
+import { rowSettings } from "./row-settings.js";
 import { drawSamples } from "./samples-node.js";
 import type { Stage, StageContext } from "./stage.js";
 
@@ -28,14 +27,7 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
   const parts = await openModelParts(model, context, recipe.lora);
   const { config, vocabulary, encoders, imageCodes } = parts;
   const objective = pretrainingObjective(config, { lora: recipe.lora, arePicturesShared: batch.arePicturesShared });
-  const settings: BatchSettings = {
-    tasks: tasksOf(recipe),
-    maskTokenId: vocabulary.special.mask,
-    padTokenId: vocabulary.special.pad,
-    eosTokenId: vocabulary.special.eos,
-    ...pick(batch, "fillerWeight", "lineLength", "arePicturesShared", "times"),
-  };
-  const layout = pick(batch, "conditionDropout", "canvasUnit", "extraUnits", "lineLength");
+  const { settings, layout } = rowSettings(recipe, vocabulary);
 
   const openMixture = (data: MaskedDiffusionRecipe["data"], sourceSeed: number | string, state?: MixtureState) =>
     openDataMixture(data, { recipe, context, sourceSeed, state, isImageNeeded: ({ key }) => !imageCodes.isKnown(key) });
@@ -116,21 +108,4 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
       for (const mixture of open) await mixture.dispose();
     },
   };
-}
-
-function tasksOf({ tasks }: MaskedDiffusionRecipe): BatchSettings["tasks"] {
-  const noise = ({ coefficient, masking, blocks }: MaskedDiffusionRecipe["tasks"]["lm"]) => ({
-    coefficient,
-    blocks,
-    masking:
-      masking === "independent" || masking === "counted"
-        ? ({ kind: masking } as const)
-        : ({ kind: "scheduled", schedule: maskSchedules[masking] } as const),
-  });
-  const { lm, lm_chat, mmu, t2i, r2i } = tasks;
-  return { lm: noise(lm), lm_chat: noise(lm_chat), mmu: noise(mmu), t2i: noise(t2i), r2i: noise(r2i) };
-}
-
-function pick<T, K extends keyof T>(value: T, ...keys: K[]): Pick<T, K> {
-  return Object.fromEntries(keys.map((key) => [key, value[key]])) as Pick<T, K>;
 }

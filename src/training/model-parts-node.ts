@@ -25,7 +25,7 @@ import { createChatTemplate, type ThinkingPrompts } from "../tokens/chat-templat
 import { createTextTokenizer, type TokenizerConfig } from "../tokens/text-tokenizer.js";
 import { createVocabulary, type Vocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";
-import { createImageCodes, type ImageCodes } from "./image-codes.js";
+import { createImageCodes, type ImageCodes, type ImageEncoder, picturesAtOnce } from "./image-codes.js";
 import type { Encoders } from "./layout-example.js";
 import { placeOfModel } from "./model-place-node.js";
 import type { Weights } from "./objective.js";
@@ -92,14 +92,15 @@ export async function openModelParts(
     imageTokenizer &&
     createImageCodec(backend, imageTokenizer.config, { weights: imageTokenizer.weights, areTrained: false });
   const imageGrid = imageTokenizer && gridOf(configJson as PictureConfig, imageTokenizer.config, configOrigin);
-  const imageCodes = createImageCodes(async (images) => {
-    if (!imageCodec || imageGrid === undefined)
+  const resolution = imageCodec && imageGrid !== undefined ? imageGrid * imageCodec.downsampling : undefined;
+  const encodeImages: ImageEncoder = async (images) => {
+    if (!imageCodec || resolution === undefined)
       throw new Error(`the data has pictures, but there is no image tokenizer in ${imageDirectory}`);
-    const resolution = imageGrid * imageCodec.downsampling;
     const codes = await imageCodec.encode(toPixelValues(images.map((image) => fitImage(image, resolution))));
     const perImage = codes.shape[1];
     return images.map((_, i) => codes.data.subarray(i * perImage, (i + 1) * perImage));
-  });
+  };
+  const imageCodes = createImageCodes(encodeImages, picturesAtOnce(resolution ?? 1));
 
   const loadWeights = async () => {
     if (from === undefined) throw new Error("the recipe names no model to go on from (model.from)");

@@ -14,7 +14,7 @@ export const count = z.int().positive();
 export const share = z.number().min(0).max(1);
 export const directory = z.string().min(1);
 
-const sources = z
+export const sources = z
   .array(z.strictObject({ weight: z.number().min(0), source: sourceSchema }))
   .min(1)
   .describe("what is mixed, by weight");
@@ -95,30 +95,8 @@ export const lora = z
   .transform(({ alpha, ...rest }) => ({ ...rest, alpha: alpha ?? 2 * rest.rank }))
   .optional();
 
-const maskedDiffusion = z.strictObject({
-  objective: z.literal("masked-diffusion"),
-  ...common,
-  lora,
-  model: z.strictObject({
-    /** A model to go on from, a directory or an id of the Hub, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
-    from: directory.optional(),
-    /** Instead: a new transformer of these settings (those of `config.json`), … */
-    config: z.record(z.string(), z.unknown()).optional(),
-    /** … with the text tokenizer of this directory. */
-    tokenizer: directory.optional(),
-    imageTokenizer: directory.optional(),
-    /** Sections of `generation_config.json` that are the trained model's own, such as the words that ask it to think. */
-    generation: z.record(z.string(), z.unknown()).optional(),
-    /** How a new model's image codes start: as any row, or as sums of one vector a bit, with noise of this share. */
-    codeInitialization: z
-      .discriminatedUnion("type", [
-        z.strictObject({ type: z.literal("random") }),
-        z.strictObject({ type: z.literal("bits"), noise: share.default(0.3) }),
-      ])
-      .default({ type: "bits", noise: 0.3 }),
-    /** How a new model's blocks start: random, as released, or each passing on what it gets. */
-    blockInitialization: z.enum(["random", "identity"]).default("random"),
-  }),
+/** Rows of a step of masked diffusion: how many, how they are laid out and noised, and what they weigh. */
+export const diffusionRows = {
   batch: z.strictObject({
     rows: count,
     /** Parts that a step is computed in. */
@@ -147,6 +125,33 @@ const maskedDiffusion = z.strictObject({
       r2i: task(1, "independent"),
     })
     .prefault({}),
+};
+
+const maskedDiffusion = z.strictObject({
+  objective: z.literal("masked-diffusion"),
+  ...common,
+  lora,
+  model: z.strictObject({
+    /** A model to go on from, a directory or an id of the Hub, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
+    from: directory.optional(),
+    /** Instead: a new transformer of these settings (those of `config.json`), … */
+    config: z.record(z.string(), z.unknown()).optional(),
+    /** … with the text tokenizer of this directory. */
+    tokenizer: directory.optional(),
+    imageTokenizer: directory.optional(),
+    /** Sections of `generation_config.json` that are the trained model's own, such as the words that ask it to think. */
+    generation: z.record(z.string(), z.unknown()).optional(),
+    /** How a new model's image codes start: as any row, or as sums of one vector a bit, with noise of this share. */
+    codeInitialization: z
+      .discriminatedUnion("type", [
+        z.strictObject({ type: z.literal("random") }),
+        z.strictObject({ type: z.literal("bits"), noise: share.default(0.3) }),
+      ])
+      .default({ type: "bits", noise: 0.3 }),
+    /** How a new model's blocks start: random, as released, or each passing on what it gets. */
+    blockInitialization: z.enum(["random", "identity"]).default("random"),
+  }),
+  ...diffusionRows,
 });
 
 const imageTokenizer = z.strictObject({
@@ -194,6 +199,10 @@ export type AnyRecipe = z.infer<typeof anyRecipe>;
 
 /** A recipe with its defaults filled in: plain JSON. */
 export type Recipe = z.infer<typeof recipeSchema>;
+/** Of a recipe whatever says how its rows are made. */
+export type DiffusionRows = Pick<MaskedDiffusionRecipe, "tasks"> & {
+  readonly batch: Omit<MaskedDiffusionRecipe["batch"], "arePicturesShared"> & { readonly arePicturesShared?: boolean };
+};
 export type MaskedDiffusionRecipe = z.infer<typeof maskedDiffusion>;
 export type ImageTokenizerRecipe = z.infer<typeof imageTokenizer>;
 export type ClipRecipe = z.infer<typeof clip>;

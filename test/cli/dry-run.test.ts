@@ -12,6 +12,7 @@ describe("a dry run", { timeout: 240_000 }, () => {
       /^Trained +0\.02 M parameters, beside 6\.20 M that are frozen$/m,
       /^ {2}frozen base +24\.8 MB$/m,
       /^ {2}activations +0\.\d\d GB, kept, 8 rows at once$/m,
+      /^ {2}image tokenizer +\d\d\.\d MB$/m,
       /^Tokens +at most 2,560 a step, 51,200 in all$/m,
       /^Time +.* a step, .* in all$/m,
       /^ {2}measured +a step of one block of width 192 on 256 places: .* GFLOP\/s$/m,
@@ -35,9 +36,9 @@ describe("a dry run", { timeout: 240_000 }, () => {
     const { code, stdout, stderr } = await mmada(args);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^Settings +Gen-Verse\/MMaDA-8B-Base, as released$/m);
-    expect(stdout).toMatch(/^Memory +165\.\d GB of 24\.0 GB$/m);
+    expect(stdout).toMatch(/^Memory +166\.\d GB of 24\.0 GB$/m);
     expect(stderr).toMatch(
-      /takes 165\.\d GB of memory, and there are 24\.0 GB\. What would fit: lora: \{ rank: 16, base: int8 \} \(/,
+      /takes 166\.\d GB of memory, and there are 24\.0 GB\. What would fit: lora: \{ rank: 16, base: int8 \} \(/,
     );
     const asJson = await mmada([...args, "--json"]);
     expect(asJson.code).toBe(1);

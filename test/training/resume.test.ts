@@ -55,6 +55,14 @@ const REINFORCEMENT = {
   loss: { numIterations: 3, klBeta: 0.01 },
   tasks: { t2i: { noise: { kind: "random", copies: 2 } } },
   batch: { rows: 6, lineLength: 192 },
+  replay: {
+    weight: 0.5,
+    data: [
+      { weight: 1, source: { type: "scenes", kind: "question", numScenes: 50 } },
+      { weight: 1, source: { type: "problems", kind: "sum" } },
+    ],
+    batch: { rows: 4, lineLength: 192 },
+  },
   rewards: [{ weight: 1, reward: { type: "scene" } }],
   optimizer: { type: "adamw" },
   learningRate: { peak: 1e-3 },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../../array/random.js";
 import { evenTime } from "./even.js";
-import type { NoiseRequest } from "./noise.js";
+import type { NoisedCopy, NoiseRequest } from "./noise.js";
 import { createNoise, noiseSchema } from "./noises.js";
 
 const range = (start: number, end: number) => Array.from({ length: end - start }, (_, i) => start + i);
@@ -105,12 +105,20 @@ test("coupled: a mask and its complement score every place once", () => {
 });
 
 test("trace: each copy is the canvas as the sampler had it", () => {
-  const whole = createNoise({ kind: "trace", shrink: 1 })(request());
+  const inOrder = (copies: readonly NoisedCopy[]) => [...copies].sort((a, b) => b.masked.length - a.masked.length);
+  const whole = inOrder(createNoise({ kind: "trace", shrink: 1 })(request()));
   expect(whole).toHaveLength(10); // the filling was revealed in the three steps before
   expect(whole[0].scored).toEqual([22, 23]);
   expect([...whole[0].masked].sort((a, b) => a - b)).toEqual(range(4, 24));
   expect(whole[9]).toEqual({ masked: [4, 5], scored: [4, 5] });
-  const shrunk = createNoise({ kind: "trace", shrink: 5 })(request());
+  const shrunk = inOrder(createNoise({ kind: "trace", shrink: 5 })(request()));
   expect(shrunk.map(({ scored }) => scored.length)).toEqual([4, 10, 6]);
   expect(shrunk[0].masked).toHaveLength(26);
+  // One copy an update, in turns: three updates score each place once.
+  const inTurns = createNoise({ kind: "trace", shrink: 5, copies: 1 });
+  const turns = range(0, 3).map((update) => inTurns(request({ update })));
+  expect(turns.map((copies) => copies.length)).toEqual([1, 1, 1]);
+  expect(new Set(turns.flat().map(({ scored }) => scored.length))).toEqual(new Set([4, 10, 6]));
+  const beginnings = range(0, 30).map((seed) => inTurns(request({ rng: createRandom(seed) }))[0].scored.length);
+  expect(new Set(beginnings)).toEqual(new Set([4, 10, 6]));
 });
