@@ -1,0 +1,95 @@
+/**
+ * The noises of UniGRPO on one domain, drawing, at equal compute: a copy of each answer at every update. Runs of several seeds, made by the
+ * command that anyone trains with, so one that is stopped goes on; in the end a table of rewards and a plot with their spread.
+ *
+ *     npm run bench -- noises [--noises even,random,truncated,full,trace] [--seeds 3] [--steps 24] [--output runs/noises]
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { parse, stringify } from "yaml";
+import { table } from "./measure.js";
+
+const { values } = parseArgs({
+  options: {
+    noises: { type: "string", default: "even,random,truncated,full,trace" },
+    seeds: { type: "string", default: "3" },
+    steps: { type: "string", default: "24" },
+    output: { type: "string", default: "runs/noises" },
+  },
+});
+const noises = values.noises.split(",");
+const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
+const steps = Number(values.steps);
+
+/** A noise with one copy of each answer, whatever its own default. */
+const SINGLE: Readonly<Record<string, object>> = {
+  random: { kind: "random", copies: 1 },
+  trace: { kind: "trace", shrink: 5, copies: 1 },
+};
+
+const base = parse(readFileSync("recipes/mini-noises.yaml", "utf8"));
+const inRepository = (path: string) => resolve("recipes", path);
+mkdirSync(values.output, { recursive: true });
+
+function mmada(...args: string[]): void {
+  const { status } = spawnSync(process.execPath, ["dist/cli/main.js", ...args], { stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const runs = seeds.flatMap((seed) =>
+  noises.map((noise) => {
+    const run = join(values.output, `${noise}-${seed}`);
+    const recipe = {
+      ...base,
+      seed: `noise-${seed}`,
+      steps,
+      model: { from: inRepository(base.model.from), imageTokenizer: inRepository(base.model.imageTokenizer) },
+      tasks: { t2i: { noise: SINGLE[noise] ?? noise } },
+      checkpoints: { every: steps, keep: 1 },
+      validation: { ...base.validation, every: steps / 2 },
+    };
+    return { noise, run, recipe };
+  }),
+);
+for (const { run, recipe } of runs) {
+  writeFileSync(`${run}.yaml`, stringify(recipe));
+  mmada("train", `${run}.yaml`, "--output", run);
+}
+
+const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0) / numbers.length;
+const withSpread = (numbers: readonly number[]) => {
+  const deviation = Math.sqrt(mean(numbers.map((value) => (value - mean(numbers)) ** 2)));
+  return `${mean(numbers).toFixed(2)} ± ${deviation.toFixed(2)}`;
+};
+/** The reward of drawings by step, from one of a run's logs. */
+const rewards = (run: string, log: string) =>
+  readFileSync(join(run, log), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+    .map(({ step, losses }) => ({ step: step as number, reward: losses["reward/t2i"] as number }));
+const rows = noises.map((noise) => {
+  const own = runs.filter((run) => run.noise === noise).map(({ run }) => run);
+  const over = (log: string, isCounted: (step: number) => boolean) =>
+    withSpread(
+      own.map((run) =>
+        mean(
+          rewards(run, log)
+            .filter(({ step }) => isCounted(step))
+            .map(({ reward }) => reward),
+        ),
+      ),
+    );
+  return [
+    noise,
+    over("metrics.jsonl", (step) => step <= steps / 3),
+    over("metrics.jsonl", (step) => step > (2 * steps) / 3),
+    over("validation.jsonl", (step) => step === steps / 2),
+    over("validation.jsonl", (step) => step === steps),
+  ];
+});
+console.log(`Rewards of drawings, of 2; mean of ${seeds.length} seeds ± their deviation.`);
+console.log(table([["noise", "first third", "last third", "fixed prompts half-way", "in the end"], ...rows]));
+mmada("rl", "compare", ...runs.map(({ run }) => run), "--output", join(values.output, "comparison.png"));
