@@ -89,3 +89,28 @@ it("says what rows there are, and refuses outcomes of another seed", SLOW, async
   expect(other.code).toBe(1);
   expect(other.stderr).toMatch(/outcomes of another run are kept here \(seed 0, not 1\): choose another directory/);
 });
+
+it(
+  "judges the three stages beside each other by their names, with the image tokenizer that only the last has",
+  SLOW,
+  async () => {
+    const rows = ["--rows", "drawing/single-object,problems/sum", "--items", "2", "--json"];
+    const { code, stdout } = await mmada([
+      "eval",
+      "--suite",
+      "mini",
+      "--compare",
+      "stage1",
+      "stage2",
+      "stage3",
+      ...rows,
+    ]);
+    expect(code).toBe(0);
+    const { models, sections } = JSON.parse(stdout);
+    expect(models).toEqual(["stage1", "stage2", "stage3"]);
+    const figures = sections.flatMap(({ rows: all }: { rows: { figures: object[] }[] }) =>
+      all.map((row) => row.figures),
+    );
+    expect(figures).toMatchObject([Array(3).fill({ numItems: 2 }), Array(3).fill({ numItems: 2 })]);
+  },
+);

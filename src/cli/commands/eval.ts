@@ -59,7 +59,8 @@ Examples:
   mmada eval
   mmada eval --rows questions,drawing/counting --items 100
   mmada eval --model models/mini --output evaluation/mini --markdown
-  mmada eval --compare mini runs/mini/model --output evaluation/both`,
+  mmada eval --compare mini runs/mini/model --output evaluation/both
+  mmada eval --suite mini --compare stage1 stage2 stage3`,
     );
   return withModelOptions(command).action(evaluateModels);
 }
@@ -70,10 +71,10 @@ function evaluateModels(options: EvalOptions): Promise<void> {
     const sections = await chosenSections(options.rows);
     const models: EvaluatedModel[] = [];
     try {
-      for (const { name, model, output } of chosenModels(options)) {
-        const one = { ...options, name, model, output };
+      for (const chosen of chosenModels(options)) {
+        const one = { ...options, ...chosen };
         const outcomes = await withLoadedModel(one, signal, (subject) => evaluateOne(subject, sections, one, signal));
-        models.push({ name, outcomes });
+        models.push({ name: chosen.name, outcomes });
         if (signal.aborted) break;
       }
     } catch (error) {
@@ -91,14 +92,34 @@ function evaluateModels(options: EvalOptions): Promise<void> {
   });
 }
 
-/** What each is called in the table, and where its outcomes are kept: beside each other when there are several. */
-function chosenModels({ compare, model, output }: EvalOptions): { name: string; model: string; output?: string }[] {
-  if (!compare) return [{ name: basename(resolve(model)), model, output }];
+/** A model to be judged. */
+interface ChosenModel {
+  /** In the table. */
+  readonly name: string;
+  readonly model: string;
+  /** Where its outcomes are kept: beside each other when there are several. */
+  readonly output?: string;
+  readonly imageTokenizer: ModelOptions["imageTokenizer"];
+}
+
+function chosenModels({ compare, model, output, imageTokenizer }: EvalOptions): ChosenModel[] {
+  if (!compare) return [{ name: basename(resolve(model)), model, output, imageTokenizer }];
   const names = compare.map((path) => basename(resolve(path)));
   const isUnique = new Set(names).size === names.length;
+  const places = compare.map(findModel);
+  const own = places
+    .map((place) => join(place, "image-tokenizer"))
+    .map((place) => (isModel(place) ? place : undefined));
+  // Stages of one model share their image tokenizer: those that have none beside them take the one that is there.
+  const shared = own.find((place) => place !== undefined);
   return compare.map((path, i) => {
     const name = isUnique ? names[i] : path.replaceAll(/[/\\]+/g, "-");
-    return { name, model: findModel(path), output: output && join(output, name) };
+    return {
+      name,
+      model: places[i],
+      output: output && join(output, name),
+      imageTokenizer: imageTokenizer === true ? (own[i] ?? shared ?? true) : imageTokenizer,
+    };
   });
 }
 
@@ -169,10 +190,19 @@ function parseSeed(value: string): number {
   return seed;
 }
 
-/** A directory as given, or one in `models/` by its name, with or without the `mini-` before it. */
+/** A directory as given, or one in `models/` by its name, with or without the `mini-` before it; the last stage is the bundled model. */
 function findModel(name: string): string {
-  const candidates = [name, join(MODELS, name), join(MODELS, `mini-${name}`)];
-  return candidates.find((path) => existsSync(join(path, "config.json"))) ?? name;
+  const candidates = [
+    name,
+    join(MODELS, name),
+    join(MODELS, `mini-${name}`),
+    ...(name === "stage3" ? [BUNDLED_MODEL] : []),
+  ];
+  return candidates.find(isModel) ?? name;
+}
+
+function isModel(directory: string): boolean {
+  return existsSync(join(directory, "config.json"));
 }
 
 function progressLine(status: StatusLine, model: string): (progress: Progress) => void {
