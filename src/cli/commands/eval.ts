@@ -118,7 +118,8 @@ function chosenModels({ compare, model, output, imageTokenizer }: EvalOptions): 
       name,
       model: places[i],
       output: output && join(output, name),
-      imageTokenizer: imageTokenizer === true ? (own[i] ?? shared ?? true) : imageTokenizer,
+      imageTokenizer:
+        typeof imageTokenizer === "string" || imageTokenizer === false ? imageTokenizer : (own[i] ?? shared ?? true),
     };
   });
 }
