@@ -15,6 +15,8 @@ import { type Alternative, alternativesWithin } from "../runs/run-alternatives.j
 import { costOf, type PictureNetwork, type RunCost, type TransformerRecipe } from "../runs/run-cost.js";
 import type { Backend } from "../runtime/backend.js";
 import { gridOf, type PictureConfig } from "../tasks/model.js";
+import type { ModelPlace } from "../training/model-parts-node.js";
+import { isHubId } from "../weights/hub.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";
 import { UsageError } from "./exit.js";
 
@@ -103,16 +105,23 @@ async function configOf(
   );
 }
 
-/** The image tokenizer that the run would open: a directory's, or the released one where the recipe names one that is not there yet. */
+/**
+ * The image tokenizer that the run would open: a directory's, or the released one where the recipe names one of the Hub.
+ * @throws UsageError for a directory that holds none
+ */
 async function picturesOf(
   { model }: TransformerRecipe,
   transformer: PictureConfig,
   directory: string,
 ): Promise<PictureNetwork | undefined> {
-  const { from, imageTokenizer, tokenizer } = { tokenizer: undefined, ...model };
-  const place = resolve(directory, imageTokenizer ?? `${from ?? tokenizer}/image-tokenizer`);
+  const { from = "", imageTokenizer, tokenizer }: ModelPlace = model;
+  const place = resolve(directory, imageTokenizer ?? `${from || tokenizer}/image-tokenizer`);
   const json = await readOptionalJson(join(place, "config.json"));
-  if (json === undefined && imageTokenizer === undefined && !isReleased8B(from ?? "")) return undefined;
+  if (json === undefined) {
+    if (imageTokenizer === undefined && !isReleased8B(from)) return undefined;
+    if (imageTokenizer !== undefined && !isHubId(imageTokenizer))
+      throw new UsageError(`model.imageTokenizer: there is no ${join(place, "config.json")}`);
+  }
   const config = parseImageTokenizerConfig(json ?? {}, join(place, "config.json"));
   return { config, resolution: gridOf(transformer, config) * downsamplingOf(config) };
 }

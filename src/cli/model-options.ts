@@ -17,8 +17,8 @@ export type NodeDevice = (typeof DEVICES)[number];
 export interface ModelOptions {
   readonly model: string;
   readonly revision?: string;
-  /** `false` after `--no-image-tokenizer`, `true` where nothing was said. */
-  readonly imageTokenizer: string | boolean;
+  /** `false` after `--no-image-tokenizer`, absent where nothing was said. */
+  readonly imageTokenizer?: string | false;
   readonly device: NodeDevice;
   readonly dtype: ComputeDType;
   readonly adapter?: string;
@@ -114,7 +114,7 @@ export function loadOptionsOf({
   dtype,
   adapter,
 }: Omit<ModelOptions, "model">): LoadOptions {
-  return { revision, imageTokenizer: imageTokenizer === true ? undefined : imageTokenizer, device, dtype, adapter };
+  return { revision, imageTokenizer, device, dtype, adapter };
 }
 
 /** Runs with a model that is disposed of afterwards; Ctrl-C ends the download, the loading, or the generation between two steps. */

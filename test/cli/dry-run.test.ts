@@ -1,8 +1,8 @@
 /** `mmada train --dry-run` as people type it: what it says, and what it refuses. */
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { mmada, temporaryDirectory } from "./run-command.js";
+import { MINI, mmada, temporaryDirectory } from "./run-command.js";
 
 describe("a dry run", { timeout: 240_000 }, () => {
   it("says memory by kind, tokens and a measured time, and leaves nothing behind", async () => {
@@ -64,6 +64,13 @@ describe("a dry run", { timeout: 240_000 }, () => {
     expect(unknown).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("for a dry run its weights are not needed"),
+    });
+    const model = { from: MINI, imageTokenizer: "no-tokenizer" };
+    await writeFile(recipe, JSON.stringify({ ...JSON.parse(await readFile(recipe, "utf8")), model }));
+    const astray = await mmada(["train", recipe, "--dry-run"]);
+    expect(astray).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/imageTokenizer: there is no .*no-tokenizer/),
     });
     const clip = await mmada(["train", "recipes/mini-clip.yaml", "--dry-run"]);
     expect(clip).toMatchObject({ code: 2, stderr: expect.stringContaining("recipes of the transformer") });

@@ -99,7 +99,7 @@ interface ChosenModel {
   readonly model: string;
   /** Where its outcomes are kept: beside each other when there are several. */
   readonly output?: string;
-  readonly imageTokenizer: ModelOptions["imageTokenizer"];
+  readonly imageTokenizer?: ModelOptions["imageTokenizer"];
 }
 
 function chosenModels({ compare, model, output, imageTokenizer }: EvalOptions): ChosenModel[] {
@@ -107,19 +107,16 @@ function chosenModels({ compare, model, output, imageTokenizer }: EvalOptions): 
   const names = compare.map((path) => basename(resolve(path)));
   const isUnique = new Set(names).size === names.length;
   const places = compare.map(findModel);
-  const own = places
-    .map((place) => join(place, "image-tokenizer"))
-    .map((place) => (isModel(place) ? place : undefined));
-  // Stages of one model share their image tokenizer: those that have none beside them take the one that is there.
-  const shared = own.find((place) => place !== undefined);
+  // Stages of one model share their image tokenizer: directories without one take the first that another has.
+  const shared = places.map(imageTokenizerIn).find(isModel);
+  const lacksTokenizer = (place: string) => isModel(place) && !isModel(imageTokenizerIn(place));
   return compare.map((path, i) => {
     const name = isUnique ? names[i] : path.replaceAll(/[/\\]+/g, "-");
     return {
       name,
       model: places[i],
       output: output && join(output, name),
-      imageTokenizer:
-        typeof imageTokenizer === "string" || imageTokenizer === false ? imageTokenizer : (own[i] ?? shared ?? true),
+      imageTokenizer: imageTokenizer ?? (lacksTokenizer(places[i]) ? shared : undefined),
     };
   });
 }
@@ -200,6 +197,10 @@ function findModel(name: string): string {
     ...(name === "stage3" ? [BUNDLED_MODEL] : []),
   ];
   return candidates.find(isModel) ?? name;
+}
+
+function imageTokenizerIn(directory: string): string {
+  return join(directory, "image-tokenizer");
 }
 
 function isModel(directory: string): boolean {
