@@ -4,6 +4,7 @@ import { rewardSchema } from "../rewards/rewards-node.js";
 import { checkOptions } from "../tasks/options.js";
 import { common, count, diffusionRows, directory, lora, positive, share, sources } from "../training/recipe.js";
 import { noiseSchema } from "./noise/noises.js";
+import type { UnigrpoLossSettings } from "./unigrpo-loss.js";
 
 const TASKS = ["lm_chat", "mmu", "t2i", "r2i"] as const;
 
@@ -110,3 +111,8 @@ export const unigrpoRecipe = z.strictObject({
 });
 
 export type UnigrpoRecipe = z.infer<typeof unigrpoRecipe>;
+
+/** What the graph of the loss is made by. */
+export function lossSettings({ loss, replay }: UnigrpoRecipe): UnigrpoLossSettings {
+  return { ...loss, hasReplay: replay !== undefined };
+}

@@ -31,7 +31,7 @@ import { collectRollouts, type RolloutSampling } from "./rollout.js";
 import { rolloutRecords, writeIteration } from "./rollout-log-node.js";
 import { createUnigrpoBatches, type UnigrpoState } from "./unigrpo-batches.js";
 import { unigrpoObjective } from "./unigrpo-loss.js";
-import type { UnigrpoRecipe } from "./unigrpo-recipe.js";
+import { lossSettings, type UnigrpoRecipe } from "./unigrpo-recipe.js";
 
 /** Where the rollouts of a run are logged, in its directory. */
 export const ROLLOUTS_DIRECTORY = "rollouts";
@@ -47,8 +47,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
   const { model, rollouts, seed } = recipe;
   const parts = await openModelParts(model, context, recipe.lora);
   const { vocabulary } = parts;
-  const lossSettings = { ...recipe.loss, hasReplay: recipe.replay !== undefined };
-  const objective = unigrpoObjective(parts.config, lossSettings, recipe.lora);
+  const objective = unigrpoObjective(parts.config, lossSettings(recipe), recipe.lora);
   const frozen: AnyWeights = parts.adapters?.frozen ?? new Map();
   const settings = settingsOf(recipe);
   const sampling = rollouts.sampling as RolloutSampling;
@@ -57,7 +56,9 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
   // The reference has no adapters, and is kept in what the frozen model is.
   const refLora = recipe.lora && { ...recipe.lora, targets: [] };
   const refScorer = recipe.lora
-    ? await compileGraph(backend, { logProbs: unigrpoObjective(parts.config, lossSettings, refLora).reports.logProbs })
+    ? await compileGraph(backend, {
+        logProbs: unigrpoObjective(parts.config, lossSettings(recipe), refLora).reports.logProbs,
+      })
     : scorer;
   const reference =
     recipe.loss.klBeta === 0

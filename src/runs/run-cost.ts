@@ -11,7 +11,7 @@ import { listParameters, type ParameterSpec, symbolicParameter } from "../model/
 import { frozenBytes } from "../model/quantized-base.js";
 import { transformerParameters } from "../model/transformer.js";
 import { unigrpoObjective } from "../rl/unigrpo-loss.js";
-import type { UnigrpoRecipe } from "../rl/unigrpo-recipe.js";
+import { lossSettings, type UnigrpoRecipe } from "../rl/unigrpo-recipe.js";
 import { RELEASED_DEFAULTS } from "../tasks/options.js";
 import { picturesAtOnce } from "../training/image-codes.js";
 import { hiddenMatrices } from "../training/muon.js";
@@ -168,7 +168,7 @@ function imageTokenizerBytes({ config, resolution }: PictureNetwork): number {
 
 function objectiveOf(recipe: TransformerRecipe, config: TransformerConfig): Objective {
   return recipe.objective === "unigrpo"
-    ? unigrpoObjective(config, { ...recipe.loss, hasReplay: recipe.replay !== undefined }, recipe.lora)
+    ? unigrpoObjective(config, lossSettings(recipe), recipe.lora)
     : pretrainingObjective(config, { lora: recipe.lora });
 }
 

@@ -21,16 +21,16 @@ export function picturesAtOnce(resolution: number): number {
   return Math.min(32, Math.max(1, Math.floor(PIXELS_AT_ONCE / resolution ** 2)));
 }
 
-/** @param chunk pictures that `encode` is given at once */
-export function createImageCodes(encode: ImageEncoder, chunk: number): ImageCodes {
+/** @param atOnce pictures that `encode` is given at most */
+export function createImageCodes(encode: ImageEncoder, atOnce: number): ImageCodes {
   const known = new Map<string, Uint16Array>();
   return {
     async prepare(images) {
       const missing = [
         ...new Map(images.filter(({ key }) => !known.has(key)).map((image) => [image.key, image])).values(),
       ];
-      for (let start = 0; start < missing.length; start += chunk) {
-        const part = missing.slice(start, start + chunk);
+      for (let start = 0; start < missing.length; start += atOnce) {
+        const part = missing.slice(start, start + atOnce);
         const codes = await encode(await Promise.all(part.map((image) => image.load())));
         part.forEach(({ key }, i) => {
           known.set(key, Uint16Array.from(codes[i]));
