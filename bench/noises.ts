@@ -6,7 +6,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { parse, stringify } from "yaml";
 import { table } from "./measure.js";
@@ -22,6 +22,7 @@ const { values } = parseArgs({
 const noises = values.noises.split(",");
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
 const steps = Number(values.steps);
+const [half, third] = [2, 3].map((parts) => Math.ceil(steps / parts));
 
 /** A noise with one copy of each answer, whatever its own default. */
 const SINGLE: Readonly<Record<string, object>> = {
@@ -30,7 +31,8 @@ const SINGLE: Readonly<Record<string, object>> = {
 };
 
 const base = parse(readFileSync("recipes/mini-noises.yaml", "utf8"));
-const inRepository = (path: string) => resolve("recipes", path);
+/** As a recipe in the output names it, so that a run goes on wherever the clone is. */
+const fromOutput = (path: string) => relative(values.output, join("recipes", path));
 mkdirSync(values.output, { recursive: true });
 
 function mmada(...args: string[]): void {
@@ -45,10 +47,10 @@ const runs = seeds.flatMap((seed) =>
       ...base,
       seed: `noise-${seed}`,
       steps,
-      model: { from: inRepository(base.model.from), imageTokenizer: inRepository(base.model.imageTokenizer) },
+      model: { from: fromOutput(base.model.from), imageTokenizer: fromOutput(base.model.imageTokenizer) },
       tasks: { t2i: { noise: SINGLE[noise] ?? noise } },
       checkpoints: { every: steps, keep: 1 },
-      validation: { ...base.validation, every: steps / 2 },
+      validation: { ...base.validation, every: half },
     };
     return { noise, run, recipe };
   }),
@@ -84,9 +86,9 @@ const rows = noises.map((noise) => {
     );
   return [
     noise,
-    over("metrics.jsonl", (step) => step <= steps / 3),
-    over("metrics.jsonl", (step) => step > (2 * steps) / 3),
-    over("validation.jsonl", (step) => step === steps / 2),
+    over("metrics.jsonl", (step) => step <= third),
+    over("metrics.jsonl", (step) => step > steps - third),
+    over("validation.jsonl", (step) => step === half),
     over("validation.jsonl", (step) => step === steps),
   ];
 });
