@@ -8,6 +8,7 @@ import * as op from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import type { TransformerConfig } from "../model/config.js";
 import { hiddenStates, logitsOf, type TransformerInputs, type TransformerParameters } from "../model/transformer.js";
+import { type GuidanceInputs, guidedStates } from "./guidance.js";
 
 /** The places that the loss is taken over. All are [M]; a place of weight 0 is filling. */
 export interface LossInputs {
@@ -28,14 +29,22 @@ export function lossInputs(M: Dim = "M"): LossInputs {
   };
 }
 
-/** log p(target) [M] at the given places, and the entropy −Σ p log p [M], in nats, of what is predicted there. */
+/**
+ * log p(target) [M] at the given places, and the entropy −Σ p log p [M], in nats, of what is predicted there.
+ * @param at `guidance` for the distribution that guided sampling draws from
+ */
 export function tokenLogProbs(
   config: TransformerConfig,
   parameters: TransformerParameters<Symbolic>,
   inputs: TransformerInputs,
-  { places, targets }: Pick<LossInputs, "places" | "targets">,
+  {
+    places,
+    targets,
+    guidance,
+  }: Pick<LossInputs, "places" | "targets"> & { readonly guidance?: Omit<GuidanceInputs, "places"> | undefined },
 ): { logProbs: Symbolic; entropies: Symbolic } {
-  const hidden = op.gather(hiddenStates(config, parameters, inputs), places);
+  const states = hiddenStates(config, parameters, inputs);
+  const hidden = guidance ? guidedStates(states, { places, ...guidance }) : op.gather(states, places);
   const all = op.logSoftmax(logitsOf(config, parameters, hidden)); // [M, V]
   const [M] = places.shape;
   return {

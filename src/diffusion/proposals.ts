@@ -14,20 +14,14 @@ import {
   transformerInputs,
   type VocabularyRange,
 } from "../model/transformer.js";
+import { guidanceInputs, guidedStates } from "./guidance.js";
 
 type Parameters = TransformerParameters<Symbolic>;
 
-/**
- * Hidden states [P, D] at `places`, guided: (1 + s)·conditional − s·unconditional. The output head is linear, so guiding the
- * hidden states is guiding the logits, and the head is computed once. A place without guidance names itself as its
- * unconditional one, with s = 0.
- */
+/** Hidden states [P, D] at the input `places`, guided. */
 export function guidedHiddenStates(config: TransformerConfig, parameters: Parameters): Symbolic {
   const hidden = hiddenStates(config, parameters, transformerInputs());
-  const conditional = op.gather(hidden, op.input("places", "int32", ["P"]));
-  const unconditional = op.gather(hidden, op.input("unconditionalPlaces", "int32", ["P"]));
-  const scale = op.reshape(op.input("guidanceScales", "float32", ["P"]), ["P", 1]);
-  return op.sub(op.mul(conditional, op.add(scale, 1)), op.mul(unconditional, scale));
+  return guidedStates(hidden, { places: op.input("places", "int32", ["P"]), ...guidanceInputs("P") });
 }
 
 /** How a candidate is drawn: with one uniform a place (inverse of the cumulative distribution), or with one a column (Gumbel-max). */

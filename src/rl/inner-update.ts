@@ -1,10 +1,10 @@
 /** The batches of an inner update: experiences noised, packed, each scored place with its advantage and its share of the step. */
 import { type Tensor, tensor } from "../array/tensor.js";
 import type { NamedTensors } from "../runtime/backend.js";
-import type { Task } from "../tokens/sequence.js";
+import { type Row, type Span, type Task, unconditionalRow } from "../tokens/sequence.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
 import type { Batch, Fault } from "../training/loop.js";
-import { type NoisedRow, type PackingSettings, packRows } from "../training/packing.js";
+import { type NoisedRow, type PackedRows, type PackingSettings, packRows } from "../training/packing.js";
 import { advantageAt, type Experience, noisedCopies } from "./experience.js";
 import type { Noise } from "./noise/noise.js";
 
@@ -16,6 +16,8 @@ export interface InnerUpdateSettings extends Pick<PackingSettings, "lineLength">
   readonly coefficients: Readonly<Record<Task, number>>;
   /** Noised copies that are computed at once; their gradients add up. */
   readonly rowsPerBatch: number;
+  /** s of the guided sampling whose likelihood of pictures is learnt from; 0 for the network's own. */
+  readonly guidanceScale: number;
   /** A ratio of new to old probability beyond which training has gone wrong and stops. */
   readonly maxRatio: number;
 }
@@ -38,8 +40,8 @@ export interface PlannedBatch {
  */
 export function planUpdate(
   experiences: readonly Experience[],
-  vocabulary: Pick<Vocabulary, "special">,
-  { noise, numIterations, coefficients, rowsPerBatch, lineLength }: InnerUpdateSettings,
+  vocabulary: Vocabulary,
+  { noise, numIterations, coefficients, rowsPerBatch, lineLength, guidanceScale }: InnerUpdateSettings,
   update: number,
 ): PlannedBatch[] {
   const copies: (NoisedRow & { readonly experience: Experience; readonly weight: number })[] = [];
@@ -59,7 +61,11 @@ export function planUpdate(
   const batches: PlannedBatch[] = [];
   for (let start = 0; start < copies.length; start += rowsPerBatch) {
     const part = copies.slice(start, start + rowsPerBatch);
-    const { inputs, origins, numTokens } = packRows(part, { lineLength, padTokenId: vocabulary.special.pad });
+    const packing = { lineLength, padTokenId: vocabulary.special.pad };
+    const { inputs, origins, numTokens } =
+      guidanceScale > 0
+        ? packGuided(part, packing, guidanceScale, (row) => unconditionalRow(vocabulary, row))
+        : packRows(part, packing);
     const perPlace = (value: (copy: (typeof part)[number], index: number) => number) =>
       tensor(
         "float32",
@@ -75,6 +81,66 @@ export function planUpdate(
     });
   }
   return batches;
+}
+
+/**
+ * Packs rows with those that guidance compares their pictures with. The inputs are those of the rows' own scored places, with the same places
+ * in the rows without a prompt.
+ */
+function packGuided(
+  rows: readonly NoisedRow[],
+  packing: PackingSettings,
+  guidanceScale: number,
+  withoutPrompt: (row: Row) => Row,
+): Omit<PackedRows, "inputs"> & { readonly inputs: NamedTensors } {
+  /** For each compared row the one that it is compared with, and which of its scored places stand in it. */
+  const compared = rows.flatMap(({ row, noisyIds, places }, of) => {
+    const { image } = row.spans;
+    const indices = Array.from(places.keys()).filter((index) => image && places[index] >= image.start);
+    if (!image || !row.isMaskable[image.start] || indices.length === 0) return [];
+    const other = withoutPrompt({ ...row, ids: noisyIds });
+    const shift = (other.spans.image as Span).start - image.start;
+    return [{ row: other, noisyIds: other.ids, places: indices.map((index) => places[index] + shift), of, indices }];
+  });
+  const { inputs, origins, numTokens } = packRows([...rows, ...compared], packing);
+  const isOwn = (at: number) => origins[at].row < rows.length;
+  const own = Array.from(origins.keys()).filter(isOwn);
+  const counterparts = new Map<string, number>();
+  origins.forEach(({ row, index }, at) => {
+    if (isOwn(at)) return;
+    const { of, indices } = compared[row - rows.length];
+    counterparts.set(`${of} ${indices[index]}`, inputs.places.data[at]);
+  });
+  const counterpartOf = (at: number) => counterparts.get(`${origins[at].row} ${origins[at].index}`);
+  const M = [own.length];
+  const { places, targets, ...laidOut } = inputs;
+  return {
+    inputs: {
+      ...laidOut,
+      places: tensor(
+        "int32",
+        M,
+        Int32Array.from(own, (at) => places.data[at]),
+      ),
+      targets: tensor(
+        "int32",
+        M,
+        Int32Array.from(own, (at) => targets.data[at]),
+      ),
+      unconditionalPlaces: tensor(
+        "int32",
+        M,
+        Int32Array.from(own, (at) => counterpartOf(at) ?? places.data[at]),
+      ),
+      guidanceScales: tensor(
+        "float32",
+        M,
+        Float32Array.from(own, (at) => (counterpartOf(at) === undefined ? 0 : guidanceScale)),
+      ),
+    },
+    origins: own.map((at) => origins[at]),
+    numTokens,
+  };
 }
 
 /** Log-probabilities [M] of a batch under the policy that made the rollouts, and under the reference where the loss has one. */

@@ -9,17 +9,21 @@ import type { Batch, BatchSource } from "../training/loop.js";
 /** Far below any log-probability under training, so that no divergence overflows before its weight of 0 is applied. */
 const LOWEST_LOG_PROB = -1e4;
 
+/** What the policy's graph is, and what replay weighs in it. */
+interface ReplayOptions {
+  /** What the loss of replayed rows weighs beside the policy's. */
+  readonly weight: number;
+  readonly hasReference: boolean;
+  readonly isGuided: boolean;
+}
+
 /**
  * Batches of masked diffusion as the policy's graph takes them.
- * @param weight what their loss weighs beside the policy's
  */
-export function replayBatches(
-  source: BatchSource,
-  { weight, hasReference }: { readonly weight: number; readonly hasReference: boolean },
-): BatchSource {
+export function replayBatches(source: BatchSource, options: ReplayOptions): BatchSource {
   return {
     async next() {
-      return (await source.next()).map((batch) => asReplay(batch, weight, hasReference));
+      return (await source.next()).map((batch) => asReplay(batch, options));
     },
     state: () => source.state(),
   };
@@ -30,7 +34,7 @@ export function withoutReplay(batch: Batch): Batch {
   return { ...batch, inputs: { ...batch.inputs, replayWeights: filled(batch.inputs.places.shape, 0) } };
 }
 
-function asReplay({ inputs, numTokens, accounts }: Batch, weight: number, hasReference: boolean): Batch {
+function asReplay({ inputs, numTokens, accounts }: Batch, { weight, hasReference, isGuided }: ReplayOptions): Batch {
   const { weights, ...rows } = inputs;
   const M = weights.shape;
   if (typeof accounts === "function" || accounts.kind !== "groups")
@@ -40,6 +44,7 @@ function asReplay({ inputs, numTokens, accounts }: Batch, weight: number, hasRef
       ...rows,
       ...{ advantages: filled(M, 0), weights: filled(M, 0), oldLogProbs: filled(M, 0) },
       ...(hasReference ? { refLogProbs: filled(M, LOWEST_LOG_PROB), klWeights: filled(M, 0) } : {}),
+      ...(isGuided ? { unconditionalPlaces: rows.places, guidanceScales: filled(M, 0) } : {}),
       replayWeights: tensor(
         "float32",
         M,

@@ -24,7 +24,7 @@ const samplingOptions = (kind: "text" | "image", others: readonly string[]) =>
 const noise = noiseSchema.prefault("even");
 const coefficient = z.number().min(0).default(1);
 
-export const unigrpoRecipe = z.strictObject({
+const unigrpoFields = z.strictObject({
   objective: z.literal("unigrpo"),
   ...common,
   lora,
@@ -64,6 +64,8 @@ export const unigrpoRecipe = z.strictObject({
       klBeta: z.number().min(0).default(0.01),
       /** Whether advantages are divided by the group's deviation. */
       scaledAdvantages: z.boolean().default(true),
+      /** Whether the likelihood of pictures is that of the guided sampling that draws them, at `rollouts.sampling.image.guidanceScale`. */
+      guidedLikelihood: z.boolean().default(false),
       /** A ratio of new to old probability that ends the run. */
       maxRatio: positive.default(1000),
     })
@@ -110,9 +112,22 @@ export const unigrpoRecipe = z.strictObject({
     .prefault({}),
 });
 
+export const unigrpoRecipe = unigrpoFields.refine(
+  ({ loss, rollouts }) => !loss.guidedLikelihood || Number(rollouts.sampling.image.guidanceScale) > 0,
+  {
+    path: ["loss", "guidedLikelihood"],
+    message: "needs the guidance that pictures are drawn with: rollouts.sampling.image.guidanceScale above 0",
+  },
+);
+
 export type UnigrpoRecipe = z.infer<typeof unigrpoRecipe>;
 
 /** What the graph of the loss is made by. */
 export function lossSettings({ loss, replay }: UnigrpoRecipe): UnigrpoLossSettings {
-  return { ...loss, hasReplay: replay !== undefined };
+  return { ...loss, hasReplay: replay !== undefined, isGuided: loss.guidedLikelihood };
+}
+
+/** The guidance under which pictures are learnt from; 0 for none. */
+export function learntGuidance({ loss, rollouts }: UnigrpoRecipe): number {
+  return loss.guidedLikelihood ? (rollouts.sampling.image.guidanceScale as number) : 0;
 }

@@ -31,7 +31,7 @@ import { collectRollouts, type RolloutSampling } from "./rollout.js";
 import { rolloutRecords, writeIteration } from "./rollout-log-node.js";
 import { createUnigrpoBatches, type UnigrpoState } from "./unigrpo-batches.js";
 import { unigrpoObjective } from "./unigrpo-loss.js";
-import { lossSettings, type UnigrpoRecipe } from "./unigrpo-recipe.js";
+import { learntGuidance, lossSettings, type UnigrpoRecipe } from "./unigrpo-recipe.js";
 
 /** Where the rollouts of a run are logged, in its directory. */
 export const ROLLOUTS_DIRECTORY = "rollouts";
@@ -88,7 +88,11 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
       ...{ mixture, encoders, imageCodes, rowsPerStep, accumulation, startStep, seed: own },
       ...rowSettings(rows, vocabulary),
     });
-    return replayBatches(batches, { weight, hasReference: reference !== undefined });
+    return replayBatches(batches, {
+      weight,
+      hasReference: reference !== undefined,
+      isGuided: recipe.loss.guidedLikelihood,
+    });
   };
 
   let examples: Promise<Example[]> | undefined;
@@ -163,7 +167,8 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
   };
 }
 
-function settingsOf({ rollouts, loss, tasks, batch }: UnigrpoRecipe): GroupSettings & InnerUpdateSettings {
+function settingsOf(recipe: UnigrpoRecipe): GroupSettings & InnerUpdateSettings {
+  const { rollouts, loss, tasks, batch } = recipe;
   const { lm_chat, mmu, t2i, r2i } = tasks;
   const byTask = <T>(value: (task: typeof lm_chat) => T) => ({
     lm: value(lm_chat), // never rolled out
@@ -183,6 +188,7 @@ function settingsOf({ rollouts, loss, tasks, batch }: UnigrpoRecipe): GroupSetti
     coefficients: byTask(({ coefficient }) => coefficient),
     rowsPerBatch: batch.rows,
     lineLength: batch.lineLength,
+    guidanceScale: learntGuidance(recipe),
     maxRatio: loss.maxRatio,
   };
 }

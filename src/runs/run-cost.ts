@@ -147,7 +147,10 @@ function partsOf(recipe: TransformerRecipe): Part[] {
   if (recipe.objective === "masked-diffusion") return [supervisedPart(recipe.batch)];
   const rowsPerStep = rowsOfUpdate(recipe);
   const rows = Math.min(recipe.batch.rows, rowsPerStep);
-  const own = { rowsPerStep, rows, count: Math.ceil(rowsPerStep / rows), T: recipe.batch.lineLength };
+  // Guidance compares with as many rows again.
+  const perRow = recipe.loss.guidedLikelihood ? 2 : 1;
+  const T = recipe.batch.lineLength;
+  const own = { rowsPerStep: perRow * rowsPerStep, rows: perRow * rows, count: Math.ceil(rowsPerStep / rows), T };
   return recipe.replay ? [own, supervisedPart(recipe.replay.batch)] : [own];
 }
 
