@@ -18,6 +18,8 @@ export interface Example {
   readonly image?: ImageSource;
   readonly reasoning?: string;
   readonly answer?: string;
+  /** How the reasoning begins, or the answer where there is none, if that is given: what is learnt is to go on from there. */
+  readonly given?: string;
   /** What else is known of it, as plain data that rewards and evaluation look at: choices, the `spec` of what is to be drawn, … */
   readonly metadata?: Readonly<Record<string, unknown>>;
 }

@@ -72,10 +72,11 @@ describe("jsonlSource", () => {
       '{"caption": "c", "image": "broken.png"}',
       '{"caption": "c", "image": "absent.png"}',
       '{"caption": "c", "image": 5}',
+      '{"task": "lm_chat", "messages": [{"role": "user", "content": "?"}], "answer": "x", "given": "y"}',
     ];
     await writeFile(at("broken.jsonl"), lines.join("\n"));
     const source = await jsonlSource({ path: at("broken.jsonl") });
-    expect(source.length).toBe(10);
+    expect(source.length).toBe(11);
     const reasons = [
       "3: not JSON",
       "4: there is a prompt but neither an answer nor an image",
@@ -97,7 +98,8 @@ describe("jsonlSource", () => {
       await expect(image?.load()).rejects.toThrow(`broken.jsonl:${reason}`);
     }
     await expect(source.read(9)).rejects.toThrow("broken.jsonl:11: image must be a path");
-    await expect(source.read(10)).rejects.toThrow(RangeError);
+    await expect(source.read(10)).rejects.toThrow("broken.jsonl:12: an example of task lm_chat needs reasoning, or an");
+    await expect(source.read(11)).rejects.toThrow(RangeError);
     await source.dispose?.();
   });
 

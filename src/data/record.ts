@@ -1,5 +1,5 @@
 /**
- * From a record of a file to an example: the full form ({task, messages, image, reasoning, answer, metadata}) and the short ones that
+ * From a record of a file to an example: the full form ({task, messages, image, reasoning, answer, given, metadata}) and the short ones that
  * people have: {prompt, answer}, {question, image, answer}, {caption, image}, {prompt, reasoning, image}, {text}.
  */
 import type { ImageSource } from "../images/image.js";
@@ -49,6 +49,7 @@ function readFull(fields: Readonly<Record<string, unknown>>, context: RecordCont
     ...(fields.image == null ? {} : { image: context.openImage(fields.image) }),
     ...optionalText("reasoning", fields, place),
     ...optionalText("answer", fields, place),
+    ...optionalText("given", fields, place),
     ...optionalMetadata(fields, place),
   };
 }
@@ -81,7 +82,7 @@ function readShort(fields: Readonly<Record<string, unknown>>, context: RecordCon
 }
 
 /** What each task needs: see `Example`. */
-function checkTask({ task, messages, image, reasoning, answer }: Example, place: string): void {
+function checkTask({ task, messages, image, reasoning, answer, given }: Example, place: string): void {
   const require = (isThere: boolean, what: string): void => {
     if (!isThere) throw new DataError(place, `an example of task ${task} needs ${what}`);
   };
@@ -89,6 +90,9 @@ function checkTask({ task, messages, image, reasoning, answer }: Example, place:
   if (task === "lm" || task === "lm_chat" || task === "mmu") require(answer !== undefined, "an answer");
   if (task === "mmu" || task === "t2i" || task === "r2i") require(image !== undefined, "an image");
   if (task === "r2i") require(reasoning !== undefined, "reasoning");
+  if (given !== undefined)
+    require((reasoning ?? answer)?.startsWith(given) ===
+      true, "reasoning, or an answer, that begins with what is given");
 }
 
 function readMessage(value: unknown, index: number, place: string): Message {

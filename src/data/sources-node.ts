@@ -50,6 +50,7 @@ export const sourceSchema = z.discriminatedUnion("type", [
     split,
     sentenceShare: share,
     reasoningShare: share,
+    resumedShare: share,
   }),
   z.strictObject({
     type: z.literal("emoji"),

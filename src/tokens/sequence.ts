@@ -21,8 +21,8 @@ export interface Span {
   readonly end: number;
 }
 
-/** Answer and reasoning include the end-of-text tokens that fill them up; the prompt is the text without the picture and its marks. */
-export type SpanName = "prompt" | "answer" | "reasoning" | "image" | "padding";
+/** `given` is the beginning of an answer or of reasoning that is not to be learnt. Answer and reasoning include the end-of-text tokens that fill them up; the prompt is the text without the picture and its marks. */
+export type SpanName = "prompt" | "answer" | "reasoning" | "given" | "image" | "padding";
 
 /** A sequence for the network: T ids and what each place is. */
 export interface Row {
@@ -127,6 +127,14 @@ export function layoutReasonedImage(
     { name: "image", ids: parts.image, isMaskable: true },
     { ids: [eoi] },
   ]);
+}
+
+/** The row with the first `count` places of its answer, or of its reasoning, given. */
+export function withGiven(row: Row, count: number): Row {
+  const { start, end } = row.spans.reasoning ?? row.spans.answer ?? { start: 0, end: 0 };
+  const given = { start, end: Math.min(start + count, end) };
+  const isMaskable = row.isMaskable.map((flag, place) => (place >= given.start && place < given.end ? 0 : flag));
+  return { ...row, spans: { ...row.spans, given }, isMaskable };
 }
 
 /** A chat in tokens, cut after its last `<|end_header_id|>`; all of it is answer where there is none. */

@@ -6,7 +6,7 @@ import type { Random } from "../array/random.js";
 import { type Tensor, tensor } from "../array/tensor.js";
 import { drawStratifiedTimes, drawTime, forwardProcess, type MaskingRule } from "../diffusion/forward-process.js";
 import type { Row, Task } from "../tokens/sequence.js";
-import { type BlockNoise, chooseBlock } from "./block-noise.js";
+import { type BlockNoise, chooseBlock, firstBlock } from "./block-noise.js";
 import { type NoisedRow, type PackedRows, type PackingSettings, packRows } from "./packing.js";
 
 /** How the rows of a task are noised and what they weigh. */
@@ -88,9 +88,17 @@ function noiseRow(row: Row, t: number, settings: BatchSettings, rng: Random): No
   const { masking, blocks } = settings.tasks[row.task];
   const worth = placeWorths(row, settings);
   const own = blocks && rng.fork("blocks");
-  const block = own && own.uniform() < blocks.share ? chooseBlock(row, blocks.length, worth, own) : undefined;
+  // Where the beginning of an answer is given, sampling goes on from there: all that follows is masked.
+  const isResumed = row.spans.given !== undefined;
+  const block = !own
+    ? undefined
+    : isResumed
+      ? firstBlock(row, blocks.length)
+      : own.uniform() < blocks.share
+        ? chooseBlock(row, blocks.length, worth, own)
+        : undefined;
   const isMaskable = block?.isInside ?? row.isMaskable;
-  const noised = forwardProcess(row.ids, isMaskable, t, masking, settings.maskTokenId, rng);
+  const noised = forwardProcess(row.ids, isMaskable, isResumed ? 1 : t, masking, settings.maskTokenId, rng);
   const { isMasked, maskProb } = noised;
   const noisyIds = noised.noisyIds.map((id, place) => (block?.isBehind[place] ? settings.maskTokenId : id));
   const places = Array.from(isMasked.keys()).filter((place) => isMasked[place]);

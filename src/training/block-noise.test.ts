@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createRandom } from "../array/random.js";
-import type { Row } from "../tokens/sequence.js";
+import { type Row, withGiven } from "../tokens/sequence.js";
 import { packBatch } from "./batch.js";
 import { chooseBlock } from "./block-noise.js";
 
@@ -60,5 +60,22 @@ test("a batch scores masked places of the block alone, with all behind it masked
   for (const [place, sum] of sums.entries()) {
     const expected = row.isMaskable[place] ? worth[place] / 12.2 : 0;
     expect(Math.abs(sum - expected), `place ${place}`).toBeLessThan(0.03);
+  }
+});
+
+test("a row of which the beginning is given is noised where sampling goes on: all of the rest masked, its first block scored", () => {
+  const task = { coefficient: 1, masking: { kind: "counted" } as const, blocks: { length: 4, share: 0 } };
+  const settings = {
+    tasks: { lm: task, lm_chat: task, mmu: task, t2i: task, r2i: task },
+    ...{ maskTokenId: MASK, padTokenId: EOS, eosTokenId: EOS, lineLength: 23, times: "stratified" as const },
+    fillerWeight: 0.1,
+  };
+  const resumed = withGiven(row, 3);
+  for (let seed = 0; seed < 5; seed++) {
+    const { inputs, taskWeights } = packBatch([resumed], settings, createRandom(seed));
+    expect(Array.from(inputs.places.data)).toEqual([9, 10, 11, 12]);
+    const masked = Array.from(inputs.ids.data.keys()).filter((place) => inputs.ids.data[place] === MASK);
+    expect(masked).toEqual(placesOf(resumed.isMaskable));
+    expect(Array.from(taskWeights)).toEqual([0.25, 0.25, 0.25, 0.25]);
   }
 });

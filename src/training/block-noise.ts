@@ -27,12 +27,28 @@ export interface Block {
  * @param worth of each place of the row
  */
 export function chooseBlock(row: Row, length: number, worth: Float32Array, rng: Random): Block {
+  const { places, blockOf } = blocksOf(row, length);
+  let left = rng.uniform() * places.reduce((sum, place) => sum + worth[place], 0);
+  return blockAt(row, length, blockOf(places.find((place) => (left -= worth[place]) < 0) ?? places[places.length - 1]));
+}
+
+/** The block that sampling fills first. */
+export function firstBlock(row: Row, length: number): Block {
+  const { places, blockOf } = blocksOf(row, length);
+  return blockAt(row, length, blockOf(places[0]));
+}
+
+/** The places of a row that may be masked, and the number of each one's block: text in blocks of so many places, a picture one block. */
+function blocksOf(row: Row, length: number) {
   const places = Array.from(row.isMaskable.keys()).filter((place) => row.isMaskable[place]);
   const { image } = row.spans;
   const isPicture = (place: number) => image !== undefined && place >= image.start && place < image.end;
   const blockOf = (place: number) => (isPicture(place) ? row.ids.length : Math.floor((place - places[0]) / length));
-  let left = rng.uniform() * places.reduce((sum, place) => sum + worth[place], 0);
-  const chosen = blockOf(places.find((place) => (left -= worth[place]) < 0) ?? places[places.length - 1]);
+  return { places, blockOf };
+}
+
+function blockAt(row: Row, length: number, chosen: number): Block {
+  const { blockOf } = blocksOf(row, length);
   const flags = (isIn: (block: number) => boolean) =>
     row.isMaskable.map((flag, place) => (flag && isIn(blockOf(place)) ? 1 : 0));
   return { isInside: flags((block) => block === chosen), isBehind: flags((block) => block > chosen) };

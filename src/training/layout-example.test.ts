@@ -56,6 +56,30 @@ test("a drawing's reasoning comes between prompt and picture; now and then both 
   expect(dropped.ids.length).toBeLessThan(10);
 });
 
+test("what is given of an answer stands, and what follows is learnt", async () => {
+  const learnt = (row: Row) => textTokenizer.decode(row.ids.filter((_, place) => row.isMaskable[place]));
+  const given = (row: Row) =>
+    textTokenizer.decode(row.ids.subarray(row.spans.given?.start, row.spans.given?.end), { skipSpecialTokens: false });
+  const reasoned: Example = { task: "lm_chat", messages: user("1 + 1?"), reasoning: "1 + 1 = 2.", answer: "2" };
+  const chat = await layOut({ ...reasoned, given: "1 + 1 =" });
+  expect(given(chat)).toBe("<think>1 + 1 =");
+  expect(learnt(chat).trim()).toMatch(/^2\./);
+  const equation = await layOut({ task: "lm", messages: [], answer: "45 - 15 = 30.", given: "45 - 15 =" });
+  expect(given(equation)).toMatch(/45 - 15 =$/);
+  expect(learnt(equation).trim()).toBe("30.");
+  const drawing = await layOut({
+    task: "r2i",
+    messages: user("a star"),
+    reasoning: "I draw a star.",
+    given: "I",
+    image,
+  });
+  expect(drawing.isMaskable.subarray(drawing.spans.image!.start, drawing.spans.image!.end)).toEqual(
+    new Uint8Array(4).fill(1),
+  );
+  expect(given(drawing)).toBe("<think>I");
+});
+
 test("a canvas has as many units more as the line has room for, and never fewer than its answer needs", async () => {
   const lengthWith = async (lineLength?: number) => {
     const settings = { conditionDropout: 0, canvasUnit: 8, extraUnits: [5], ...(lineLength ? { lineLength } : {}) };

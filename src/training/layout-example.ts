@@ -13,6 +13,7 @@ import {
   layoutUnderstanding,
   type Row,
   type TextLength,
+  withGiven,
 } from "../tokens/sequence.js";
 import { codesToTokens, type Vocabulary } from "../tokens/vocabulary.js";
 
@@ -40,7 +41,7 @@ export interface LayoutSettings {
 
 /** The row of an example. @throws Error when a part that its task needs is missing */
 export async function layoutExample(
-  { task, messages, image, reasoning, answer }: Example,
+  { task, messages, image, reasoning, answer, given }: Example,
   encoders: Encoders,
   settings: LayoutSettings,
   rng: Random,
@@ -52,19 +53,27 @@ export async function layoutExample(
   };
   const promptIds = () => encodeChat(messages, reasoning === undefined ? undefined : "text");
   const answerIds = () => encodeText(withReasoning(need(answer, "answer"), reasoning));
+  /** The row with what is given of its text `ids`, before which `numBefore` places stand in its span. */
+  const goingOn = (row: Row, ids: readonly number[], numBefore = 0) => {
+    if (given === undefined) return row;
+    const beginning = encodeText(reasoning === undefined ? given : `${OPEN}${given}`);
+    return withGiven(row, numBefore + numShared(ids, beginning));
+  };
   const imageIds = async () => codesToTokens(vocabulary, await encoders.encodeImage(need(image, "image")));
   switch (task) {
     case "lm":
-      return layoutText(vocabulary, answerIds());
+      return goingOn(layoutText(vocabulary, answerIds()), answerIds(), 1);
     case "lm_chat": {
       const parts = { prompt: promptIds(), answer: answerIds() };
-      return onCanvas(parts.prompt, parts.answer, settings, rng, (text) => layoutChat(vocabulary, parts, text));
+      const row = onCanvas(parts.prompt, parts.answer, settings, rng, (text) => layoutChat(vocabulary, parts, text));
+      return goingOn(row, parts.answer);
     }
     case "mmu": {
       const parts = { image: await imageIds(), prompt: promptIds(), answer: answerIds() };
-      return onCanvas(parts.prompt, parts.answer, settings, rng, (text) =>
+      const row = onCanvas(parts.prompt, parts.answer, settings, rng, (text) =>
         layoutUnderstanding(vocabulary, parts, text),
       );
+      return goingOn(row, parts.answer);
     }
     case "t2i": {
       const isDropped = rng.uniform() < settings.conditionDropout;
@@ -77,16 +86,27 @@ export async function layoutExample(
         return layoutReasonedImage(vocabulary, { prompt: [], reasoning: [], image });
       const thought = encodeText(withReasoning("", need(reasoning, "reasoning")));
       const parts = { image, prompt: encodeChat(messages, "image"), reasoning: thought };
-      return onCanvas(parts.prompt, thought, settings, rng, (text) => layoutReasonedImage(vocabulary, parts, text));
+      const row = onCanvas(parts.prompt, thought, settings, rng, (text) =>
+        layoutReasonedImage(vocabulary, parts, text),
+      );
+      return goingOn(row, thought);
     }
     default:
       return task satisfies never;
   }
 }
 
+const OPEN = "<think>";
+
 /** Reasoning between its marks, then the answer. */
 function withReasoning(answer: string, reasoning: string | undefined): string {
-  return reasoning === undefined ? answer : `<think>${reasoning}</think>${answer}`;
+  return reasoning === undefined ? answer : `${OPEN}${reasoning}</think>${answer}`;
+}
+
+/** How many ids at the beginning of both are alike. */
+function numShared(ids: readonly number[], others: readonly number[]): number {
+  const end = others.findIndex((id, i) => id !== ids[i]);
+  return end < 0 ? others.length : end;
 }
 
 /** Lays a row out with its text filled up to a canvas: whole units, and some more where the line has room for them. */

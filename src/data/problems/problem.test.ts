@@ -129,6 +129,27 @@ describe("problemExamples", () => {
     expect(await problemExamples({ seed: 8, kind: "multi-step" }).read(5)).not.toEqual(late);
   });
 
+  test("gives reasoning up to the result of any of its steps; as plain text a step is an equation", async () => {
+    const chats = problemExamples({ seed: 2, kind: "multi-step", reasoningShare: 1, resumedShare: 0.5 });
+    const examples = await Promise.all(Array.from({ length: 200 }, (_, i) => chats.read(i)));
+    const resumed = examples.filter(({ given }) => given !== undefined);
+    expect(resumed.length).toBeGreaterThan(70);
+    expect(resumed.length).toBeLessThan(130);
+    const steps = new Set<number>();
+    for (const { given = "", reasoning = "" } of resumed) {
+      expect(reasoning.startsWith(given)).toBe(true);
+      expect(given).toMatch(/ =$/);
+      steps.add(given.split("=").length - 1);
+    }
+    expect(steps).toEqual(new Set([1, 2, 3, 4]));
+    const texts = problemExamples({ seed: 2, kind: "multi-step", task: "lm", reasoningShare: 1, resumedShare: 1 });
+    for (let i = 0; i < 20; i++) {
+      const { answer, given } = await texts.read(i);
+      expect(answer).toMatch(/^\d+ [-+×÷] \d+ = \d+\.$/);
+      expect(given).toBe(answer?.replace(/=.*/, "="));
+    }
+  });
+
   test("answers in digits but for a share of sentences; lm is the statement", async () => {
     const digits = problemExamples({ seed: 1, kind: "one-step", sentenceShare: 0 });
     for (let i = 0; i < 20; i++) expect((await digits.read(i)).answer).toMatch(/^\d+$/);
