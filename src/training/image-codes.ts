@@ -1,4 +1,4 @@
-/** Codes of training pictures: each is encoded once, many at a time, and remembered by its key. */
+/** Codes of training pictures: each is encoded once, many at a time, and remembered by its key while there is room. */
 import type { Image, ImageSource } from "../images/image.js";
 
 /** Codes of pictures, in their order. */
@@ -21,11 +21,32 @@ export function picturesAtOnce(resolution: number): number {
   return Math.min(32, Math.max(1, Math.floor(PIXELS_AT_ONCE / resolution ** 2)));
 }
 
-/** @param atOnce pictures that `encode` is given at most */
-export function createImageCodes(encode: ImageEncoder, atOnce: number): ImageCodes {
+/** Codes that are remembered: 128 MB of them, a million pictures of 64 codes. */
+const MAX_REMEMBERED = 2 ** 26;
+
+/**
+ * @param atOnce pictures that `encode` is given at most
+ * @param maxRemembered codes beyond which the pictures used longest ago are forgotten, unless they were just prepared
+ */
+export function createImageCodes(encode: ImageEncoder, atOnce: number, maxRemembered = MAX_REMEMBERED): ImageCodes {
+  /** The one used last comes last. */
   const known = new Map<string, Uint16Array>();
+  let numRemembered = 0;
+  const remember = (key: string, codes: Uint16Array): void => {
+    numRemembered += codes.length - (known.get(key)?.length ?? 0);
+    known.delete(key);
+    known.set(key, codes);
+  };
+  const forget = (inUse: number): void => {
+    for (const [key, codes] of known) {
+      if (numRemembered <= maxRemembered || known.size <= inUse) return;
+      known.delete(key);
+      numRemembered -= codes.length;
+    }
+  };
   return {
     async prepare(images) {
+      const keys = new Set(images.map(({ key }) => key));
       const missing = [
         ...new Map(images.filter(({ key }) => !known.has(key)).map((image) => [image.key, image])).values(),
       ];
@@ -33,9 +54,11 @@ export function createImageCodes(encode: ImageEncoder, atOnce: number): ImageCod
         const part = missing.slice(start, start + atOnce);
         const codes = await encode(await Promise.all(part.map((image) => image.load())));
         part.forEach(({ key }, i) => {
-          known.set(key, Uint16Array.from(codes[i]));
+          remember(key, Uint16Array.from(codes[i]));
         });
       }
+      for (const key of keys) remember(key, known.get(key) as Uint16Array);
+      forget(keys.size);
     },
     isKnown: (key) => known.has(key),
     get({ key }) {
