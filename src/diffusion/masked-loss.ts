@@ -31,7 +31,7 @@ export function lossInputs(M: Dim = "M"): LossInputs {
 
 /**
  * log p(target) [M] at the given places, and the entropy −Σ p log p [M], in nats, of what is predicted there.
- * @param at `guidance` for the distribution that guided sampling draws from
+ * @param at `guidance` and `temperatures` (float32 [M]) for the distribution that sampling draws from
  */
 export function tokenLogProbs(
   config: TransformerConfig,
@@ -41,12 +41,17 @@ export function tokenLogProbs(
     places,
     targets,
     guidance,
-  }: Pick<LossInputs, "places" | "targets"> & { readonly guidance?: Omit<GuidanceInputs, "places"> | undefined },
+    temperatures,
+  }: Pick<LossInputs, "places" | "targets"> & {
+    readonly guidance?: Omit<GuidanceInputs, "places"> | undefined;
+    readonly temperatures?: Symbolic | undefined;
+  },
 ): { logProbs: Symbolic; entropies: Symbolic } {
   const states = hiddenStates(config, parameters, inputs);
   const hidden = guidance ? guidedStates(states, { places, ...guidance }) : op.gather(states, places);
-  const all = op.logSoftmax(logitsOf(config, parameters, hidden)); // [M, V]
   const [M] = places.shape;
+  const logits = logitsOf(config, parameters, hidden); // [M, V]
+  const all = op.logSoftmax(temperatures ? op.div(logits, op.reshape(temperatures, [M, 1])) : logits);
   return {
     logProbs: op.reshape(op.takeAlong(all, op.reshape(targets, [M, 1])), [M]),
     entropies: op.reshape(op.neg(op.sum(op.mul(op.exp(all), all), -1)), [M]),

@@ -12,7 +12,7 @@ import { createNoise } from "./noise/noises.js";
 import { unigrpoObjective } from "./unigrpo-loss.js";
 
 const backend = await openBackend("cpu");
-const objective = unigrpoObjective(tinyConfig, { clipEpsilon: 0.2, klBeta: 0, isGuided: true });
+const objective = unigrpoObjective(tinyConfig, { clipEpsilon: 0.2, klBeta: 0, isOfSampling: true });
 const weights = Object.fromEntries(initializeParameters(objective.specs, createRandom(4)));
 const scorer = await compileGraph(backend, { logProbs: objective.reports.logProbs });
 const parameters = transformerParameters(tinyConfig, symbolicParameter);
@@ -35,8 +35,8 @@ function logProbOf(id: number, logits: Float32Array): number {
   return logits[id] - Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
 }
 
-test("likelihoods of pictures are those of guided sampling, of text the network's own, in one batch", async () => {
-  const s = 1.5;
+test("likelihoods of pictures are those of the sampling that draws them, of text the network's own, in one batch", async () => {
+  const [s, temperature] = [1.5, 0.5];
   const experienceOf = (row: Row, seed: number): Experience => ({
     row,
     revealSteps: Int32Array.from(row.isMaskable, (flag) => (flag ? 0 : -1)),
@@ -56,7 +56,7 @@ test("likelihoods of pictures are those of guided sampling, of text the network'
       coefficients: { lm: 1, lm_chat: 1, mmu: 1, t2i: 1, r2i: 1 },
       rowsPerBatch: 4,
       lineLength: 24,
-      guidanceScale: s,
+      sampling: { guidanceScale: s, temperature },
       maxRatio: 1000,
     },
     0,
@@ -75,7 +75,7 @@ test("likelihoods of pictures are those of guided sampling, of text the network'
     const plain = unconditional[other + i];
     return logProbOf(
       id,
-      conditional[start + i].map((logit, column) => (1 + s) * logit - s * plain[column]),
+      conditional[start + i].map((logit, column) => ((1 + s) * logit - s * plain[column]) / temperature),
     );
   });
   const ofChat = await logitsByPlace(masked(chat));

@@ -8,6 +8,14 @@ import { type NoisedRow, type PackedRows, type PackingSettings, packRows } from 
 import { advantageAt, type Experience, noisedCopies } from "./experience.js";
 import type { Noise } from "./noise/noise.js";
 
+/** What makes the distribution that codes are drawn from another than the network's. */
+export interface PictureSampling {
+  /** s of (1 + s)·conditional − s·unconditional. */
+  readonly guidanceScale: number;
+  /** Above 0. */
+  readonly temperature: number;
+}
+
 export interface InnerUpdateSettings extends Pick<PackingSettings, "lineLength"> {
   /** μ, the updates that are made of the same rollouts. */
   readonly numIterations: number;
@@ -16,8 +24,8 @@ export interface InnerUpdateSettings extends Pick<PackingSettings, "lineLength">
   readonly coefficients: Readonly<Record<Task, number>>;
   /** Noised copies that are computed at once; their gradients add up. */
   readonly rowsPerBatch: number;
-  /** s of the guided sampling whose likelihood of pictures is learnt from; 0 for the network's own. */
-  readonly guidanceScale: number;
+  /** The sampling whose likelihood of pictures is learnt from; left out, the network's own is. */
+  readonly sampling?: PictureSampling | undefined;
   /** A ratio of new to old probability beyond which training has gone wrong and stops. */
   readonly maxRatio: number;
 }
@@ -41,7 +49,7 @@ export interface PlannedBatch {
 export function planUpdate(
   experiences: readonly Experience[],
   vocabulary: Vocabulary,
-  { noise, numIterations, coefficients, rowsPerBatch, lineLength, guidanceScale }: InnerUpdateSettings,
+  { noise, numIterations, coefficients, rowsPerBatch, lineLength, sampling }: InnerUpdateSettings,
   update: number,
 ): PlannedBatch[] {
   const copies: (NoisedRow & { readonly experience: Experience; readonly weight: number })[] = [];
@@ -63,9 +71,9 @@ export function planUpdate(
     const part = copies.slice(start, start + rowsPerBatch);
     const packing = { lineLength, padTokenId: vocabulary.special.pad };
     const { inputs, origins, numTokens } =
-      guidanceScale > 0
-        ? packGuided(part, packing, guidanceScale, (row) => unconditionalRow(vocabulary, row))
-        : packRows(part, packing);
+      sampling === undefined
+        ? packRows(part, packing)
+        : packAsSampled(part, packing, sampling, (row) => unconditionalRow(vocabulary, row));
     const perPlace = (value: (copy: (typeof part)[number], index: number) => number) =>
       tensor(
         "float32",
@@ -85,12 +93,12 @@ export function planUpdate(
 
 /**
  * Packs rows with those that guidance compares their pictures with. The inputs are those of the rows' own scored places, with the same places
- * in the rows without a prompt.
+ * in the rows without a prompt, and how their codes are drawn; text is as the network has it.
  */
-function packGuided(
+function packAsSampled(
   rows: readonly NoisedRow[],
   packing: PackingSettings,
-  guidanceScale: number,
+  { guidanceScale, temperature }: PictureSampling,
   withoutPrompt: (row: Row) => Row,
 ): Omit<PackedRows, "inputs"> & { readonly inputs: NamedTensors } {
   /** For each compared row the one that it is compared with, and which of its scored places stand in it. */
@@ -112,6 +120,7 @@ function packGuided(
     counterparts.set(`${of} ${indices[index]}`, inputs.places.data[at]);
   });
   const counterpartOf = (at: number) => counterparts.get(`${origins[at].row} ${origins[at].index}`);
+  const isDrawn = (at: number) => counterpartOf(at) !== undefined;
   const M = [own.length];
   const { places, targets, ...laidOut } = inputs;
   return {
@@ -135,7 +144,12 @@ function packGuided(
       guidanceScales: tensor(
         "float32",
         M,
-        Float32Array.from(own, (at) => (counterpartOf(at) === undefined ? 0 : guidanceScale)),
+        Float32Array.from(own, (at) => (isDrawn(at) ? guidanceScale : 0)),
+      ),
+      temperatures: tensor(
+        "float32",
+        M,
+        Float32Array.from(own, (at) => (isDrawn(at) ? temperature : 1)),
       ),
     },
     origins: own.map((at) => origins[at]),

@@ -35,7 +35,7 @@ test.each([0, 0.1])("with β = %d: losses and gradients of masked diffusion, at 
     next: async () => toBatches(rows, settings, 2, createRandom(3)),
     state: () => "the data's",
   };
-  const replay = replayBatches(source, { weight: 0.25, hasReference: klBeta > 0, isGuided: false });
+  const replay = replayBatches(source, { weight: 0.25, hasReference: klBeta > 0, isOfSampling: false });
   expect(replay.state()).toBe("the data's");
 
   const before = await compileGradientStep(backend, pretrainingObjective(tinyConfig));

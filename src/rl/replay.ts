@@ -14,7 +14,7 @@ interface ReplayOptions {
   /** What the loss of replayed rows weighs beside the policy's. */
   readonly weight: number;
   readonly hasReference: boolean;
-  readonly isGuided: boolean;
+  readonly isOfSampling: boolean;
 }
 
 /**
@@ -34,7 +34,10 @@ export function withoutReplay(batch: Batch): Batch {
   return { ...batch, inputs: { ...batch.inputs, replayWeights: filled(batch.inputs.places.shape, 0) } };
 }
 
-function asReplay({ inputs, numTokens, accounts }: Batch, { weight, hasReference, isGuided }: ReplayOptions): Batch {
+function asReplay(
+  { inputs, numTokens, accounts }: Batch,
+  { weight, hasReference, isOfSampling }: ReplayOptions,
+): Batch {
   const { weights, ...rows } = inputs;
   const M = weights.shape;
   if (typeof accounts === "function" || accounts.kind !== "groups")
@@ -44,7 +47,9 @@ function asReplay({ inputs, numTokens, accounts }: Batch, { weight, hasReference
       ...rows,
       ...{ advantages: filled(M, 0), weights: filled(M, 0), oldLogProbs: filled(M, 0) },
       ...(hasReference ? { refLogProbs: filled(M, LOWEST_LOG_PROB), klWeights: filled(M, 0) } : {}),
-      ...(isGuided ? { unconditionalPlaces: rows.places, guidanceScales: filled(M, 0) } : {}),
+      ...(isOfSampling
+        ? { unconditionalPlaces: rows.places, guidanceScales: filled(M, 0), temperatures: filled(M, 1) }
+        : {}),
       replayWeights: tensor(
         "float32",
         M,

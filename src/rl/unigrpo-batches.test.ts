@@ -58,7 +58,6 @@ const settings: GroupSettings & InnerUpdateSettings = {
   coefficients: { lm: 1, lm_chat: 1, mmu: 1, t2i: 1, r2i: 1 },
   rowsPerBatch: 20,
   lineLength: 48,
-  guidanceScale: 0,
   maxRatio: 1e3,
 };
 

@@ -23,8 +23,8 @@ export interface UnigrpoLossSettings {
   readonly klBeta: number;
   /** Takes replayed places too, each with its weight: the input `replayWeights` [M]. Default: false. */
   readonly hasReplay?: boolean;
-  /** Likelihoods are those of guided sampling: the inputs `unconditionalPlaces` and `guidanceScales` [M]. Default: false. */
-  readonly isGuided?: boolean;
+  /** Likelihoods are those of sampling: the inputs `unconditionalPlaces`, `guidanceScales` and `temperatures` [M]. Default: false. */
+  readonly isOfSampling?: boolean;
 }
 
 /** All [M] and float32. Of several batches of a step the weights are shares of the whole step. */
@@ -70,8 +70,8 @@ export function klEstimate(logProbs: Symbolic, refLogProbs: Symbolic): Symbolic 
 
 /**
  * The objective over a transformer's parameters. Inputs: those of the transformer, `places` and `targets` (int32 [M]), the
- * `PolicyInputs` by name and, with a β, `refLogProbs` and `klWeights`; with replay `replayWeights`, with guidance
- * `unconditionalPlaces` and `guidanceScales`.
+ * `PolicyInputs` by name and, with a β, `refLogProbs` and `klWeights`; with replay `replayWeights`, with likelihoods of sampling
+ * `unconditionalPlaces`, `guidanceScales` and `temperatures`.
  *
  * `lora` as in `createObjective`. Reports, all [M]: `logProbs`, `entropies`, `ratios`, `isClipped` and, with a β, `divergences`.
  */
@@ -85,7 +85,7 @@ export function unigrpoObjective(
     const { logProbs, entropies } = tokenLogProbs(config, transformerParameters(config, make), transformerInputs(), {
       places: op.input("places", "int32", ["M"]),
       targets: op.input("targets", "int32", ["M"]),
-      guidance: settings.isGuided ? guidanceInputs("M") : undefined,
+      ...(settings.isOfSampling ? { guidance: guidanceInputs("M"), temperatures: perPlace("temperatures") } : {}),
     });
     const inputs = {
       oldLogProbs: perPlace("oldLogProbs"),

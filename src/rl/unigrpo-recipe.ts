@@ -3,6 +3,7 @@ import { z } from "zod";
 import { rewardSchema } from "../rewards/rewards-node.js";
 import { checkOptions } from "../tasks/options.js";
 import { common, count, diffusionRows, directory, lora, positive, share, sources } from "../training/recipe.js";
+import type { PictureSampling } from "./inner-update.js";
 import { noiseSchema } from "./noise/noises.js";
 import type { UnigrpoLossSettings } from "./unigrpo-loss.js";
 
@@ -64,8 +65,8 @@ const unigrpoFields = z.strictObject({
       klBeta: z.number().min(0).default(0.01),
       /** Whether advantages are divided by the group's deviation. */
       scaledAdvantages: z.boolean().default(true),
-      /** Whether the likelihood of pictures is that of the guided sampling that draws them, at `rollouts.sampling.image.guidanceScale`. */
-      guidedLikelihood: z.boolean().default(false),
+      /** Whose likelihood of pictures is learnt from: the network's own, or that of the sampling that draws them, guided and at its temperature. */
+      likelihood: z.enum(["network", "sampling"]).default("network"),
       /** A ratio of new to old probability that ends the run. */
       maxRatio: positive.default(1000),
     })
@@ -113,10 +114,12 @@ const unigrpoFields = z.strictObject({
 });
 
 export const unigrpoRecipe = unigrpoFields.refine(
-  ({ loss, rollouts }) => !loss.guidedLikelihood || Number(rollouts.sampling.image.guidanceScale) > 0,
+  ({ loss, rollouts: { sampling } }) =>
+    loss.likelihood === "network" ||
+    (sampling.image.guidanceScale !== undefined && Number(sampling.image.temperature) > 0),
   {
-    path: ["loss", "guidedLikelihood"],
-    message: "needs the guidance that pictures are drawn with: rollouts.sampling.image.guidanceScale above 0",
+    path: ["loss", "likelihood"],
+    message: "of sampling needs to know it: guidanceScale, and a temperature above 0, of rollouts.sampling.image",
   },
 );
 
@@ -124,10 +127,10 @@ export type UnigrpoRecipe = z.infer<typeof unigrpoRecipe>;
 
 /** What the graph of the loss is made by. */
 export function lossSettings({ loss, replay }: UnigrpoRecipe): UnigrpoLossSettings {
-  return { ...loss, hasReplay: replay !== undefined, isGuided: loss.guidedLikelihood };
+  return { ...loss, hasReplay: replay !== undefined, isOfSampling: loss.likelihood === "sampling" };
 }
 
-/** The guidance under which pictures are learnt from; 0 for none. */
-export function learntGuidance({ loss, rollouts }: UnigrpoRecipe): number {
-  return loss.guidedLikelihood ? (rollouts.sampling.image.guidanceScale as number) : 0;
+/** The sampling whose likelihood of pictures is learnt from; undefined where it is the network's own. */
+export function learntSampling({ loss, rollouts }: UnigrpoRecipe): PictureSampling | undefined {
+  return loss.likelihood === "sampling" ? (rollouts.sampling.image as unknown as PictureSampling) : undefined;
 }

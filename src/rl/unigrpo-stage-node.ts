@@ -31,7 +31,7 @@ import { collectRollouts, type RolloutSampling } from "./rollout.js";
 import { rolloutRecords, writeIteration } from "./rollout-log-node.js";
 import { createUnigrpoBatches, type UnigrpoState } from "./unigrpo-batches.js";
 import { unigrpoObjective } from "./unigrpo-loss.js";
-import { learntGuidance, lossSettings, type UnigrpoRecipe } from "./unigrpo-recipe.js";
+import { learntSampling, lossSettings, type UnigrpoRecipe } from "./unigrpo-recipe.js";
 
 /** Where the rollouts of a run are logged, in its directory. */
 export const ROLLOUTS_DIRECTORY = "rollouts";
@@ -91,7 +91,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
     return replayBatches(batches, {
       weight,
       hasReference: reference !== undefined,
-      isGuided: recipe.loss.guidedLikelihood,
+      isOfSampling: recipe.loss.likelihood === "sampling",
     });
   };
 
@@ -188,7 +188,7 @@ function settingsOf(recipe: UnigrpoRecipe): GroupSettings & InnerUpdateSettings 
     coefficients: byTask(({ coefficient }) => coefficient),
     rowsPerBatch: batch.rows,
     lineLength: batch.lineLength,
-    guidanceScale: learntGuidance(recipe),
+    sampling: learntSampling(recipe),
     maxRatio: loss.maxRatio,
   };
 }

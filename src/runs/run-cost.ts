@@ -148,7 +148,7 @@ function partsOf(recipe: TransformerRecipe): Part[] {
   const rowsPerStep = rowsOfUpdate(recipe);
   const rows = Math.min(recipe.batch.rows, rowsPerStep);
   // Guidance compares with as many rows again.
-  const perRow = recipe.loss.guidedLikelihood ? 2 : 1;
+  const perRow = recipe.loss.likelihood === "sampling" ? 2 : 1;
   const T = recipe.batch.lineLength;
   const own = { rowsPerStep: perRow * rowsPerStep, rows: perRow * rows, count: Math.ceil(rowsPerStep / rows), T };
   return recipe.replay ? [own, supervisedPart(recipe.replay.batch)] : [own];
