@@ -43,6 +43,7 @@ export {
   seededNoise,
 } from "./diffusion/denoise.js";
 export { drawTime, forwardProcess, type MaskingRule, type NoisedRow } from "./diffusion/forward-process.js";
+export type { GuidanceInputs } from "./diffusion/guidance.js";
 export {
   type CompiledPredictor,
   createMaskPredictor,
