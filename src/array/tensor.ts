@@ -67,6 +67,12 @@ export function tensor<T extends DType>(dtype: T, shape: readonly number[], data
   return { dtype, shape, data };
 }
 
+/** A tensor of one axis, of these values. */
+export function vector<T extends "float32" | "int32">(dtype: T, values: ArrayLike<number>): Tensor<T> {
+  const data = CONSTRUCTORS[dtype].from(values) as TypedArrays[T];
+  return { dtype, shape: [data.length], data };
+}
+
 /** A tensor of zeros. */
 export function zeros<T extends DType>(dtype: T, shape: readonly number[]): Tensor<T> {
   return { dtype, shape, data: new CONSTRUCTORS[dtype](sizeOf(shape)) as TypedArrays[T] };

@@ -90,9 +90,8 @@ function checkTask({ task, messages, image, reasoning, answer, given }: Example,
   if (task === "lm" || task === "lm_chat" || task === "mmu") require(answer !== undefined, "an answer");
   if (task === "mmu" || task === "t2i" || task === "r2i") require(image !== undefined, "an image");
   if (task === "r2i") require(reasoning !== undefined, "reasoning");
-  if (given !== undefined)
-    require((reasoning ?? answer)?.startsWith(given) ===
-      true, "reasoning, or an answer, that begins with what is given");
+  const beginsAsGiven = given === undefined || (reasoning ?? answer ?? "").startsWith(given);
+  require(beginsAsGiven, "reasoning, or an answer, that begins with what is given");
 }
 
 function readMessage(value: unknown, index: number, place: string): Message {

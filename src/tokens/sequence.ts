@@ -21,7 +21,10 @@ export interface Span {
   readonly end: number;
 }
 
-/** `given` is the beginning of an answer or of reasoning that is not to be learnt. Answer and reasoning include the end-of-text tokens that fill them up; the prompt is the text without the picture and its marks. */
+/**
+ * `given` is the beginning of an answer or of reasoning that is not to be learnt. Answer and reasoning include the end-of-text tokens that
+ * fill them up; the prompt is the text without the picture and its marks.
+ */
 export type SpanName = "prompt" | "answer" | "reasoning" | "given" | "image" | "padding";
 
 /** A sequence for the network: T ids and what each place is. */

@@ -3,10 +3,10 @@
  * weight in the loss. A row carries its own task and weights; nothing is told apart by its position in the batch.
  */
 import type { Random } from "../array/random.js";
-import { type Tensor, tensor } from "../array/tensor.js";
+import { type Tensor, vector } from "../array/tensor.js";
 import { drawStratifiedTimes, drawTime, forwardProcess, type MaskingRule } from "../diffusion/forward-process.js";
 import type { Row, Task } from "../tokens/sequence.js";
-import { type BlockNoise, chooseBlock, firstBlock } from "./block-noise.js";
+import { type BlockNoise, drawBlock } from "./block-noise.js";
 import { type NoisedRow, type PackedRows, type PackingSettings, packRows } from "./packing.js";
 
 /** How the rows of a task are noised and what they weigh. */
@@ -67,7 +67,7 @@ export function packBatch(rows: readonly Row[], settings: BatchSettings, rng: Ra
   );
   const weights = Float32Array.from(taskWeights, (weight, i) => weight * settings.tasks[placeTasks[i]].coefficient);
   return {
-    inputs: { ...inputs, weights: tensor("float32", [weights.length], weights) },
+    inputs: { ...inputs, weights: vector("float32", weights) },
     placeTasks,
     taskWeights: Float32Array.from(taskWeights),
     numTokens,
@@ -87,18 +87,11 @@ function stratifiedTimes(rows: readonly Row[], rng: Random): number[] {
 function noiseRow(row: Row, t: number, settings: BatchSettings, rng: Random): NoisedExample {
   const { masking, blocks } = settings.tasks[row.task];
   const worth = placeWorths(row, settings);
-  const own = blocks && rng.fork("blocks");
-  // Where the beginning of an answer is given, sampling goes on from there: all that follows is masked.
-  const isResumed = row.spans.given !== undefined;
-  const block = !own
-    ? undefined
-    : isResumed
-      ? firstBlock(row, blocks.length)
-      : own.uniform() < blocks.share
-        ? chooseBlock(row, blocks.length, worth, own)
-        : undefined;
+  const block = blocks && drawBlock(row, blocks, worth, rng.fork("blocks"));
   const isMaskable = block?.isInside ?? row.isMaskable;
-  const noised = forwardProcess(row.ids, isMaskable, isResumed ? 1 : t, masking, settings.maskTokenId, rng);
+  // Sampling that goes on from what is given meets nothing but masks.
+  const time = row.spans.given ? 1 : t;
+  const noised = forwardProcess(row.ids, isMaskable, time, masking, settings.maskTokenId, rng);
   const { isMasked, maskProb } = noised;
   const noisyIds = noised.noisyIds.map((id, place) => (block?.isBehind[place] ? settings.maskTokenId : id));
   const places = Array.from(isMasked.keys()).filter((place) => isMasked[place]);

@@ -23,33 +23,46 @@ export interface Block {
 }
 
 /**
+ * The block whose noise a row is learnt with; undefined where masks may fall all over it. Where the beginning of an answer is given, it is
+ * the block where sampling goes on.
+ */
+export function drawBlock(
+  row: Row,
+  { length, share }: BlockNoise,
+  worth: Float32Array,
+  rng: Random,
+): Block | undefined {
+  if (row.spans.given) {
+    const { places, at } = blocksOf(row, length);
+    return at(places[0]);
+  }
+  return rng.uniform() < share ? chooseBlock(row, length, worth, rng) : undefined;
+}
+
+/**
  * A block of a row, chosen in proportion to what its places are worth: over many draws each place is learnt as often as it is worth.
  * @param worth of each place of the row
  */
 export function chooseBlock(row: Row, length: number, worth: Float32Array, rng: Random): Block {
-  const { places, blockOf } = blocksOf(row, length);
+  const { places, at } = blocksOf(row, length);
   let left = rng.uniform() * places.reduce((sum, place) => sum + worth[place], 0);
-  return blockAt(row, length, blockOf(places.find((place) => (left -= worth[place]) < 0) ?? places[places.length - 1]));
+  return at(places.find((place) => (left -= worth[place]) < 0) ?? places[places.length - 1]);
 }
 
-/** The block that sampling fills first. */
-export function firstBlock(row: Row, length: number): Block {
-  const { places, blockOf } = blocksOf(row, length);
-  return blockAt(row, length, blockOf(places[0]));
-}
-
-/** The places of a row that may be masked, and the number of each one's block: text in blocks of so many places, a picture one block. */
+/** The blocks of a row: what may be masked of its text in blocks of so many places, a picture one block. */
 function blocksOf(row: Row, length: number) {
   const places = Array.from(row.isMaskable.keys()).filter((place) => row.isMaskable[place]);
   const { image } = row.spans;
   const isPicture = (place: number) => image !== undefined && place >= image.start && place < image.end;
-  const blockOf = (place: number) => (isPicture(place) ? row.ids.length : Math.floor((place - places[0]) / length));
-  return { places, blockOf };
-}
-
-function blockAt(row: Row, length: number, chosen: number): Block {
-  const { blockOf } = blocksOf(row, length);
+  const numberOf = (place: number) => (isPicture(place) ? row.ids.length : Math.floor((place - places[0]) / length));
   const flags = (isIn: (block: number) => boolean) =>
-    row.isMaskable.map((flag, place) => (flag && isIn(blockOf(place)) ? 1 : 0));
-  return { isInside: flags((block) => block === chosen), isBehind: flags((block) => block > chosen) };
+    row.isMaskable.map((flag, place) => (flag && isIn(numberOf(place)) ? 1 : 0));
+  return {
+    places,
+    /** The block that a place is in. */
+    at(place: number): Block {
+      const chosen = numberOf(place);
+      return { isInside: flags((block) => block === chosen), isBehind: flags((block) => block > chosen) };
+    },
+  };
 }

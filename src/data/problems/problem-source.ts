@@ -47,15 +47,12 @@ export function problemExamples(options: ProblemSourceOptions): ExampleSource {
       const at = integer(resumed, steps.length);
       if (task === "lm") {
         const equation = [steps[at]];
-        return {
-          ...{ task, messages: [], answer: isReasoned ? workingOf(equation) : problem.statement },
-          ...(isResumed ? { given: workingBefore(equation, 0) } : {}),
-        };
+        const given = isResumed ? { given: workingBefore(equation, 0) } : {};
+        return { task, messages: [], answer: isReasoned ? workingOf(equation) : problem.statement, ...given };
       }
       const answer = rng.uniform() < sentenceShare ? problem.sentence : String(problem.answer);
-      const chat = { task, messages: [{ role: "user", content: problem.text } as const], answer };
       return {
-        ...chat,
+        ...{ task, messages: [{ role: "user", content: problem.text }], answer },
         ...(isReasoned ? { reasoning: workingOf(steps) } : {}),
         ...(isResumed ? { given: workingBefore(steps, at) } : {}),
       };
