@@ -1,5 +1,5 @@
 /** The batches of an inner update: experiences noised, packed, each scored place with its advantage and its share of the step. */
-import { type Tensor, tensor } from "../array/tensor.js";
+import { type Tensor, tensor, vector } from "../array/tensor.js";
 import type { NamedTensors } from "../runtime/backend.js";
 import { type Row, type Span, type Task, unconditionalRow } from "../tokens/sequence.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
@@ -8,7 +8,10 @@ import { type NoisedRow, type PackedRows, type PackingSettings, packRows } from 
 import { advantageAt, type Experience, noisedCopies } from "./experience.js";
 import type { Noise } from "./noise/noise.js";
 
-/** What makes the distribution that codes are drawn from another than the network's. */
+/**
+ * What makes the distribution that codes are drawn from another than the network's. Sampling knows the codes alone, while the likelihood is
+ * over the whole vocabulary: they agree as far as the network expects codes in pictures.
+ */
 export interface PictureSampling {
   /** s of (1 + s)·conditional − s·unconditional. */
   readonly guidanceScale: number;
@@ -75,10 +78,9 @@ export function planUpdate(
         ? packRows(part, packing)
         : packAsSampled(part, packing, sampling, (row) => unconditionalRow(vocabulary, row));
     const perPlace = (value: (copy: (typeof part)[number], index: number) => number) =>
-      tensor(
+      vector(
         "float32",
-        [origins.length],
-        Float32Array.from(origins, ({ row, index }) => value(part[row], index)),
+        origins.map(({ row, index }) => value(part[row], index)),
       );
     batches.push({
       rows: inputs,
@@ -121,36 +123,17 @@ function packAsSampled(
   });
   const counterpartOf = (at: number) => counterparts.get(`${origins[at].row} ${origins[at].index}`);
   const isDrawn = (at: number) => counterpartOf(at) !== undefined;
-  const M = [own.length];
+  const ofOwn = <T extends "int32" | "float32">(dtype: T, value: (at: number) => number) =>
+    vector(dtype, own.map(value));
   const { places, targets, ...laidOut } = inputs;
   return {
     inputs: {
       ...laidOut,
-      places: tensor(
-        "int32",
-        M,
-        Int32Array.from(own, (at) => places.data[at]),
-      ),
-      targets: tensor(
-        "int32",
-        M,
-        Int32Array.from(own, (at) => targets.data[at]),
-      ),
-      unconditionalPlaces: tensor(
-        "int32",
-        M,
-        Int32Array.from(own, (at) => counterpartOf(at) ?? places.data[at]),
-      ),
-      guidanceScales: tensor(
-        "float32",
-        M,
-        Float32Array.from(own, (at) => (isDrawn(at) ? guidanceScale : 0)),
-      ),
-      temperatures: tensor(
-        "float32",
-        M,
-        Float32Array.from(own, (at) => (isDrawn(at) ? temperature : 1)),
-      ),
+      places: ofOwn("int32", (at) => places.data[at]),
+      targets: ofOwn("int32", (at) => targets.data[at]),
+      unconditionalPlaces: ofOwn("int32", (at) => counterpartOf(at) ?? places.data[at]),
+      guidanceScales: ofOwn("float32", (at) => (isDrawn(at) ? guidanceScale : 0)),
+      temperatures: ofOwn("float32", (at) => (isDrawn(at) ? temperature : 1)),
     },
     origins: own.map((at) => origins[at]),
     numTokens,

@@ -29,33 +29,40 @@ const rows = [3, 1, 4, 1].map((letter, i) =>
   layoutChat(tinyVocabulary, { prompt: [letter] as TokenId[], answer: [i, letter, i] as TokenId[] }, { length: 8 }),
 );
 
-test.each([0, 0.1])("with β = %d: losses and gradients of masked diffusion, at their weight", async (klBeta) => {
-  const backend = await openBackend("cpu");
-  const source: BatchSource = {
-    next: async () => toBatches(rows, settings, 2, createRandom(3)),
-    state: () => "the data's",
-  };
-  const replay = replayBatches(source, { weight: 0.25, hasReference: klBeta > 0, isOfSampling: false });
-  expect(replay.state()).toBe("the data's");
+test.each([
+  [0, false],
+  [0.1, false],
+  [0.1, true],
+])(
+  "with β = %d, likelihoods of sampling %s: losses and gradients of masked diffusion, at their weight",
+  async (klBeta, isOfSampling) => {
+    const backend = await openBackend("cpu");
+    const source: BatchSource = {
+      next: async () => toBatches(rows, settings, 2, createRandom(3)),
+      state: () => "the data's",
+    };
+    const replay = replayBatches(source, { weight: 0.25, hasReference: klBeta > 0, isOfSampling });
+    expect(replay.state()).toBe("the data's");
 
-  const before = await compileGradientStep(backend, pretrainingObjective(tinyConfig));
-  const policy = unigrpoObjective(tinyConfig, { clipEpsilon: 0.2, klBeta, hasReplay: true });
-  const now = await compileGradientStep(backend, policy);
-  const weights = initializeParameters(policy.specs, createRandom(4));
-  const [expected, given] = [await source.next(), await replay.next()];
-  expect(given).toHaveLength(2);
-  for (const [i, batch] of given.entries()) {
-    const outputs = [await before.run(weights, expected[i].inputs), await now.run(weights, batch.inputs)];
-    const [own, replayed] = outputs.map(({ loss }) => Number(loss.data[0]));
-    expect(replayed / own).toBeCloseTo(0.25, 5);
-    const { lm_chat } = readAccounts(expected[i].accounts, outputs[0]);
-    expect(readAccounts(batch.accounts, outputs[1])).toEqual({ "replay/lm_chat": expect.closeTo(lm_chat, 5) });
-    for (const [name, { data }] of now.gradients) {
-      const wanted = before.gradients.get(name)?.data ?? [];
-      const differences = Array.from(data, (value, at) => Math.abs(value - 0.25 * wanted[at]));
-      expect(Math.max(...differences), name).toBeLessThan(1e-6);
+    const before = await compileGradientStep(backend, pretrainingObjective(tinyConfig));
+    const policy = unigrpoObjective(tinyConfig, { clipEpsilon: 0.2, klBeta, hasReplay: true, isOfSampling });
+    const now = await compileGradientStep(backend, policy);
+    const weights = initializeParameters(policy.specs, createRandom(4));
+    const [expected, given] = [await source.next(), await replay.next()];
+    expect(given).toHaveLength(2);
+    for (const [i, batch] of given.entries()) {
+      const outputs = [await before.run(weights, expected[i].inputs), await now.run(weights, batch.inputs)];
+      const [own, replayed] = outputs.map(({ loss }) => Number(loss.data[0]));
+      expect(replayed / own).toBeCloseTo(0.25, 5);
+      const { lm_chat } = readAccounts(expected[i].accounts, outputs[0]);
+      expect(readAccounts(batch.accounts, outputs[1])).toEqual({ "replay/lm_chat": expect.closeTo(lm_chat, 5) });
+      for (const [name, { data }] of now.gradients) {
+        const wanted = before.gradients.get(name)?.data ?? [];
+        const differences = Array.from(data, (value, at) => Math.abs(value - 0.25 * wanted[at]));
+        expect(Math.max(...differences), name).toBeLessThan(1e-6);
+      }
     }
-  }
-  await before.dispose();
-  await now.dispose();
-});
+    await before.dispose();
+    await now.dispose();
+  },
+);

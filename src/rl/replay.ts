@@ -3,7 +3,7 @@
  * not forgotten (the pretraining mix of PPO-ptx, Ouyang et al. 2022, arXiv 2203.02155). Their batches are added to the policy's in the same
  * graph: places of the one weigh nothing in the loss of the other.
  */
-import { type Tensor, tensor } from "../array/tensor.js";
+import { type Tensor, vector } from "../array/tensor.js";
 import type { Batch, BatchSource } from "../training/loop.js";
 
 /** Far below any log-probability under training, so that no divergence overflows before its weight of 0 is applied. */
@@ -17,9 +17,7 @@ interface ReplayOptions {
   readonly isOfSampling: boolean;
 }
 
-/**
- * Batches of masked diffusion as the policy's graph takes them.
- */
+/** Batches of masked diffusion as the policy's graph takes them. */
 export function replayBatches(source: BatchSource, options: ReplayOptions): BatchSource {
   return {
     async next() {
@@ -31,7 +29,7 @@ export function replayBatches(source: BatchSource, options: ReplayOptions): Batc
 
 /** A batch of the policy, which replays nothing. */
 export function withoutReplay(batch: Batch): Batch {
-  return { ...batch, inputs: { ...batch.inputs, replayWeights: filled(batch.inputs.places.shape, 0) } };
+  return { ...batch, inputs: { ...batch.inputs, replayWeights: filled(batch.inputs.places.shape[0], 0) } };
 }
 
 function asReplay(
@@ -39,7 +37,7 @@ function asReplay(
   { weight, hasReference, isOfSampling }: ReplayOptions,
 ): Batch {
   const { weights, ...rows } = inputs;
-  const M = weights.shape;
+  const [M] = weights.shape;
   if (typeof accounts === "function" || accounts.kind !== "groups")
     throw new Error("only batches whose losses are told apart by task can be replayed");
   return {
@@ -50,9 +48,8 @@ function asReplay(
       ...(isOfSampling
         ? { unconditionalPlaces: rows.places, guidanceScales: filled(M, 0), temperatures: filled(M, 1) }
         : {}),
-      replayWeights: tensor(
+      replayWeights: vector(
         "float32",
-        M,
         (weights.data as Float32Array).map((one) => weight * one),
       ),
     },
@@ -66,6 +63,6 @@ function asReplay(
   };
 }
 
-function filled(shape: readonly number[], value: number): Tensor<"float32"> {
-  return tensor("float32", shape, new Float32Array(shape[0]).fill(value));
+function filled(length: number, value: number): Tensor<"float32"> {
+  return vector("float32", new Float32Array(length).fill(value));
 }

@@ -132,5 +132,8 @@ export function lossSettings({ loss, replay }: UnigrpoRecipe): UnigrpoLossSettin
 
 /** The sampling whose likelihood of pictures is learnt from; undefined where it is the network's own. */
 export function learntSampling({ loss, rollouts }: UnigrpoRecipe): PictureSampling | undefined {
-  return loss.likelihood === "sampling" ? (rollouts.sampling.image as unknown as PictureSampling) : undefined;
+  const { guidanceScale, temperature } = rollouts.sampling.image;
+  return loss.likelihood === "sampling"
+    ? { guidanceScale: Number(guidanceScale), temperature: Number(temperature) }
+    : undefined;
 }

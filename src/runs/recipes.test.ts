@@ -6,22 +6,30 @@ test.each(readdirSync("recipes").filter((name) => name.endsWith(".yaml")))("%s i
   expect(() => parseRunRecipe(readFileSync(`recipes/${name}`, "utf8"), name)).not.toThrow();
 });
 
-test("a recipe of reinforcement names what is wrong: noises, options of the sampler, rewards", () => {
-  const broken = `
+/** A recipe of reinforcement with these lines. */
+const parseReinforcement = (lines: string) =>
+  parseRunRecipe(
+    `
 objective: unigrpo
 seed: 1
 steps: 2
 model: { from: x }
 data: [{ weight: 1, source: { type: problems, kind: sum } }]
-rollouts: { groups: 1, groupSize: 1, sampling: { text: { temprature: 1 } } }
-tasks: { lm_chat: { noise: { kind: random, from: 2 } }, mmu: { noise: evn } }
 batch: { rows: 8, lineLength: 64 }
-rewards: [{ weight: 1, reward: { type: charm } }]
 optimizer: { type: adamw }
 learningRate: { peak: 1.0e-6 }
 checkpoints: { every: 1 }
-`;
-  const parse = () => parseRunRecipe(broken, "x.yaml");
+${lines}`,
+    "x.yaml",
+  );
+
+test("a recipe of reinforcement names what is wrong: noises, options of the sampler, rewards", () => {
+  const parse = () =>
+    parseReinforcement(`
+rollouts: { groups: 1, groupSize: 1, sampling: { text: { temprature: 1 } } }
+tasks: { lm_chat: { noise: { kind: random, from: 2 } }, mmu: { noise: evn } }
+rewards: [{ weight: 1, reward: { type: charm } }]
+`);
   for (const part of [
     /groupSize: .*got 1/,
     /no option temprature/,
@@ -30,5 +38,23 @@ checkpoints: { every: 1 }
     /rewards.0.reward.type/,
   ]) {
     expect(parse).toThrow(part);
+  }
+});
+
+test("the likelihood of the sampling is learnt from only where the recipe says what sampling that is", () => {
+  const parse = (image: string) =>
+    parseReinforcement(`
+rollouts: { groups: 1, groupSize: 2, sampling: { image: ${image} } }
+loss: { likelihood: sampling }
+rewards: [{ weight: 1, reward: { type: scene } }]
+`);
+  expect(() => parse("{ guidanceScale: 1.5, temperature: 0.5 }")).not.toThrow();
+  for (const image of [
+    "{}",
+    "{ guidanceScale: 1.5 }",
+    "{ temperature: 1 }",
+    "{ guidanceScale: 1.5, temperature: 0 }",
+  ]) {
+    expect(() => parse(image), image).toThrow(/loss.likelihood: of sampling needs .* temperature above 0/);
   }
 });

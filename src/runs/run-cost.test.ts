@@ -107,6 +107,10 @@ test("reinforcement counts rollouts, scoring and the reference", () => {
   // The frozen model is the reference.
   expect(unigrpo({ lora: { rank: 2 } }).memory.reference).toBe(0);
   expect(unigrpo({ tasks: { lm_chat: { noise: { kind: "random", copies: 3 } } } }).rowsPerStep).toBe(24);
+  // Beside each row stands the one that guidance compares it with.
+  const rollouts = { groups: 2, groupSize: 4, sampling: { image: { steps: 8, guidanceScale: 1, temperature: 1 } } };
+  const guided = (likelihood: string) => unigrpo({ rollouts, loss: { likelihood } });
+  expect(guided("sampling").rowsPerStep).toBe(2 * guided("network").rowsPerStep);
 });
 
 test("replayed rows are counted beside the rollouts, and the image tokenizer with the pictures that it encodes at once", () => {

@@ -50,9 +50,9 @@ const REINFORCEMENT = {
   data: [{ weight: 1, source: { type: "scenes", kind: "t2i", numScenes: 50 } }],
   rollouts: {
     ...{ groups: 2, groupSize: 4, maxRefills: 1, partialPictures: 1 },
-    sampling: { image: { steps: 3, guidanceScale: 0 } },
+    sampling: { image: { steps: 3, guidanceScale: 1, temperature: 1 } },
   },
-  loss: { numIterations: 3, klBeta: 0.01 },
+  loss: { numIterations: 3, klBeta: 0.01, likelihood: "sampling" },
   tasks: { t2i: { noise: { kind: "random", copies: 2 } } },
   batch: { rows: 6, lineLength: 192 },
   replay: {
