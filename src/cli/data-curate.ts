@@ -5,11 +5,11 @@ import { encodeImage } from "#image-codec";
 import { askEndpoint } from "../data/chat-endpoint.js";
 import { type Attempt, selectTraces, traceRecord } from "../data/curation.js";
 import { DataError, type Example, type ExampleSource, type Task } from "../data/example.js";
-import { splitThinking } from "../data/layouts/layout.js";
 import type { RolloutForReward } from "../rewards/reward.js";
 import { openReward, rewardSchema } from "../rewards/rewards-node.js";
 import { MMaDA } from "../tasks/model.js";
 import { askToThink } from "../tokens/chat-template.js";
+import { splitThinking, withReasoning } from "../tokens/reasoning.js";
 import { writeFileAtomically } from "../weights/files-node.js";
 import { openResults } from "./batch-results.js";
 import { type DataSourceOptions, openDataSource, withDataSource } from "./data-source.js";
@@ -198,7 +198,7 @@ async function openAsker(options: CurateOptions, signal: AbortSignal): Promise<A
       const keep = (asked: readonly Question[], answers: readonly { text: string; reasoning?: string }[]): void => {
         asked.forEach((question, i) => {
           const { text, reasoning } = answers[i];
-          written.set(question, reasoning === undefined ? text : `<think>${reasoning}</think>${text}`);
+          written.set(question, withReasoning(text, reasoning));
         });
       };
       const texts = questions.filter(({ example }) => !example.image);

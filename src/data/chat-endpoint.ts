@@ -1,6 +1,7 @@
 /** Asking a model behind an OpenAI-compatible address (`POST …/chat/completions`), pictures as data URLs. */
 import { encodeImage } from "#image-codec";
 import type { Image } from "../images/image.js";
+import { withReasoning } from "../tokens/reasoning.js";
 import type { Message } from "./example.js";
 
 export interface EndpointOptions {
@@ -71,7 +72,7 @@ function contentOf(text: string, address: string): string {
   const { content, reasoning_content: reasoning } = completion.choices?.[0]?.message ?? {};
   if (typeof content !== "string")
     throw new EndpointError(`${address} answered no choices[0].message.content: ${text.slice(0, 300)}`);
-  return typeof reasoning === "string" && reasoning !== "" ? `<think>${reasoning}</think>${content}` : content;
+  return withReasoning(content, typeof reasoning === "string" && reasoning !== "" ? reasoning : undefined);
 }
 
 /** The picture goes ahead of the last message's text. */

@@ -6,10 +6,11 @@ import { pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeImage } from "#image-codec";
 import { blankImage } from "../images/image.js";
+import { splitThinking } from "../tokens/reasoning.js";
 import { parseCsv } from "./csv.js";
 import type { Example } from "./example.js";
 import { jsonlSource } from "./jsonl-node.js";
-import { lastBoxed, splitThinking } from "./layouts/layout.js";
+import { lastBoxed } from "./layouts/layout.js";
 import { openSource, type SourceConfig, sourceSchema } from "./sources-node.js";
 
 let directory: string;

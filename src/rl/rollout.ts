@@ -13,6 +13,7 @@ import { imagineJob } from "../tasks/imagine.js";
 import { type Job, runJobs, type TaskPieces } from "../tasks/job.js";
 import { OptionError, type SamplingOptions, type TextOptions } from "../tasks/options.js";
 import type { ThinkingOptions } from "../tasks/thinking.js";
+import { withReasoning } from "../tokens/reasoning.js";
 import type { Row } from "../tokens/sequence.js";
 
 /**
@@ -195,7 +196,7 @@ async function fill(pieces: TaskPieces, batch: readonly Following[], signal?: Ab
       const common = { seed, row: { ...row, ids: state.ids }, revealSteps, steps, nfe, partialPictures };
       if ("image" in result) {
         const { codes, reasoning } = result;
-        const text = reasoning === undefined ? {} : { text: `<think>${reasoning}</think>` };
+        const text = reasoning === undefined ? {} : { text: withReasoning("", reasoning) };
         return { ...common, ...text, picture: result, numTokens: codes.length, isFinished: true };
       }
       // Marks of thinking are special tokens in some vocabularies.

@@ -23,6 +23,11 @@ ${lines}`,
     "x.yaml",
   );
 
+test("the recipe that the page on training begins with is one", () => {
+  const [, recipe] = /recipe\.yaml <<'END'\n(.*?)END\n/s.exec(readFileSync("docs/training.md", "utf8")) ?? [];
+  expect(() => parseRunRecipe(recipe, "docs/training.md")).not.toThrow();
+});
+
 test("a recipe of reinforcement names what is wrong: noises, options of the sampler, rewards", () => {
   const parse = () =>
     parseReinforcement(`

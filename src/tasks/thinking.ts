@@ -2,6 +2,7 @@
  * Thinking ahead of an answer or a picture: `<think> reasoning </think>` and then the result. Asked for in words, as models are trained to be
  * (`layout-example.ts` does the same), and bounded by filling the reasoning as a canvas of its own, which ends where its tokens end.
  */
+import { REASONING_END, REASONING_START } from "../tokens/reasoning.js";
 import type { TextTokenizer } from "../tokens/text-tokenizer.js";
 import type { TaskPieces } from "./job.js";
 import { OptionError, type TaskDefaults, type TextOptions } from "./options.js";
@@ -30,9 +31,6 @@ export function checkThinking({ thinking, thinkingLength }: ThinkingOptions): vo
   if (!thinking) throw new OptionError("thinkingLength bounds the reasoning: it needs thinking: true");
 }
 
-const OPEN = "<think>";
-const CLOSE = "</think>";
-
 /** The options of a canvas for reasoning of at most so many tokens: its steps are as dense as the answer's. */
 export function reasoningOptions(
   { genLength: asked, blockLength: askedBlock, steps, ...options }: TextOptions,
@@ -48,7 +46,7 @@ export function reasoningOptions(
 
 /** How many of the ids are reasoning, its end mark included; 0 where nothing ends any. */
 export function reasoningEnd(tokenizer: TextTokenizer, ids: Int32Array): number {
-  const isClosedBy = (length: number) => textOf(tokenizer, ids.subarray(0, length)).includes(CLOSE);
+  const isClosedBy = (length: number) => textOf(tokenizer, ids.subarray(0, length)).includes(REASONING_END);
   if (!isClosedBy(ids.length)) return 0;
   let [open, closed] = [0, ids.length];
   while (closed - open > 1) {
@@ -62,7 +60,7 @@ export function reasoningEnd(tokenizer: TextTokenizer, ids: Int32Array): number 
 /** The ids of reasoning, with the mark that ends it put after it where it was cut. */
 export function closedReasoning({ textTokenizer }: Pick<TaskPieces, "textTokenizer">, ids: Int32Array): Int32Array {
   const end = reasoningEnd(textTokenizer, ids);
-  return end > 0 ? ids.slice(0, end) : Int32Array.from([...ids, ...textTokenizer.encode(CLOSE)]);
+  return end > 0 ? ids.slice(0, end) : Int32Array.from([...ids, ...textTokenizer.encode(REASONING_END)]);
 }
 
 /** How many tokens reasoning of at most `length` tokens may come to, with the mark that ends it. */
@@ -79,7 +77,7 @@ export function splitReasoning(tokenizer: TextTokenizer, ids: Int32Array): { tex
 
 /** Reasoning that may still be under way, without its marks. */
 export function withoutMarks(text: string): string {
-  return text.replaceAll(OPEN, "").replaceAll(CLOSE, "").trim();
+  return text.replaceAll(REASONING_START, "").replaceAll(REASONING_END, "").trim();
 }
 
 /** Text with its marks, which some tokenizers count among the special tokens. */

@@ -5,6 +5,7 @@
 import type { Random } from "../array/random.js";
 import type { Example, Message } from "../data/example.js";
 import type { ThinkingPrompts } from "../tokens/chat-template.js";
+import { REASONING_START, withReasoning } from "../tokens/reasoning.js";
 import {
   layoutChat,
   layoutImage,
@@ -56,7 +57,7 @@ export async function layoutExample(
   /** The row with what is given of its text `ids`, before which `numBefore` places stand in its span. */
   const goingOn = (row: Row, ids: readonly number[], numBefore = 0) => {
     if (given === undefined) return row;
-    const beginning = encodeText(reasoning === undefined ? given : `${OPEN}${given}`);
+    const beginning = encodeText(reasoning === undefined ? given : `${REASONING_START}${given}`);
     return withGiven(row, numBefore + numShared(ids, beginning));
   };
   const imageIds = async () => codesToTokens(vocabulary, await encoders.encodeImage(need(image, "image")));
@@ -94,13 +95,6 @@ export async function layoutExample(
     default:
       return task satisfies never;
   }
-}
-
-const OPEN = "<think>";
-
-/** Reasoning between its marks, then the answer. */
-function withReasoning(answer: string, reasoning: string | undefined): string {
-  return reasoning === undefined ? answer : `${OPEN}${reasoning}</think>${answer}`;
 }
 
 /** How many ids at the beginning of both are alike. */

@@ -1,7 +1,9 @@
 /** What is looked at of a model under training, beside numbers: pictures that it draws, and answers that it gives. */
 import type { Example } from "../data/example.js";
 import { contactSheet } from "../images/captions-node.js";
+import { OptionError } from "../tasks/options.js";
 import type { Tasks } from "../tasks/tasks.js";
+import { withReasoning } from "../tokens/reasoning.js";
 import type { Validation } from "./stage.js";
 
 /** The first pictures and answers of the fixed examples, drawn and given by the model. */
@@ -18,13 +20,30 @@ export async function drawSamples(
   const cells = pictures.map(({ image }, i) => ({ image, caption: promptOf(drawn[i]) }));
   const answers: Validation["answers"][number][] = [];
   for (const [seed, example] of asked.entries()) {
-    const { messages, image, answer: expected = "" } = example;
-    const options = { seed, steps };
-    const { text } = await (image
-      ? tasks.describe(await image.load(), messages, options)
-      : tasks.answer(messages, options));
-    answers.push({ question: promptOf(example), expected, answer: text });
+    const { text, reasoning } = await ask(tasks, example, seed, steps);
+    answers.push({
+      question: promptOf(example),
+      expected: withReasoning(example.answer ?? "", example.reasoning),
+      answer: withReasoning(text, reasoning),
+    });
   }
   if (cells.length === 0) return { pictures: {}, answers };
   return { pictures: { drawn: await contactSheet(cells, { columns: 4, cellSize: 128 }) }, answers };
+}
+
+/** Asks as the example is: thought through first where it has reasoning, and then in as many steps as the model's settings say. */
+async function ask(
+  tasks: Tasks,
+  { messages, image, reasoning }: Example,
+  seed: number,
+  steps: number,
+): Promise<{ text: string; reasoning?: string }> {
+  const options = reasoning === undefined ? { seed, steps } : { seed, thinking: true };
+  try {
+    return await (image ? tasks.describe(await image.load(), messages, options) : tasks.answer(messages, options));
+  } catch (error) {
+    // A sample that does not fit the model (lengths in its `generation_config.json`) is no reason to end a run.
+    if (error instanceof OptionError) return { text: `(not asked: ${error.message})` };
+    throw error;
+  }
 }

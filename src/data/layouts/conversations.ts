@@ -2,8 +2,10 @@
  * Conversations as ShareGPT and LLaVA have them, {"image": …, "conversations": [{"from": "human", "value": …}, …]}, or as chat
  * messages, {"messages": [{"role": "user", "content": …}, …]}. Every reply of the assistant is an example, after all that was said before it.
  */
+
+import { splitThinking } from "../../tokens/reasoning.js";
 import { DataError, type Message } from "../example.js";
-import { type Fields, type Layout, splitThinking } from "./layout.js";
+import type { Fields, Layout } from "./layout.js";
 
 const ROLES: Readonly<Record<string, Message["role"]>> = {
   system: "system",

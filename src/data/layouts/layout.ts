@@ -26,12 +26,6 @@ export function textOf(fields: Fields, names: readonly string[], place: string):
   );
 }
 
-/** `<think>reasoning</think>answer` taken apart; a text without these marks is all answer. */
-export function splitThinking(text: string): { readonly reasoning?: string; readonly answer: string } {
-  const [, reasoning, answer] = /^\s*(?:<think>)?(.*?)<\/think>(.*)$/s.exec(text) ?? [];
-  return reasoning === undefined ? { answer: text.trim() } : { reasoning: reasoning.trim(), answer: answer.trim() };
-}
-
 /** What stands in the last `\boxed{…}` (or `\fbox{…}`) of a text, its own braces included; undefined where there is none. */
 export function lastBoxed(text: string): string | undefined {
   const start = Math.max(text.lastIndexOf("\\boxed{"), text.lastIndexOf("\\fbox{"));

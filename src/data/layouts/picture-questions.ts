@@ -2,8 +2,10 @@
  * Questions about pictures as tables have them (GeoQA and the like): columns image, question (or problem), answer (or solution,
  * `<answer>…</answer>`), and where there are some, choices and reasoning. Choices are a list, or text that is one: "['30°', '60°']", "30° | 60°".
  */
+
+import { splitThinking } from "../../tokens/reasoning.js";
 import { DataError } from "../example.js";
-import { type Layout, splitThinking, textOf, user } from "./layout.js";
+import { type Layout, textOf, user } from "./layout.js";
 
 export const pictureQuestions: Layout = {
   convert(fields, _, place) {

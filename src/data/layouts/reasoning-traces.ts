@@ -3,8 +3,10 @@
  * "correctness_math_verify": [true, …]}. Every generation that was found right is an example, all where none was judged. Also one trace a
  * record: {"question", "reasoning" (or thinking, cot, rationale), "answer"}.
  */
+
+import { splitThinking } from "../../tokens/reasoning.js";
 import { DataError } from "../example.js";
-import { type Fields, type Layout, splitThinking, textOf, user } from "./layout.js";
+import { type Fields, type Layout, textOf, user } from "./layout.js";
 
 const QUESTION_FIELDS = ["problem", "question", "prompt", "instruction"];
 const TRACE_FIELDS = ["reasoning", "thinking", "cot", "rationale"];

@@ -1,0 +1,15 @@
+/** How reasoning is written: between its marks, ahead of an answer or a picture. */
+
+export const REASONING_START = "<think>";
+export const REASONING_END = "</think>";
+
+/** The answer, after the reasoning that there is. */
+export function withReasoning(answer: string, reasoning: string | undefined): string {
+  return reasoning === undefined ? answer : `${REASONING_START}${reasoning}${REASONING_END}${answer}`;
+}
+
+/** `<think>reasoning</think>answer` taken apart; a text without these marks is all answer. */
+export function splitThinking(text: string): { readonly reasoning?: string; readonly answer: string } {
+  const [, reasoning, answer] = /^\s*(?:<think>)?(.*?)<\/think>(.*)$/s.exec(text) ?? [];
+  return reasoning === undefined ? { answer: text.trim() } : { reasoning: reasoning.trim(), answer: answer.trim() };
+}

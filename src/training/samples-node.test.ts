@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import type { Example } from "../data/example.js";
+import { OptionError } from "../tasks/options.js";
+import type { Tasks } from "../tasks/tasks.js";
+import { drawSamples } from "./samples-node.js";
+
+const example = (content: string, more: Partial<Example>): Example => ({
+  task: "lm_chat",
+  messages: [{ role: "user", content }],
+  answer: "4",
+  ...more,
+});
+
+test("samples are asked as their examples are: thought through where they have reasoning", async () => {
+  const tasks = {
+    imagineAll: async () => [],
+    async answer(_: unknown, { thinking }: { thinking?: boolean }) {
+      return thinking ? { text: "5", reasoning: "2 + 2 = 5." } : { text: "3" };
+    },
+    describe: async () => ({ text: "a circle" }),
+  } as unknown as Tasks;
+  const pixel = { key: "pixel", load: async () => ({ width: 1, height: 1, data: new Uint8Array(3) }) };
+  const examples = [
+    example("2 + 2?", {}),
+    example("2 + 2?", { reasoning: "2 + 2 = 4." }),
+    example("What is it?", { task: "mmu", image: pixel, answer: "a star" }),
+  ];
+  const { answers, pictures } = await drawSamples(tasks, examples, 3, 12);
+  expect(answers).toEqual([
+    { question: "2 + 2?", expected: "4", answer: "3" },
+    { question: "2 + 2?", expected: "<think>2 + 2 = 4.</think>4", answer: "<think>2 + 2 = 5.</think>5" },
+    { question: "What is it?", expected: "a star", answer: "a circle" },
+  ]);
+  expect(pictures).toEqual({});
+});
+
+test("a sample that the model has no room for is told of, and other errors are not swallowed", async () => {
+  const failing = (error: Error) =>
+    ({ imagineAll: async () => [], answer: () => Promise.reject(error) }) as unknown as Tasks;
+  const asked = [example("2 + 2?", { reasoning: "2 + 2 = 4." })];
+  const { answers } = await drawSamples(failing(new OptionError("takes 600 places")), asked, 1, 12);
+  expect(answers[0].answer).toBe("(not asked: takes 600 places)");
+  await expect(drawSamples(failing(new Error("out of memory")), asked, 1, 12)).rejects.toThrow("out of memory");
+});
