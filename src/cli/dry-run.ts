@@ -12,9 +12,16 @@ import { type MeasuredSpeed, measureStep, proxyConfig } from "../runs/measure-st
 import type { RunRecipe } from "../runs/recipes.js";
 import { isReleased8B, RELEASED_8B, RELEASED_PICTURE_CODES } from "../runs/released-config.js";
 import { type Alternative, alternativesWithin } from "../runs/run-alternatives.js";
-import { costOf, type PictureNetwork, type RunCost, type TransformerRecipe } from "../runs/run-cost.js";
+import {
+  costOf,
+  type ModelSurroundings,
+  type PictureNetwork,
+  type RunCost,
+  type TransformerRecipe,
+} from "../runs/run-cost.js";
 import type { Backend } from "../runtime/backend.js";
 import { gridOf, type PictureConfig } from "../tasks/model.js";
+import { parseTaskDefaults, type TaskDefaults } from "../tasks/options.js";
 import type { ModelPlace } from "../training/model-parts-node.js";
 import { isHubId } from "../weights/hub.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";
@@ -59,12 +66,15 @@ export async function dryRun(
     );
   const directory = dirname(resolve(path));
   const { config, json, configFrom } = await configOf(recipe, directory);
-  const pictures = await picturesOf(recipe, json as PictureConfig, directory);
-  const cost = costOf(recipe, config, pictures);
+  const surroundings: ModelSurroundings = {
+    pictures: await picturesOf(recipe, json as PictureConfig, directory),
+    defaults: await defaultsOf(recipe, directory),
+  };
+  const cost = costOf(recipe, config, surroundings);
   const fits = cost.memory.total <= memory;
-  const alternatives = fits ? [] : alternativesWithin(recipe, config, memory, pictures);
+  const alternatives = fits ? [] : alternativesWithin(recipe, config, memory, surroundings);
   // The measurement needs memory too, and tells nothing about a run that cannot be.
-  const isMeasurable = fits && costOf(recipe, proxyConfig(config), pictures).memory.total <= memory;
+  const isMeasurable = fits && costOf(recipe, proxyConfig(config), surroundings).memory.total <= memory;
   const speed = isMeasurable ? await measureStep(recipe, config, backend) : undefined;
   const secondsPerStep =
     speed && cost.operationsPerStep / speed.operationsPerSecond + cost.numTrained * speed.optimizerSecondsPerNumber;
@@ -103,6 +113,12 @@ async function configOf(
     `model.from: there is no ${file}, and ${from} is none of the released models whose settings are known. ` +
       "Put the model's config.json there: for a dry run its weights are not needed.",
   );
+}
+
+/** How the model would be sampled, as its directory says. */
+async function defaultsOf({ model: { from } }: TransformerRecipe, directory: string): Promise<TaskDefaults> {
+  const file = resolve(directory, from ?? "", "generation_config.json");
+  return parseTaskDefaults(from === undefined ? undefined : await readOptionalJson(file), file);
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { TransformerConfig } from "../model/config.js";
 import { ADAPTER_TARGETS } from "../model/lora.js";
 import { BASE_BITS, type BaseDType } from "../model/quantized-base.js";
-import { costOf, type PictureNetwork, type RunMemory, type TransformerRecipe } from "./run-cost.js";
+import { costOf, type ModelSurroundings, type RunMemory, type TransformerRecipe } from "./run-cost.js";
 
 /** A change of a recipe that makes it fit. */
 export interface Alternative {
@@ -22,7 +22,7 @@ export function alternativesWithin(
   recipe: TransformerRecipe,
   config: TransformerConfig,
   limit: number,
-  pictures?: PictureNetwork,
+  surroundings?: ModelSurroundings,
 ): Alternative[] {
   const bases = [undefined, ...(Object.keys(BASE_BITS) as BaseDType[])];
   const models: Variant[] = [{ recipe, changes: [] }];
@@ -36,7 +36,7 @@ export function alternativesWithin(
       const key = variant.changes.join();
       if (variant.changes.length === 0 || seen.has(key)) continue;
       seen.add(key);
-      const { memory } = costOf(variant.recipe, config, pictures);
+      const { memory } = costOf(variant.recipe, config, surroundings);
       if (memory.total > limit) continue;
       found.push({ changes: variant.changes, memory });
       break;

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseImageTokenizerConfig, parseTransformerConfig } from "../model/config.js";
+import { parseTaskDefaults, RELEASED_DEFAULTS } from "../tasks/options.js";
 import { parseRunRecipe } from "./recipes.js";
 import { RELEASED_8B } from "./released-config.js";
 import { alternativesWithin } from "./run-alternatives.js";
-import { costOf, type TransformerRecipe } from "./run-cost.js";
+import { costOf, type ModelSurroundings, type TransformerRecipe } from "./run-cost.js";
 
 const released = parseTransformerConfig(RELEASED_8B);
 /** Shapes of the released checkpoint, as its files list them. */
@@ -87,7 +88,7 @@ test("Muon remembers less than AdamW, but stacks what it moves", () => {
 });
 
 test("reinforcement counts rollouts, scoring and the reference", () => {
-  const unigrpo = (changes: Record<string, unknown> = {}) =>
+  const unigrpo = (changes: Record<string, unknown> = {}, surroundings: ModelSurroundings = {}) =>
     costOf(
       recipeOf({
         objective: "unigrpo",
@@ -98,6 +99,7 @@ test("reinforcement counts rollouts, scoring and the reference", () => {
         ...changes,
       }),
       tiny,
+      surroundings,
     );
   const cost = unigrpo();
   expect(cost.rowsPerStep).toBe(8);
@@ -107,6 +109,13 @@ test("reinforcement counts rollouts, scoring and the reference", () => {
   // The frozen model is the reference.
   expect(unigrpo({ lora: { rank: 2 } }).memory.reference).toBe(0);
   expect(unigrpo({ tasks: { lm_chat: { noise: { kind: "random", copies: 3 } } } }).rowsPerStep).toBe(24);
+  // The model's own settings are the sampler's where the recipe has none.
+  const sampledBy = (text: object) =>
+    unigrpo(
+      { rollouts: { groups: 2, groupSize: 4, sampling: { image: { steps: 1 } } } },
+      { defaults: parseTaskDefaults({ text }) },
+    ).rolloutOperationsPerStep;
+  expect(sampledBy({}) / sampledBy({ steps: 32 })).toBe(RELEASED_DEFAULTS.text.steps / 32);
   // Beside each row stands the one that guidance compares it with.
   const rollouts = { groups: 2, groupSize: 4, sampling: { image: { steps: 8, guidanceScale: 1, temperature: 1 } } };
   const guided = (likelihood: string) => unigrpo({ rollouts, loss: { likelihood } });
@@ -134,7 +143,8 @@ test("replayed rows are counted beside the rollouts, and the image tokenizer wit
   expect(beside.operationsPerStep).toBeGreaterThan(without.operationsPerStep);
 
   const config = parseImageTokenizerConfig({});
-  const bytes = (resolution: number) => costOf(recipe(), tiny, { config, resolution }).memory.imageTokenizer;
+  const bytes = (resolution: number) =>
+    costOf(recipe(), tiny, { pictures: { config, resolution } }).memory.imageTokenizer;
   const numWeights = Object.values(tokenizerShapes).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
   // Two pictures of 512 pixels, of 128 channels at full size, several such results at once.
   expect(bytes(512) - 4 * numWeights).toBeGreaterThan(2 * 4 * 2 * 128 * 512 ** 2);

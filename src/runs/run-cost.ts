@@ -12,7 +12,7 @@ import { frozenBytes } from "../model/quantized-base.js";
 import { transformerParameters } from "../model/transformer.js";
 import { unigrpoObjective } from "../rl/unigrpo-loss.js";
 import { lossSettings, type UnigrpoRecipe } from "../rl/unigrpo-recipe.js";
-import { RELEASED_DEFAULTS } from "../tasks/options.js";
+import { RELEASED_DEFAULTS, type TaskDefaults } from "../tasks/options.js";
 import { picturesAtOnce } from "../training/image-codes.js";
 import { hiddenMatrices } from "../training/muon.js";
 import { type Objective, stepOutputs } from "../training/objective.js";
@@ -74,17 +74,28 @@ export interface PictureNetwork {
   readonly resolution: number;
 }
 
+/** What stands beside the transformer in the model's directory. */
+export interface ModelSurroundings {
+  /** Left out, the run has no image tokenizer. */
+  readonly pictures?: PictureNetwork;
+  /** How rollouts are sampled where the recipe does not say; left out, as released. */
+  readonly defaults?: TaskDefaults;
+}
+
 /**
- * @param pictures left out, the run has no image tokenizer
  * @throws RangeError, ConfigError for settings that make no network
  */
-export function costOf(recipe: TransformerRecipe, config: TransformerConfig, pictures?: PictureNetwork): RunCost {
+export function costOf(
+  recipe: TransformerRecipe,
+  config: TransformerConfig,
+  { pictures, defaults = RELEASED_DEFAULTS }: ModelSurroundings = {},
+): RunCost {
   const { lora } = recipe;
   const objective = objectiveOf(recipe, config);
   const network = listParameters((make) => transformerParameters(config, make));
   const numTrained = numParameters(objective.specs);
   const isUnigrpo = recipe.objective === "unigrpo";
-  const parts = partsOf(recipe);
+  const parts = partsOf(recipe, defaults);
   const [own] = parts;
   const numParts = parts.reduce((sum, { count }) => sum + count, 0);
   const at = (B: number, maskedShare: number, T = own.T) => ({ B, T, M: Math.max(1, Math.round(B * T * maskedShare)) });
@@ -112,7 +123,7 @@ export function costOf(recipe: TransformerRecipe, config: TransformerConfig, pic
   const operationsOf = (graph: Readonly<Record<string, Symbolic>>, { count, rows, T }: Part) =>
     count * floatOperations(graph, at(rows, 0.5, T));
   const learning = parts.reduce((sum, part) => sum + operationsOf(outputs, part), 0);
-  const rolloutOperationsPerStep = isUnigrpo ? rolloutOperations(recipe, objective, at) : 0;
+  const rolloutOperationsPerStep = isUnigrpo ? rolloutOperations(recipe, defaults, objective, at) : 0;
   // Old log-probabilities, and those of the reference.
   const numScorings = isUnigrpo ? (recipe.loss.klBeta > 0 ? 2 : 1) : 0;
   const operationsPerStep =
@@ -143,9 +154,9 @@ interface Part {
 }
 
 /** The parts of a step that its own rows are computed in, and those of the rows that are replayed. */
-function partsOf(recipe: TransformerRecipe): Part[] {
+function partsOf(recipe: TransformerRecipe, defaults: TaskDefaults): Part[] {
   if (recipe.objective === "masked-diffusion") return [supervisedPart(recipe.batch)];
-  const rowsPerStep = rowsOfUpdate(recipe);
+  const rowsPerStep = rowsOfUpdate(recipe, defaults);
   const rows = Math.min(recipe.batch.rows, rowsPerStep);
   // Guidance compares with as many rows again.
   const perRow = recipe.loss.likelihood === "sampling" ? 2 : 1;
@@ -192,21 +203,21 @@ function optimizerNumbers({ optimizer }: TransformerRecipe, specs: readonly Para
 }
 
 /** Noised answers of an inner update, by the noise that makes the most copies of an answer. */
-function rowsOfUpdate(recipe: UnigrpoRecipe): number {
+function rowsOfUpdate(recipe: UnigrpoRecipe, defaults: TaskDefaults): number {
   const { rollouts, tasks } = recipe;
   const copies = Object.values(tasks).map(({ noise }) => {
     if (noise.kind === "random") return noise.copies;
     if (noise.kind === "coupled") return 2;
     if (noise.kind !== "trace") return 1;
-    const all = Math.ceil(stepsOf(recipe, "text") / noise.shrink);
+    const all = Math.ceil(stepsOf(recipe, defaults, "text") / noise.shrink);
     return Math.min(noise.copies ?? all, all);
   });
   return rollouts.groups * rollouts.groupSize * Math.max(...copies);
 }
 
-function stepsOf({ rollouts }: UnigrpoRecipe, kind: "text" | "image"): number {
+function stepsOf({ rollouts }: UnigrpoRecipe, defaults: TaskDefaults, kind: "text" | "image"): number {
   const { steps } = rollouts.sampling[kind] as { readonly steps?: number };
-  return steps ?? RELEASED_DEFAULTS[kind].steps;
+  return steps ?? defaults[kind].steps;
 }
 
 function canvasesAtOnce({ rollouts }: UnigrpoRecipe): number {
@@ -216,13 +227,16 @@ function canvasesAtOnce({ rollouts }: UnigrpoRecipe): number {
 /** An update's share of the sampling: every rollout a canvas as long as a line, by the longer of the text's and the picture's sampler. */
 function rolloutOperations(
   recipe: UnigrpoRecipe,
+  defaults: TaskDefaults,
   objective: Objective,
   at: (B: number, maskedShare: number) => DimSizes,
 ): number {
   const { rollouts, loss } = recipe;
   const evaluations = (["text", "image"] as const).map((kind) => {
-    const { guidanceScale = 0 } = rollouts.sampling[kind] as { readonly guidanceScale?: number };
-    return stepsOf(recipe, kind) * (guidanceScale > 0 ? 2 : 1);
+    const { guidanceScale = defaults[kind].guidanceScale } = rollouts.sampling[kind] as {
+      readonly guidanceScale?: number;
+    };
+    return stepsOf(recipe, defaults, kind) * (guidanceScale > 0 ? 2 : 1);
   });
   const perCanvas = floatOperations({ logProbs: objective.reports.logProbs }, at(1, SAMPLED_SHARE));
   return (rollouts.groups * rollouts.groupSize * Math.max(...evaluations) * perCanvas) / loss.numIterations;
