@@ -15,7 +15,7 @@ const { values } = parseArgs({
   options: {
     noises: { type: "string", default: "even,random,truncated,full,trace" },
     seeds: { type: "string", default: "3" },
-    steps: { type: "string", default: "24" },
+    steps: { type: "string", default: "48" },
     output: { type: "string", default: "runs/noises" },
   },
 });
