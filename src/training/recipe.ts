@@ -55,6 +55,8 @@ export const common = {
   validation: z
     .strictObject({
       every: count,
+      /** Whether the first look is taken before the first step, so that a run's gain can be told. */
+      atStart: z.boolean().default(false),
       rows: count.default(64),
       samples: z.int().min(0).default(4),
       /** Left out, the generators of `data` with another seed. */

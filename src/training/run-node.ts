@@ -103,7 +103,8 @@ export async function* runStage<R extends AnyRecipe>(
     const startStep = saved?.step ?? 0;
     const batches = await stage.openBatches(startStep, saved?.data, weights);
     const metrics = await openMetrics(join(output, "metrics.jsonl"), startStep);
-    const validations = await openMetrics(join(output, "validation.jsonl"), startStep);
+    // A look at the start is taken again where nothing was saved since.
+    const validations = await openMetrics(join(output, "validation.jsonl"), startStep || -1);
     const events = await openEvents(output, startStep);
     const numParameters = objective.specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     yield { kind: "start", step: startStep, totalSteps: recipe.steps, numParameters };
@@ -122,6 +123,15 @@ export async function* runStage<R extends AnyRecipe>(
       ...(recipe.maxGradientNorm === undefined ? {} : { maxGradientNorm: recipe.maxGradientNorm }),
       ...(signal ? { signal } : {}),
     });
+    const opened = stage;
+    async function* look(at: number): AsyncGenerator<RunEvent, void, void> {
+      const seen = await opened.validate(weights);
+      await validations.write({ step: at, losses: seen.losses });
+      await keepValidation(seen, at, output, events);
+      yield { kind: "validation", step: at, validation: seen };
+    }
+    const { validation } = recipe;
+    if (validation?.atStart && startStep === 0) yield* look(0);
     let at = startStep;
     for await (const report of steps) {
       at = report.step;
@@ -130,13 +140,7 @@ export async function* runStage<R extends AnyRecipe>(
       await events.scalars(at, scalarsOf(report));
       yield { kind: "step", report };
       const isLast = at === recipe.steps;
-      const { validation } = recipe;
-      if (validation && (isLast || at % validation.every === 0)) {
-        const seen = await stage.validate(weights);
-        await validations.write({ step: at, losses: seen.losses });
-        await keepValidation(seen, at, output, events);
-        yield { kind: "validation", step: at, validation: seen };
-      }
+      if (validation && (isLast || at % validation.every === 0)) yield* look(at);
       if (isLast || signal?.aborted || at % recipe.checkpoints.every === 0) {
         const path = await saveCheckpoint(
           checkpoints,

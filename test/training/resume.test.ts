@@ -68,7 +68,7 @@ const REINFORCEMENT = {
   learningRate: { peak: 1e-3 },
   maxGradientNorm: 1,
   checkpoints: { every: 1, keep: 2 },
-  validation: { every: 6, rows: 4, samples: 1 },
+  validation: { every: 6, atStart: true, rows: 4, samples: 1 },
 };
 
 let directory: string;
