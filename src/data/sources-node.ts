@@ -51,6 +51,7 @@ export const sourceSchema = z.discriminatedUnion("type", [
     sentenceShare: share,
     reasoningShare: share,
     resumedShare: share,
+    maxEquations: z.int().min(1).optional(),
   }),
   z.strictObject({
     type: z.literal("emoji"),

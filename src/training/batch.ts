@@ -16,6 +16,11 @@ export interface TaskNoise {
   readonly masking: MaskingRule;
   /** Rows that are noised block by block; left out, none. */
   readonly blocks?: BlockNoise | undefined;
+  /**
+   * Diffusion times are from here to 1; left out, from 0. A row with little masked says little and weighs much: without such rows the loss
+   * varies less (the clipped schedules of Arriola et al. 2025, arXiv 2503.09573).
+   */
+  readonly minTime?: number | undefined;
 }
 
 /** How rows become a batch. */
@@ -85,12 +90,12 @@ function stratifiedTimes(rows: readonly Row[], rng: Random): number[] {
 }
 
 function noiseRow(row: Row, t: number, settings: BatchSettings, rng: Random): NoisedExample {
-  const { masking, blocks } = settings.tasks[row.task];
+  const { masking, blocks, minTime = 0 } = settings.tasks[row.task];
   const worth = placeWorths(row, settings);
   const block = blocks && drawBlock(row, blocks, worth, rng.fork("blocks"));
   const isMaskable = block?.isInside ?? row.isMaskable;
   // Sampling that goes on from what is given meets nothing but masks.
-  const time = row.spans.given ? 1 : t;
+  const time = row.spans.given ? 1 : minTime + (1 - minTime) * t;
   const noised = forwardProcess(row.ids, isMaskable, time, masking, settings.maskTokenId, rng);
   const { isMasked, maskProb } = noised;
   const noisyIds = noised.noisyIds.map((id, place) => (block?.isBehind[place] ? settings.maskTokenId : id));

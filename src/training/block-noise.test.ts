@@ -79,3 +79,24 @@ test("a row of which the beginning is given is noised where sampling goes on: al
     expect(Array.from(taskWeights)).toEqual([0.25, 0.25, 0.25, 0.25]);
   }
 });
+
+test("times from a least one on mask that share of a row and more, and leave the average loss alone", () => {
+  const task = { coefficient: 1, masking: { kind: "counted" } as const, minTime: 0.5 };
+  const tasks = { lm: task, lm_chat: task, mmu: task, t2i: task, r2i: task };
+  const settings = {
+    ...{ tasks, maskTokenId: MASK, padTokenId: EOS, eosTokenId: EOS, lineLength: 23, times: "independent" as const },
+    fillerWeight: 1,
+  };
+  const numMaskable = row.isMaskable.reduce((sum, flag) => sum + flag, 0);
+  const sums = new Float64Array(23);
+  const counts = new Set<number>();
+  for (let seed = 0; seed < 2000; seed++) {
+    const { inputs, taskWeights } = packBatch([row], settings, createRandom(seed));
+    const scored = Array.from(inputs.places.data);
+    counts.add(scored.length);
+    for (const [i, place] of scored.entries()) sums[place] += taskWeights[i] / 2000;
+  }
+  expect(Math.min(...counts)).toBe(numMaskable / 2 + 1);
+  expect(Math.max(...counts)).toBe(numMaskable);
+  for (const place of placesOf(row.isMaskable)) expect(sums[place]).toBeCloseTo(1 / numMaskable, 2);
+});

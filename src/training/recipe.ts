@@ -78,6 +78,8 @@ const task = (coefficient: number, rule: z.infer<typeof masking>) =>
       masking: masking.default(rule),
       /** The share of rows that are noised as sampling in blocks of so many places meets them (`block-noise.ts`). */
       blocks: z.strictObject({ length: count, share }).optional(),
+      /** The earliest diffusion time of a row: times are drawn from here to 1. */
+      minTime: z.number().min(0).max(0.95).optional(),
     })
     .prefault({});
 

@@ -22,10 +22,11 @@ export function rowSettings(
   };
 }
 
-function noise({ coefficient, masking, blocks }: DiffusionRows["tasks"]["lm"]) {
+function noise({ coefficient, masking, blocks, minTime }: DiffusionRows["tasks"]["lm"]) {
   return {
     coefficient,
     blocks,
+    minTime,
     masking:
       masking === "independent" || masking === "counted"
         ? ({ kind: masking } as const)

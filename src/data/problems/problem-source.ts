@@ -1,7 +1,8 @@
 /** Generated problems as training examples: questions with short answers, or plain text that states them. */
-import { createRandom, integer } from "../../array/random.js";
+import { choose, createRandom, integer, integerBetween, type Random } from "../../array/random.js";
 import type { Example, ExampleSource } from "../example.js";
 import type { Split } from "../hash.js";
+import type { Step } from "./arithmetic.js";
 import { generateProblem, type ProblemKind } from "./problem.js";
 import { workingBefore, workingOf } from "./trace.js";
 
@@ -11,8 +12,10 @@ export interface ProblemSourceOptions {
   readonly kind: ProblemKind;
   /** Default `train`: no pair of operands that is held out. */
   readonly split?: Split;
-  /** `lm_chat`: question and answer (the default). `lm`: the problem and its answer as one text, or if reasoned one step as an equation. */
+  /** `lm_chat`: question and answer (the default). `lm`: the problem and its answer as one text, or if reasoned steps as equations. */
   readonly task?: "lm_chat" | "lm";
+  /** Of reasoned `lm`: the most equations in a row, of as many problems. Default 1. */
+  readonly maxEquations?: number;
   /** Share of answers that are a sentence; the others are digits alone. Default 0.1. */
   readonly sentenceShare?: number;
   /** Share of answers that are reasoned, and so asked to be: the steps come first. Default 0. */
@@ -32,6 +35,7 @@ export function problemExamples(options: ProblemSourceOptions): ExampleSource {
     sentenceShare = 0.1,
     reasoningShare = 0,
     resumedShare = 0,
+    maxEquations = 1,
   } = options;
   const root = createRandom(seed).fork(`problems ${kind} ${split}`);
   return {
@@ -40,22 +44,26 @@ export function problemExamples(options: ProblemSourceOptions): ExampleSource {
     async read(index): Promise<Example> {
       const rng = root.fork(index);
       const problem = generateProblem(rng, { kind, split });
-      const { steps } = problem;
       const isReasoned = rng.fork("reasoning").uniform() < reasoningShare;
       const resumed = rng.fork("resumed");
       const isResumed = isReasoned && resumed.uniform() < resumedShare;
-      const at = integer(resumed, steps.length);
-      if (task === "lm") {
-        const equation = [steps[at]];
-        const given = isResumed ? { given: workingBefore(equation, 0) } : {};
-        return { task, messages: [], answer: isReasoned ? workingOf(equation) : problem.statement, ...given };
-      }
+      const working = task === "lm" ? drawEquations(rng.fork("equations"), kind, split, maxEquations) : problem.steps;
+      const given = isResumed ? { given: workingBefore(working, integer(resumed, working.length)) } : {};
+      if (task === "lm")
+        return { task, messages: [], answer: isReasoned ? workingOf(working) : problem.statement, ...given };
       const answer = rng.uniform() < sentenceShare ? problem.sentence : String(problem.answer);
       return {
         ...{ task, messages: [{ role: "user", content: problem.text }], answer },
-        ...(isReasoned ? { reasoning: workingOf(steps) } : {}),
-        ...(isResumed ? { given: workingBefore(steps, at) } : {}),
+        ...(isReasoned ? { reasoning: workingOf(working) } : {}),
+        ...given,
       };
     },
   };
+}
+
+/** One to `max` steps that have nothing to do with each other, each of a problem of its own. */
+function drawEquations(rng: Random, kind: ProblemKind, split: Split, max: number): Step[] {
+  return Array.from({ length: integerBetween(rng, 1, max) }, (_, i) =>
+    choose(rng, generateProblem(rng.fork(i), { kind, split }).steps),
+  );
 }

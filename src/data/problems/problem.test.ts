@@ -150,6 +150,21 @@ describe("problemExamples", () => {
     }
   });
 
+  test("lists equations that have nothing to do with each other, given up to the result of any", async () => {
+    const options = { seed: 4, kind: "multi-step", task: "lm", reasoningShare: 1, maxEquations: 5 } as const;
+    const lists = problemExamples({ ...options, resumedShare: 1 });
+    const seen = new Set<string>();
+    for (let i = 0; i < 200; i++) {
+      const { answer = "", given = "" } = await lists.read(i);
+      const equations = answer.split(". ");
+      expect(answer).toMatch(/^(\d+ [-+×÷] \d+ = \d+\.( |$)){1,5}$/);
+      expect(answer.startsWith(given) && given.endsWith(" =")).toBe(true);
+      seen.add(`${given.split("=").length - 1} of ${equations.length}`);
+    }
+    expect(seen.size).toBe(15);
+    expect((await problemExamples(options).read(0)).given).toBeUndefined();
+  });
+
   test("answers in digits but for a share of sentences; lm is the statement", async () => {
     const digits = problemExamples({ seed: 1, kind: "one-step", sentenceShare: 0 });
     for (let i = 0; i < 20; i++) expect((await digits.read(i)).answer).toMatch(/^\d+$/);

@@ -10,13 +10,15 @@ import { indirectPrompt, indirectQuestion, planOf, type ReasonedPrompt } from ".
 import { type QuestionKind, question } from "./questions.js";
 import { renderScene } from "./render.js";
 import { type Combinations, generateScene, type Scene } from "./scene.js";
+import { statements } from "./statements.js";
 
 /**
  * `t2i` asks for the picture in words, `indirect` in words that hint at it ("as many stars as a triangle has sides"); the others ask about
- * it: `caption`, `describe` (every object in full), `question`, `indirect-question`, and `about`, which is any of the first three.
+ * it: `caption`, `describe` (every object in full), `statements` (what is true of pairs), `question`, `indirect-question`, and `about`, which
+ * is a caption, a description or a question.
  */
 export const SCENE_EXAMPLE_KINDS = [
-  ...["t2i", "indirect", "caption", "describe", "question", "indirect-question", "about"],
+  ...["t2i", "indirect", "caption", "describe", "statements", "question", "indirect-question", "about"],
 ] as const;
 export type SceneExampleKind = (typeof SCENE_EXAMPLE_KINDS)[number];
 
@@ -145,6 +147,10 @@ function exampleWords(scene: Scene, rng: Random, options: SceneExampleOptions): 
       const isSideways = rng.uniform() < 0.25;
       const request = choose(rng, isSideways ? SIDEWAYS_REQUESTS : DESCRIPTION_REQUESTS);
       return about(request, description(scene, rng, { order: isSideways ? "left-to-right" : "reading" }));
+    }
+    case "statements": {
+      const { request, answer } = statements(scene, rng);
+      return about(request, answer);
     }
     case "question": {
       const wanted = questionKind && question(scene, rng, { kind: questionKind, combinations });
