@@ -36,6 +36,11 @@ const unigrpoFields = z.strictObject({
     /** The model that KL is taken to; left out, the one to be reinforced as it was. */
     reference: directory.optional(),
   }),
+  /**
+   * The finished model is so much of the way from the one to be reinforced to the reinforced one: less than 1 keeps what was not rewarded
+   * (`interpolation.ts`). May be chosen, and changed, when the run is done.
+   */
+  interpolation: share.default(1),
   rollouts: z.strictObject({
     /** Prompts of an iteration. */
     groups: count,
@@ -113,15 +118,20 @@ const unigrpoFields = z.strictObject({
     .prefault({}),
 });
 
-export const unigrpoRecipe = unigrpoFields.refine(
-  ({ loss, rollouts: { sampling } }) =>
-    loss.likelihood === "network" ||
-    (sampling.image.guidanceScale !== undefined && Number(sampling.image.temperature) > 0),
-  {
-    path: ["loss", "likelihood"],
-    message: "of sampling needs to know it: guidanceScale, and a temperature above 0, of rollouts.sampling.image",
-  },
-);
+export const unigrpoRecipe = unigrpoFields
+  .refine(({ lora, interpolation }) => lora === undefined || interpolation === 1, {
+    path: ["interpolation"],
+    message: "of adapters is their alpha: leave it out with lora",
+  })
+  .refine(
+    ({ loss, rollouts: { sampling } }) =>
+      loss.likelihood === "network" ||
+      (sampling.image.guidanceScale !== undefined && Number(sampling.image.temperature) > 0),
+    {
+      path: ["loss", "likelihood"],
+      message: "of sampling needs to know it: guidanceScale, and a temperature above 0, of rollouts.sampling.image",
+    },
+  );
 
 export type UnigrpoRecipe = z.infer<typeof unigrpoRecipe>;
 

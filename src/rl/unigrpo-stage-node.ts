@@ -14,8 +14,10 @@ import type { Executable, NamedTensors } from "../runtime/backend.js";
 import type { TaskPieces } from "../tasks/job.js";
 import { picturePieces } from "../tasks/picture.js";
 import { createTasks } from "../tasks/tasks.js";
+import { interpolate } from "../training/interpolation.js";
 import { openDataMixture, openModelParts } from "../training/model-parts-node.js";
 import { placeOfModel } from "../training/model-place-node.js";
+import type { Weights } from "../training/objective.js";
 import { decayedParameters } from "../training/optimizer.js";
 import { createPretrainingBatches } from "../training/pretraining-batches.js";
 import { rowSettings } from "../training/row-settings.js";
@@ -107,6 +109,11 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
     objective,
     isDecayed: decayedParameters(objective.specs),
     ...parts.adapters,
+    ...(recipe.interpolation < 1
+      ? {
+          finish: async (weights: Weights) => interpolate(await parts.loadWeights(), weights, recipe.interpolation),
+        }
+      : {}),
     startWeights: async () =>
       recipe.lora ? initializeParameters(objective.specs, createRandom(seed).fork("weights")) : parts.loadWeights(),
     async openBatches(startStep, position, weights) {

@@ -249,7 +249,7 @@ export function parseRecipeAs<R extends { readonly model: { readonly from?: stri
 }
 
 /** Settings that may change when a run goes on; all others make it another run. */
-const CHANGEABLE = ["steps", "checkpoints", "validation", "dtype", "maxSkipped"];
+const CHANGEABLE = ["steps", "checkpoints", "validation", "dtype", "maxSkipped", "interpolation"];
 
 /** Throws unless a run of recipe `saved` may go on by recipe `given`. @throws RecipeError naming what differs */
 export function checkSameRun(saved: unknown, given: AnyRecipe, directory: string): void {

@@ -147,6 +147,27 @@ describe("a run that is stopped", { timeout: 240_000 }, () => {
     }
   });
 
+  it("gives a model between start and end, chosen when it is done", async () => {
+    const output = join(directory, "reinforced-alone");
+    const weightsOf = async (model: string) => {
+      const file = await openTensorFile(join(directory, model, "model.safetensors"));
+      const name = file.names.find((one) => one.endsWith("ff_out.weight")) as string;
+      const { data } = await file.readAs(name, "float32");
+      await file.close();
+      return data;
+    };
+    const [start, end] = [await weightsOf("alone/model"), await weightsOf("reinforced-alone/model")];
+    await writeFile(join(directory, "between.yaml"), JSON.stringify({ ...REINFORCEMENT, interpolation: 0.25 }));
+    expect(await train(output, undefined, "between.yaml")).toMatchObject({ code: 0 });
+    const between = await weightsOf("reinforced-alone/model");
+    const differs = start.filter((value, i) => value !== end[i]).length;
+    expect(differs).toBeGreaterThan(start.length / 2);
+    between.forEach((value, i) => {
+      const wanted = start[i] + 0.25 * (end[i] - start[i]);
+      expect(Math.abs(value - wanted)).toBeLessThan(2e-3 * Math.abs(wanted) + 1e-5); // float16
+    });
+  });
+
   it("keeps the batch that a ratio exploded on, and the checkpoint before it", async () => {
     const output = join(directory, "exploded");
     const loss = { ...REINFORCEMENT.loss, maxRatio: 1.0001 };
