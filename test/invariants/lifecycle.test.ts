@@ -81,15 +81,21 @@ describe("the end of a model", () => {
       const picture = await model.imagine("a red circle", { steps: 1 });
       await model.describe(picture.image, "What is it?", { genLength: 2, steps: 1 });
     };
-    const residentAfter = async (numRounds: number) => {
-      for (let i = 0; i < numRounds; i++) await round();
-      collectGarbage();
-      return process.memoryUsage.rss() / 2 ** 20;
+    /** Resident memory in MB after each of so many rounds. */
+    const residentAfterEach = async (numRounds: number) => {
+      const readings: number[] = [];
+      for (let i = 0; i < numRounds; i++) {
+        await round();
+        collectGarbage();
+        readings.push(process.memoryUsage.rss() / 2 ** 20);
+      }
+      return readings;
     };
-    const before = await residentAfter(4);
-    const after = await residentAfter(8);
-    // Nothing of eight models is kept, and the weights of one, in float32, are a small part of one.
+    // Readings go up and down by 50 MB with what the allocator keeps; what is never given back raises the least of them too.
+    const before = Math.max(...(await residentAfterEach(4)));
+    const after = Math.min(...(await residentAfterEach(8)).slice(-4));
+    // Five rounds and more lie between: the weights of five models, in float32, would be more than twice this.
     const { size } = await stat(join(miniPath, "model.safetensors")); // float16
-    expect(after - before).toBeLessThan(Math.max(40, (2 * 2 * size) / 2 ** 20));
+    expect(after - before).toBeLessThan((2 * 2 * size) / 2 ** 20);
   }, 240_000);
 });

@@ -34,7 +34,7 @@ export function statements(scene: Scene, rng: Random): { readonly request: strin
   };
 }
 
-/** Unlike pairs of objects, each way round, with words for both. */
+/** Every two different objects, each way round, with words for both. */
 function pairsOf(
   scene: Scene,
   rng: Random,
