@@ -28,6 +28,15 @@ test("the recipe that the page on training begins with is one", () => {
   expect(() => parseRunRecipe(recipe, "docs/training.md")).not.toThrow();
 });
 
+test("a reinforced model is a share of the way to it, but not where adapters are trained", () => {
+  const rest = "rollouts: { groups: 1, groupSize: 2 }\nrewards: [{ weight: 1, reward: { type: numeric } }]\n";
+  const parse = (lines: string) => parseReinforcement(rest + lines) as { readonly interpolation?: number };
+  expect(parse("").interpolation).toBe(1);
+  expect(parse("interpolation: 0.5").interpolation).toBe(0.5);
+  expect(() => parse("interpolation: 1.5")).toThrow(/interpolation: .*got 1\.5/);
+  expect(() => parse("interpolation: 0.5\nlora: { rank: 4 }")).toThrow(/interpolation: .*leave it out with lora/);
+});
+
 test("a recipe of reinforcement names what is wrong: noises, options of the sampler, rewards", () => {
   const parse = () =>
     parseReinforcement(`

@@ -47,15 +47,18 @@ export function problemExamples(options: ProblemSourceOptions): ExampleSource {
       const isReasoned = rng.fork("reasoning").uniform() < reasoningShare;
       const resumed = rng.fork("resumed");
       const isResumed = isReasoned && resumed.uniform() < resumedShare;
-      const working = task === "lm" ? drawEquations(rng.fork("equations"), kind, split, maxEquations) : problem.steps;
-      const given = isResumed ? { given: workingBefore(working, integer(resumed, working.length)) } : {};
-      if (task === "lm")
-        return { task, messages: [], answer: isReasoned ? workingOf(working) : problem.statement, ...given };
+      const goingOn = (steps: readonly Step[]) =>
+        isResumed ? { given: workingBefore(steps, integer(resumed, steps.length)) } : {};
+      if (task === "lm") {
+        if (!isReasoned) return { task, messages: [], answer: problem.statement };
+        const equations = drawEquations(rng.fork("equations"), kind, split, maxEquations);
+        return { task, messages: [], answer: workingOf(equations), ...goingOn(equations) };
+      }
       const answer = rng.uniform() < sentenceShare ? problem.sentence : String(problem.answer);
       return {
         ...{ task, messages: [{ role: "user", content: problem.text }], answer },
-        ...(isReasoned ? { reasoning: workingOf(working) } : {}),
-        ...given,
+        ...(isReasoned ? { reasoning: workingOf(problem.steps) } : {}),
+        ...goingOn(problem.steps),
       };
     },
   };

@@ -1,11 +1,11 @@
 /**
  * True sentences about pairs, of objects and of kinds: how two lie to each other, which is larger, what they share, of what there are
  * more. The same facts as questions ask for with yes and no, but said: what is learnt by saying it need not be learnt from a bit an answer.
- * In half of them the pair comes first and the fact last.
+ * Of relations and numbers half name the pair first and the fact last.
  */
 import { choose, type Random, shuffle } from "../../array/random.js";
 import { asSentence, plural, RELATION_WORDS } from "./captions.js";
-import { type Referent, referentsByTraits } from "./referents.js";
+import { hasTraits, type Referent, referentsByTraits, type Traits } from "./referents.js";
 import { COLORS, relationOf, type Scene, SHAPES, SIZE_MARGIN } from "./scene.js";
 
 /** What is said of a scene without a clear pair. */
@@ -44,7 +44,7 @@ function pairsOf(
     const fitting = referentsByTraits(scene, rng).filter((one) => one.object === object && isFit(one));
     return fitting.length > 0 ? [choose(rng, fitting)] : [];
   });
-  return named.flatMap((a) => named.flatMap((b): [Referent, Referent][] => (a === b ? [] : [[a, b]])));
+  return orderedPairs(named);
 }
 
 function relationStatements(scene: Scene, rng: Random): string[] {
@@ -86,25 +86,27 @@ function traitStatements(scene: Scene, rng: Random): string[] {
 
 /** Of kinds of which at least one of the two is there. */
 function countStatements({ objects }: Scene, rng: Random): string[] {
-  const kinds =
-    rng.uniform() < 0.6
-      ? SHAPES.map((shape) => ({ noun: plural(shape, 2), count: objects.filter((one) => one.shape === shape).length }))
-      : COLORS.map((color) => ({
-          noun: `${color} objects`,
-          count: objects.filter((one) => one.color === color).length,
-        }));
-  return kinds.flatMap((a) =>
-    kinds.flatMap((b) => {
-      if (a === b || a.count + b.count === 0) return [];
-      const isFactLast = rng.uniform() < 0.5;
-      if (a.count === b.count)
-        return isFactLast
-          ? [`of ${a.noun} and ${b.noun} there are as many`]
-          : [`there are as many ${a.noun} as ${b.noun}`];
-      const word = a.count > b.count ? "more" : "fewer";
+  const kinds: readonly Traits[] =
+    rng.uniform() < 0.6 ? SHAPES.map((shape) => ({ shape })) : COLORS.map((color) => ({ color }));
+  const counted = kinds.map((traits) => ({
+    noun: traits.shape ? plural(traits.shape, 2) : `${traits.color} objects`,
+    count: objects.filter((object) => hasTraits(object, traits)).length,
+  }));
+  return orderedPairs(counted).flatMap(([a, b]) => {
+    if (a.count + b.count === 0) return [];
+    const isFactLast = rng.uniform() < 0.5;
+    if (a.count === b.count)
       return isFactLast
-        ? [`of ${a.noun} and ${b.noun} there are ${word} ${a.noun}`]
-        : [`there are ${word} ${a.noun} than ${b.noun}`];
-    }),
-  );
+        ? [`of ${a.noun} and ${b.noun} there are as many`]
+        : [`there are as many ${a.noun} as ${b.noun}`];
+    const word = a.count > b.count ? "more" : "fewer";
+    return isFactLast
+      ? [`of ${a.noun} and ${b.noun} there are ${word} ${a.noun}`]
+      : [`there are ${word} ${a.noun} than ${b.noun}`];
+  });
+}
+
+/** Every two different items, each way round. */
+function orderedPairs<T>(items: readonly T[]): [T, T][] {
+  return items.flatMap((a) => items.flatMap((b): [T, T][] => (a === b ? [] : [[a, b]])));
 }
