@@ -13,6 +13,7 @@ import {
   type TextItem,
   thinkingFirst,
 } from "./benchmark.js";
+import { type Asked, problemInOtherWords } from "./other-words.js";
 import { isShortAnswer } from "./short-answer.js";
 
 const TITLES: Readonly<Record<ProblemKind, string>> = {
@@ -33,6 +34,7 @@ export const problems: Section = {
     ...SPLITS.flatMap(({ split, name }) =>
       PROBLEM_KINDS.map((kind) => problemBenchmark(`problems/${kind}${name}`, kind, split)),
     ),
+    { name: "problems/other-words", task: "text", item: (_, rng) => textItem(problemInOtherWords(rng)) },
     ...SPLITS.map(({ split, name }) =>
       thinkingFirst(problemBenchmark(`problems/multi-step${name}`, "multi-step", split)),
     ),
@@ -48,6 +50,7 @@ export const problems: Section = {
       },
       ...PROBLEM_KINDS.map((kind) => shareRow(`problems/${kind}${name}`, TITLES[kind] + title)),
     ]),
+    shareRow("problems/other-words", "one-step problems, in words that training has not"),
     ...SPLITS.map(({ name, title }) =>
       shareRow(`problems/multi-step${name}-thinking`, `${TITLES["multi-step"]}${title}, thinking first`),
     ),
@@ -58,10 +61,13 @@ function problemBenchmark(name: string, kind: ProblemKind, split: Split): Benchm
   return {
     name,
     task: "text",
-    item(_, rng): TextItem {
+    item(_, rng) {
       const { text, answer } = generateProblem(rng, { kind, split });
-      const wanted = String(answer);
-      return { question: text, wanted, judge: (given) => ({ isRight: isShortAnswer(given, wanted) }) };
+      return textItem({ question: text, answer: String(answer) });
     },
   };
+}
+
+function textItem({ question, answer }: Asked): TextItem {
+  return { question, wanted: answer, judge: (given) => ({ isRight: isShortAnswer(given, answer) }) };
 }
