@@ -159,7 +159,7 @@ function report(
   return lines.join("\n");
 }
 
-/** The first examples of each task, noised at half of the way. */
+/** The first examples of each task, noised at half of the way; those that are given in part, as they are learnt from. */
 async function showExamples(
   source: ExampleSource,
   { numRecords, tasks }: Inspection,
@@ -175,15 +175,19 @@ async function showExamples(
     if (!example || count === 0) continue;
     if (index === 0 || left.size > 0) left.set(example.task, count - 1);
     const row = await layOut(example, random.fork(index));
+    // What is given of an answer is learnt from with the rest of it masked: see `batch.ts`.
+    const [time, masks] = row.spans.given
+      ? ([1, "masked after what is given"] as const)
+      : ([0.5, "half masked"] as const);
     const { isMasked } = forwardProcess(
       row.ids,
       row.isMaskable,
-      0.5,
+      time,
       { kind: "counted" },
       vocabulary.special.mask,
       random.fork(index).fork("masks"),
     );
-    console.log(`\n${example.task}, record ${index + 1}, half masked (${rowLegend(isColored)}):`);
+    console.log(`\n${example.task}, record ${index + 1}, ${masks} (${rowLegend(isColored)}):`);
     console.log(rowText(row, isMasked, { tokenizer, vocabulary, isColored }));
   }
 }

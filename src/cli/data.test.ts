@@ -121,3 +121,12 @@ test("a check says what is wrong, and shows rows with their masks", async () => 
   expect(text).toMatch(/assistant<\|end_header_id\|>\n.*\[/);
   expect(text).toMatch(/‹64 codes, 32 masked›/);
 });
+
+test("what is given of an answer is shown as it is learnt from: nothing of it masked, all of the rest", async () => {
+  await writeFile(at("given.jsonl"), '{"prompt": "2 + 3?", "answer": "It is 5.", "given": "It is"}');
+  printed.length = 0;
+  await dataCommand().parseAsync(["check", at("given.jsonl")], { from: "user" });
+  const text = printed.join("\n");
+  expect(text).toContain("masked after what is given");
+  expect(text).toMatch(/It is\[ ?5\.?/);
+});

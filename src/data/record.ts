@@ -29,9 +29,11 @@ export function exampleFromRecord(record: unknown, context: RecordContext): Exam
   }
   const fields = record as Readonly<Record<string, unknown>>;
   const isFull = "task" in fields || "messages" in fields;
-  const example = isFull
-    ? readFull(fields, context)
-    : { ...readShort(fields, context), ...metadataOf(fields, context.place) };
+  const example: Example = {
+    ...(isFull ? readFull(fields, context) : readShort(fields, context)),
+    ...optionalText("given", fields, context.place),
+    ...optionalMetadata(fields, context.place),
+  };
   checkTask(example, context.place);
   return example;
 }
@@ -49,8 +51,6 @@ function readFull(fields: Readonly<Record<string, unknown>>, context: RecordCont
     ...(fields.image == null ? {} : { image: context.openImage(fields.image) }),
     ...optionalText("reasoning", fields, place),
     ...optionalText("answer", fields, place),
-    ...optionalText("given", fields, place),
-    ...optionalMetadata(fields, place),
   };
 }
 
@@ -103,13 +103,6 @@ function readMessage(value: unknown, index: number, place: string): Message {
   return { role, content };
 }
 
-function metadataOf({ metadata }: Readonly<Record<string, unknown>>, place: string): Pick<Example, "metadata"> {
-  if (metadata == null) return {};
-  if (typeof metadata === "object" && !Array.isArray(metadata))
-    return { metadata: metadata as Record<string, unknown> };
-  throw new DataError(place, `metadata must be an object, not ${show(metadata)}`);
-}
-
 function text(name: string, fields: Readonly<Record<string, unknown>>, place: string): string {
   const value = fields[name];
   if (typeof value === "string" && value.trim() !== "") return value;
@@ -123,10 +116,9 @@ function optionalText<Name extends string>(name: Name, fields: Readonly<Record<s
 
 function optionalMetadata({ metadata }: Readonly<Record<string, unknown>>, place: string): Pick<Example, "metadata"> {
   if (metadata == null) return {};
-  if (typeof metadata !== "object" || Array.isArray(metadata)) {
-    throw new DataError(place, `metadata must be an object, not ${show(metadata)}`);
-  }
-  return { metadata: metadata as Readonly<Record<string, unknown>> };
+  if (typeof metadata === "object" && !Array.isArray(metadata))
+    return { metadata: metadata as Readonly<Record<string, unknown>> };
+  throw new DataError(place, `metadata must be an object, not ${show(metadata)}`);
 }
 
 function user(content: string): Message {
