@@ -40,7 +40,8 @@ describe("question", () => {
     for (let n = 0; n < 8000; n++) {
       // Relations and comparisons have the most wordings: two questions of three are of them.
       const options = { sentenceShare: 0, ...(n % 3 < 2 && { kind: (["relation", "comparison"] as const)[n % 3] }) };
-      const { question: text, answer } = question(SCENE, root.fork(n), options) ?? question(SCENE, root.fork(n), { sentenceShare: 0 });
+      const { question: text, answer } =
+        question(SCENE, root.fork(n), options) ?? question(SCENE, root.fork(n), { sentenceShare: 0 });
       for (const [pattern, expected] of ANSWERS)
         if (pattern.test(text)) {
           seen.add(pattern);

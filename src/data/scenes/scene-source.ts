@@ -7,6 +7,7 @@ import type { ImageSource } from "../../images/image.js";
 import type { Example, ExampleSource } from "../example.js";
 import { caption, description } from "./captions.js";
 import { indirectPrompt, indirectQuestion, planOf, type ReasonedPrompt } from "./indirect.js";
+import { points } from "./points.js";
 import { type QuestionKind, question } from "./questions.js";
 import { renderScene } from "./render.js";
 import { type Combinations, generateScene, type Scene } from "./scene.js";
@@ -14,11 +15,11 @@ import { statements } from "./statements.js";
 
 /**
  * `t2i` asks for the picture in words, `indirect` in words that hint at it ("as many stars as a triangle has sides"); the others ask about
- * it: `caption`, `describe` (every object in full), `statements` (what is true of pairs), `question`, `indirect-question`, and `about`, which
- * is a caption, a description or a question.
+ * it: `caption`, `describe` (every object in full), `statements` (what is true of pairs), `points` (coordinates), `question`,
+ * `indirect-question`, and `about`, which is a caption, a description or a question.
  */
 export const SCENE_EXAMPLE_KINDS = [
-  ...["t2i", "indirect", "caption", "describe", "statements", "question", "indirect-question", "about"],
+  ...["t2i", "indirect", "caption", "describe", "statements", "points", "question", "indirect-question", "about"],
 ] as const;
 export type SceneExampleKind = (typeof SCENE_EXAMPLE_KINDS)[number];
 
@@ -150,6 +151,10 @@ function exampleWords(scene: Scene, rng: Random, options: SceneExampleOptions): 
     }
     case "statements": {
       const { request, answer } = statements(scene, rng);
+      return about(request, answer);
+    }
+    case "points": {
+      const { request, answer } = points(scene, rng);
       return about(request, answer);
     }
     case "question": {
