@@ -38,7 +38,7 @@ const unigrpoFields = z.strictObject({
   }),
   /**
    * The finished model is so much of the way from the one to be reinforced to the reinforced one: less than 1 keeps what was not rewarded
-   * (`interpolation.ts`). May be chosen, and changed, when the run is done.
+   * (`weight-change.ts`). May be chosen, and changed, when the run is done.
    */
   interpolation: share.default(1),
   rollouts: z.strictObject({

@@ -7,6 +7,7 @@ import { compileGraph } from "../graph/compile.js";
 import { loadTransformer } from "../model/load-model.js";
 import { initializeParameters } from "../model/parameters.js";
 import { type BaseDType, loadQuantizedTransformer } from "../model/quantized-base.js";
+import { interpolate } from "../model/weight-change.js";
 import type { AnyWeights } from "../model/weight-source.js";
 import { composeRewards, type Judge } from "../rewards/composition.js";
 import { openReward } from "../rewards/rewards-node.js";
@@ -14,7 +15,6 @@ import type { Executable, NamedTensors } from "../runtime/backend.js";
 import type { TaskPieces } from "../tasks/job.js";
 import { picturePieces } from "../tasks/picture.js";
 import { createTasks } from "../tasks/tasks.js";
-import { interpolate } from "../training/interpolation.js";
 import { openDataMixture, openModelParts } from "../training/model-parts-node.js";
 import { placeOfModel } from "../training/model-place-node.js";
 import type { Weights } from "../training/objective.js";
@@ -111,7 +111,8 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
     ...parts.adapters,
     ...(recipe.interpolation < 1
       ? {
-          finish: async (weights: Weights) => interpolate(await parts.loadWeights(), weights, recipe.interpolation),
+          finish: async (weights: Weights) =>
+            interpolate({ before: await parts.loadWeights(), after: weights }, recipe.interpolation),
         }
       : {}),
     startWeights: async () =>

@@ -1,10 +1,12 @@
-/** `mmada merge`: a model with an adapter worked into its weights, as a model of its own. */
+/** `mmada merge`: a model with an adapter, or with what training changed in another one, worked into its weights, as a model of its own. */
 import { cp, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { loadAdapter } from "../../model/adapter-files.js";
 import { loadTransformer } from "../../model/load-model.js";
 import { layersOf, mergeAdapter } from "../../model/lora.js";
+import { addChange } from "../../model/weight-change.js";
+import type { WeightMap } from "../../model/weight-source.js";
 import { resolveModelFiles } from "../../tasks/model-files.js";
 import { saveModelWeights } from "../../weights/model-weights.js";
 import { UsageError, withInterrupt } from "../exit.js";
@@ -14,24 +16,29 @@ const DTYPES = ["float32", "float16", "bfloat16"] as const;
 
 interface MergeOptions extends Omit<ModelOptions, "dtype"> {
   readonly output: string;
+  readonly since?: string;
+  readonly share: number;
   readonly dtype: (typeof DTYPES)[number];
 }
 
 export function mergeCommand(): Command {
   const command = new Command("merge")
-    .description("work a low-rank adapter into the model that it was trained on")
-    .argument("<adapter>", "directory with adapter_model.safetensors and adapter_config.json, as PEFT writes them")
+    .description("work a low-rank adapter, or what training changed in another model, into a model")
+    .argument("<trained>", "directory of an adapter as PEFT writes it; with --since, of a model")
     .requiredOption("--output <directory>", "where the merged model is written")
+    .option("--since <directory>", "the model that <trained> was before: what changed since then is added")
+    .option("--share <number>", "with --since: how much of the change, 1 for all of it", parseShare, 1)
     .addOption(new Option("--dtype <name>", "what its weights are saved as").choices(DTYPES).default("float16"))
     .addHelpText(
       "after",
       `
 Examples:
   mmada merge runs/lora/adapter --output merged
-  mmada merge my-adapter --model Gen-Verse/MMaDA-8B-Base --output merged --dtype bfloat16`,
+  mmada merge my-adapter --model Gen-Verse/MMaDA-8B-Base --output merged --dtype bfloat16
+  mmada merge models/mini --since models/stage2 --model my-stage2 --output merged`,
     );
   withJson(withModelFiles(command));
-  return command.action((adapter: string, { output, dtype, ...options }: MergeOptions) =>
+  return command.action((trained: string, { output, since, share, dtype, ...options }: MergeOptions) =>
     withInterrupt(async (signal) => {
       if (
         await stat(output).then(
@@ -42,19 +49,43 @@ Examples:
         throw new UsageError(`${output} is there already`);
       const where = loadOptionsOf({ ...options, dtype: "float32" });
       const { directory, imageTokenizer } = await resolveModelFiles(options.model, { ...where, signal });
-      const loaded = await loadAdapter(adapter);
       const { weights } = await loadTransformer(directory, { signal });
-      const merged = mergeAdapter(weights, loaded);
+      const { merged, what } =
+        since === undefined ? await withAdapter(weights, trained) : await withChange(weights, trained, since, share);
       await cp(directory, output, { recursive: true, filter: (path) => !isWeights(path, directory) });
       if (imageTokenizer !== undefined && resolve(dirname(imageTokenizer)) !== resolve(directory))
         await cp(imageTokenizer, resolve(output, "image-tokenizer"), { recursive: true });
       await saveModelWeights(output, merged, { dtype });
-      const numLayers = layersOf(loaded).length;
-      console.log(
-        options.json ? JSON.stringify({ output, numLayers, dtype }) : `${numLayers} layers merged: ${output}`,
-      );
+      console.log(options.json ? JSON.stringify({ output, ...what, dtype }) : `${wordsFor(what)} merged: ${output}`);
     }),
   );
+}
+
+/** Merged weights, and how much there was to merge. */
+interface Merged {
+  readonly merged: WeightMap;
+  readonly what: { readonly numLayers: number } | { readonly numWeights: number };
+}
+
+async function withAdapter(weights: WeightMap, directory: string): Promise<Merged> {
+  const adapter = await loadAdapter(directory);
+  return { merged: mergeAdapter(weights, adapter), what: { numLayers: layersOf(adapter).length } };
+}
+
+async function withChange(weights: WeightMap, trained: string, since: string, share: number): Promise<Merged> {
+  const [before, after] = [await loadTransformer(since), await loadTransformer(trained)];
+  const merged = addChange(weights, { before: before.weights, after: after.weights }, share);
+  return { merged, what: { numWeights: merged.size } };
+}
+
+function wordsFor(what: Merged["what"]): string {
+  return "numLayers" in what ? `${what.numLayers} layers` : `changes of ${what.numWeights} weights`;
+}
+
+function parseShare(value: string): number {
+  const share = Number(value);
+  if (value.trim() === "" || !Number.isFinite(share)) throw new InvalidArgumentError("It must be a number.");
+  return share;
 }
 
 /** The model's own weights; those of its image tokenizer stand in a folder below. */

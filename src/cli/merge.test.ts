@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { loadTransformer } from "../model/load-model.js";
+import { mergeCommand } from "./commands/merge.js";
+
+const [STAGE_2, STAGE_3] = ["models/stage2", "models/mini"];
+const [TOKENIZER, QUIET] = [["--image-tokenizer", "models/mini/image-tokenizer"], { from: "user" as const }];
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "mmada-merge-"));
+  vi.spyOn(console, "log").mockImplementation(() => {});
+});
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test("what changed from one stage to the next, added to the first, is the second", async () => {
+  const output = join(directory, "merged");
+  const args = [STAGE_3, "--since", STAGE_2, "--model", STAGE_2, "--output", output, ...TOKENIZER];
+  await mergeCommand().parseAsync(args, QUIET);
+  const [merged, wanted] = [await loadTransformer(output), await loadTransformer(STAGE_3)];
+  for (const [name, { data }] of wanted.weights) {
+    const found = merged.weights.get(name)!.data;
+    const farthest = data.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - found[i]) / (Math.abs(value) + 1e-3)),
+      0,
+    );
+    expect(farthest, name).toBeLessThan(1e-3); // float16
+  }
+  await expect(mergeCommand().parseAsync(args, QUIET)).rejects.toThrow("is there already");
+});
