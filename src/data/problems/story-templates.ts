@@ -10,7 +10,6 @@ export const OPENINGS = [
   "{a} has {amount}.",
   "{a} has got {amount}.",
   "At first {a} has {amount}.",
-  "{a} starts with {amount}.",
   "{a} buys {amount}.",
 ];
 export const PACKED_OPENINGS = [
@@ -20,14 +19,6 @@ export const PACKED_OPENINGS = [
   "{a} puts {each} {into_box} each of {boxes}.",
   "There {are} {each} {in_box} each {box}. {a} has {boxes}.",
 ];
-/** What lies there is nobody's, and somebody adds or takes. */
-export const TABLE_OPENINGS = ["There {are} {amount} on the table.", "There {are} {amount} in the room."];
-export const TABLE_GAINS = ["puts {amount} there", "adds {amount}", "brings {amount}"];
-export const TABLE_LOSSES = ["takes {amount} away", "takes away {amount}", "takes {amount}"];
-export const TABLE_QUESTIONS = [
-  ...["How many {things} are there now?", "How many {things} are there in the end?", "How many are there now?"],
-];
-
 /** Where nothing else happens, it need not be anybody's. */
 export const NOBODYS_OPENINGS = [
   "There are {boxes} with {each} each.",
@@ -58,8 +49,6 @@ export const TOTAL_QUESTIONS = [
   "How many {things} are there now?",
   "How many does {she} have now?",
   "Now how many {things} does {a} have?",
-  "How many {things} has {a} got now?",
-  "How many {things} has {a} got in the end?",
 ];
 export const GAINED_QUESTIONS = [
   "How many {things} does {a} have in total?",
@@ -72,11 +61,7 @@ export const LOST_QUESTIONS = [
   "How many {things} does {she} have left?",
   "How many {things} remain?",
   "How many are left?",
-  "How many {things} does {a} still have?",
-  "How many {things} has {she} left?",
-  "How many {things} has {a} left over?",
 ];
-export const TAKEN_QUESTIONS = ["How many {things} are left?", "How many {things} remain?", "How many are left?"];
 export const NOBODYS_QUESTIONS = [
   "How many {things} are there?",
   "How many {things} are there in all?",
@@ -106,13 +91,10 @@ export const SHARES_AMONG_FRIENDS: EndingWords = {
     "shares {them} equally between {n} friends",
     "gives {them} to {n} friends, the same number to each",
     "shares {them} among {n} friends equally",
-    "splits {them} evenly among {n} people",
-    "divides {them} equally between {n} friends",
   ],
   question: [
     "How many {things} does each friend get?",
     "How many does each get?",
-    "How many {things} does each one get?",
     "How many {things} does every friend have?",
     "How many {things} for each friend?",
   ],
@@ -166,7 +148,6 @@ export const AGAINST: Record<"together" | "more" | "fewer", EndingWords> = {
     question: [
       "How many more {things} does {a} have than {b}?",
       "How many more {things} than {b} does {a} have?",
-      "How many more {things} has {a} than {b}?",
       "How many fewer {things} does {b} have than {a}?",
     ],
     sentence: ["{a} has {result} more than {b}."],
@@ -175,7 +156,6 @@ export const AGAINST: Record<"together" | "more" | "fewer", EndingWords> = {
     act: ["{b} has {others}"],
     question: [
       "How many more {things} does {b} have than {a}?",
-      "How many more {things} has {b} than {a}?",
       "How many fewer {things} does {a} have than {b}?",
       "How many {things} does {a} need to have as many as {b}?",
     ],

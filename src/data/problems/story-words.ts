@@ -21,11 +21,6 @@ import {
   SHARES_AMONG_FRIENDS,
   SHARES_INTO_CONTAINERS,
   STILL_QUESTIONS,
-  TABLE_GAINS,
-  TABLE_LOSSES,
-  TABLE_OPENINGS,
-  TABLE_QUESTIONS,
-  TAKEN_QUESTIONS,
   TOTAL_QUESTIONS,
 } from "./story-templates.js";
 import {
@@ -75,25 +70,12 @@ export function wordStory(rng: Random, story: Story, result: number): WordedProb
     const sentence = say(["There are {result}."], { result: counted(result, cast.thing) });
     return { text: `${told} ${say(NOBODYS_QUESTIONS)}`, sentence, statement: `${told} ${sentence}` };
   }
-  if (isOnTable(story) && rng.uniform() < 0.15) {
-    const told = inSomeTense(rng, tellOfTable(rng, story, cast, say));
-    const isTaken = story.events.at(-1)?.kind === "lose";
-    const sentence = say([`There {are} {result} ${isTaken ? "left" : "now"}.`], {
-      result: counted(result, cast.thing),
-      are: result === 1 ? "is" : "are",
-    });
-    const question = say(isTaken ? [...TABLE_QUESTIONS, ...TAKEN_QUESTIONS] : TABLE_QUESTIONS);
-    return { text: `${told} ${question}`, sentence, statement: `${told} ${sentence}` };
-  }
   const isShort = story.events.length === 0 && "count" in story.opening && isDivision(story.ending);
   const isDirect = isShort && rng.uniform() < 0.5;
   const opening = isDirect ? "" : sayOpening(rng, story.opening, cast, say);
   const events = sayEvents(rng, story.events, cast, say);
   const { act, question, sentence } = sayEnding(rng, story, cast, result, isDirect, say);
-  const told = inSomeTense(
-    rng,
-    isDirect ? `${a.name} ${act[0].predicate}.` : tell(rng, opening, [...events, ...act], a),
-  );
+  const told = isDirect ? `${a.name} ${act[0].predicate}.` : tell(rng, opening, [...events, ...act], a);
   const text = canBeCondition(told) && rng.uniform() < 0.12 ? asCondition(told, question) : `${told} ${question}`;
   return { text, sentence, statement: `${told} ${sentence}` };
 }
@@ -110,38 +92,6 @@ interface Clause {
 function isHeap(story: Story): story is Story & { opening: PackedAmount } {
   const isSeveral = "each" in story.opening && story.opening.containers > 1;
   return isSeveral && story.events.length === 0 && story.ending.kind === "total";
-}
-
-/** Several things, or full containers, to which something happens, and how many there are is asked. */
-function isOnTable({ opening, events, ending }: Story): boolean {
-  const isSeveral = "count" in opening ? opening.count > 0 : opening.containers > 1;
-  return isSeveral && events.length > 0 && ending.kind === "total";
-}
-
-/** By {a} and {b} in turn, by name: nothing here is theirs. */
-function tellOfTable(rng: Random, { opening, events }: Story, cast: Cast, say: Say): string {
-  const first =
-    "each" in opening
-      ? say(NOBODYS_OPENINGS, packedWords(opening, cast))
-      : say(TABLE_OPENINGS, { amount: counted(opening.count, cast.thing), are: opening.count === 1 ? "is" : "are" });
-  const rest = events.map(({ kind, amount: moved }, i) => {
-    const isGain = kind === "gain";
-    const words = { amount: sayAmount(rng, moved, cast, isGain ? "more" : "of them") };
-    return `${(i % 2 === 0 ? cast.a : cast.b).name} ${say(isGain ? TABLE_GAINS : TABLE_LOSSES, words)}.`;
-  });
-  return [first, ...rest].join(" ");
-}
-
-const PAST: Readonly<Record<string, string>> = {
-  ...{ has: "had", are: "were", is: "was", buys: "bought", finds: "found", gets: "got", gives: "gave" },
-  ...{ loses: "lost", sells: "sold", eats: "ate", puts: "put", shares: "shared", splits: "split", divides: "divided" },
-  ...{ starts: "started", adds: "added", brings: "brought", takes: "took" },
-};
-
-/** One story in six is told in the past; its question stays as it is. */
-function inSomeTense(rng: Random, told: string): string {
-  if (rng.uniform() >= 1 / 6) return told;
-  return told.replace(/\b[a-z]+\b/g, (word) => PAST[word] ?? word);
 }
 
 function isDivision(ending: Ending): boolean {

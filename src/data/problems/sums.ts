@@ -36,7 +36,7 @@ const PHRASES: Record<Operation, readonly string[]> = {
 const COMMANDS: Record<Operation, readonly string[]> = {
   add: ["add {a} and {b}", "add {b} to {a}", "sum {a} and {b}"],
   subtract: ["subtract {b} from {a}", "take {b} from {a}", "take {b} away from {a}"],
-  multiply: ["multiply {a} by {b}", "multiply {a} and {b}", "multiply {a} with {b}"],
+  multiply: ["multiply {a} by {b}", "multiply {a} and {b}"],
   divide: ["divide {a} by {b}"],
 };
 
@@ -62,18 +62,6 @@ const QUESTIONS = [
   "{sum} is how much?",
   "{Sum} equals what?",
 ];
-
-/** Whole questions about a sum of one step. */
-const DIRECT_QUESTIONS: Record<Operation, readonly string[]> = {
-  add: ["What do {a} and {b} add up to?", "What do {a} and {b} make together?", "How much do {a} and {b} make?"],
-  subtract: [
-    "What remains when {b} is taken from {a}?",
-    "What is left of {a} without {b}?",
-    "How much is {a} without {b}?",
-  ],
-  multiply: ["How much do {a} groups of {b} make?", "What does {a} times {b} make?"],
-  divide: ["How many times does {b} go into {a}?", "How often does {b} fit into {a}?"],
-};
 
 /** What is asked only of a formula in signs. */
 const SIGNED_QUESTIONS = [
@@ -139,7 +127,6 @@ function askSum(rng: Random, sum: Sum, signed: string, spoken: string): string {
   const { operation, left, right } = sum.steps[0];
   const operands = { a: String(left), b: String(right) };
   if (form < 0.87) return fill(choose(rng, QUESTIONS), { sum: fill(choose(rng, PHRASES[operation]), operands) });
-  if (form > 0.94) return fill(choose(rng, DIRECT_QUESTIONS[operation]), operands);
   const command = fill(choose(rng, COMMANDS[operation]), operands);
   return fill(choose(rng, COMMANDED), { command });
 }

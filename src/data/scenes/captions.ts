@@ -34,8 +34,6 @@ const PROMPT_FRAMES = [
   ...["a picture with %", "an image with %", "a picture showing %", "a simple drawing of %", "a scene with %"],
   ...["draw %", "draw %", "please draw %", "draw me %", "draw a picture of %", "paint %", "make a picture of %"],
   ...["show me %", "show %", "create an image of %", "generate an image of %", "can you draw %?", "I want to see %"],
-  ...["could you draw %?", "please paint %", "make me %", "I would like a picture of %", "give me a picture of %"],
-  ...["let me see %", "sketch %", "create %", "generate %", "a simple picture: %", "please create a picture of %"],
   ...["there @ %", "there @ %", "% on a plain background", "% on a light background", "the picture shows %"],
 ];
 const CAPTION_FRAMES = [
@@ -179,7 +177,7 @@ export function withArticle(noun: string): string {
   return `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
 }
 
-export function plural(noun: Shape | "object" | "thing" | "shape" | "item" | "figure", count: number): string {
+export function plural(noun: Shape | "object" | "thing" | "shape", count: number): string {
   return count === 1 ? noun : `${noun}s`;
 }
 

@@ -32,9 +32,6 @@ export function askColor(asking: Asking): Draft | undefined {
     ],
     ...[`which color is ${phrase}?`, `which color does ${phrase} have?`, `${phrase} is what color?`],
     ...[`what color does ${phrase} have?`, `tell me the color of ${phrase}.`, `is ${phrase} ${first} or ${second}?`],
-    ...[`name the color of ${phrase}.`, `what's the color of ${phrase}?`, `can you tell me what color ${phrase} is?`],
-    ...[`do you know what color ${phrase} is?`, `${phrase}: which color?`, `in what color is ${phrase} drawn?`],
-    ...[`what hue is ${phrase}?`, `say what color ${phrase} has.`],
   ]);
   const reasoning = pointing(scene, referent);
   return { question: wording, answer: object.color, sentence: `${phrase} is ${object.color}`, reasoning };
@@ -53,7 +50,7 @@ export function askShape(asking: Asking): Draft | undefined {
   const referent = pickReferent(asking, ({ told }) => !told.shape);
   if (!referent) return undefined;
   const { object, told } = referent;
-  const phrase = referent.phrase.replace(/ (shape|figure)$/, " object");
+  const phrase = referent.phrase.replace(/ shape$/, " object");
   const other = choose(
     rng,
     SHAPES.filter((shape) => shape !== object.shape && isAskable(asking, { color: object.color, shape })),
@@ -67,9 +64,6 @@ export function askShape(asking: Asking): Draft | undefined {
       `what is the shape of ${phrase}?`,
     ],
     ...[`which shape is ${phrase}?`, `what shape does ${phrase} have?`, `tell me the shape of ${phrase}.`],
-    ...[`name the shape of ${phrase}.`, `what's the shape of ${phrase}?`, `can you tell me what shape ${phrase} is?`],
-    ...[`do you know what shape ${phrase} is?`, `${phrase}: which shape?`, `what kind of shape is ${phrase}?`],
-    ...[`which form does ${phrase} have?`, `what form has ${phrase}?`],
     ...[
       `is ${phrase} a ${first} or a ${second}?`,
       told.color && !told.size ? `which shape is ${told.color}?` : `what is ${phrase}?`,
@@ -94,7 +88,6 @@ export function askSize(asking: Asking): Draft | undefined {
       `what size is ${phrase}?`,
       `is ${phrase} small or large?`,
       `is ${phrase} large or small?`,
-      ...[`how big is ${phrase}?`, `how large is ${phrase}?`, `what's the size of ${phrase}?`],
     ]);
     const reasoning = pointing(scene, referent);
     return { question: wording, answer: object.size, sentence: `${phrase} is ${object.size}`, reasoning };
@@ -107,17 +100,13 @@ export function askSize(asking: Asking): Draft | undefined {
   const reasoning = seeing(scene, `the ${most} is the ${name}`);
   return choose(rng, [
     () => ({
-      question: choose(rng, [
-        ...[`which ${noun} is the ${most}?`, `what is the ${most} ${noun}?`, `which ${noun} is ${most}?`],
-        ...[`which is the ${most} ${noun}?`, `name the ${most} ${noun}.`, `which one is the ${most}?`],
-        `what's the ${most} ${noun} in the picture?`,
-      ]),
+      question: choose(rng, [`which ${noun} is the ${most}?`, `what is the ${most} ${noun}?`]),
       answer: name,
       sentence: `the ${most} ${noun} is the ${name}`,
       reasoning,
     }),
     () => ({
-      question: choose(rng, [`what color is the ${most} ${noun}?`, `what color does the ${most} ${noun} have?`]),
+      question: `what color is the ${most} ${noun}?`,
       answer: first.color,
       sentence: `the ${most} ${noun} is ${first.color}`,
       reasoning,

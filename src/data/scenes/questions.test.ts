@@ -37,11 +37,10 @@ const ANSWERS: readonly [RegExp, string][] = [
 describe("question", () => {
   it("answers what can be checked by hand", () => {
     const seen = new Set<RegExp>();
-    for (let n = 0; n < 8000; n++) {
-      // Relations and comparisons have the most wordings: two questions of three are of them.
-      const options = { sentenceShare: 0, ...(n % 3 < 2 && { kind: (["relation", "comparison"] as const)[n % 3] }) };
-      const { question: text, answer } =
-        question(SCENE, root.fork(n), options) ?? question(SCENE, root.fork(n), { sentenceShare: 0 });
+    for (let n = 0; n < 4000; n++) {
+      // Relations have the most wordings: half of the questions are of them.
+      const options = { sentenceShare: 0, ...(n % 2 === 0 && { kind: "relation" as const }) };
+      const { question: text, answer } = question(SCENE, root.fork(n), options)!;
       for (const [pattern, expected] of ANSWERS)
         if (pattern.test(text)) {
           seen.add(pattern);

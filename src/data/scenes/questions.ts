@@ -46,7 +46,7 @@ export function question(scene: Scene, rng: Random, options: QuestionOptions = {
     if (!draft) continue;
     const isSentence = rng.uniform() < (options.sentenceShare ?? 0.08);
     const request = choose(rng, ["Answer in a sentence.", "Answer with a full sentence.", "Use a full sentence."]);
-    const asked = inBritishOrAmerican(introduced(draft.question, rng), rng);
+    const asked = inBritishOrAmerican(draft.question, rng);
     return {
       kind,
       question: isSentence ? `${asSentence(asked)} ${request}` : rng.uniform() < 0.85 ? asSentence(asked) : asked,
@@ -67,17 +67,6 @@ const BUILDERS: Readonly<Record<QuestionKind, (asking: Asking) => Draft | undefi
   comparison: askComparison,
   size: askSize,
 };
-
-/** What people say before they ask. */
-const INTRODUCTIONS = [
-  ...["look at the picture: ", "look at this image: ", "in this picture, ", "in the image, ", "tell me: "],
-  ...["please answer: ", "question: ", "here is a question: ", "please tell me: "],
-];
-
-/** One question in ten is led up to. */
-function introduced(text: string, rng: Random): string {
-  return rng.uniform() < 0.1 ? `${choose(rng, INTRODUCTIONS)}${text}` : text;
-}
 
 function inBritishOrAmerican(text: string, rng: Random): string {
   return rng.uniform() < 0.5 ? text.replaceAll("color", "colour") : text;

@@ -47,11 +47,9 @@ export const ALL_TRAITS: readonly Traits[] = [
   ]),
 ];
 
-const NOUNS = ["object", "object", "object", "object", "object", "shape", "shape", "thing", "item", "figure"] as const;
-
 /** "red circle", "small objects", "blue thing". */
 export function nounOf({ color, shape, size }: Traits, count: number, rng: Random): string {
-  const noun = plural(shape ?? choose(rng, NOUNS), count);
+  const noun = plural(shape ?? choose(rng, ["object", "object", "object", "shape", "thing"]), count);
   return [size && choose(rng, SIZE_WORDS[size]), color, noun].filter(Boolean).join(" ");
 }
 
@@ -76,12 +74,9 @@ const EDGE_MARGIN = 5;
 /** All referents by traits; one that tells nothing ("the object") where there is one object only. */
 export function referentsByTraits(scene: Scene, rng: Random): Referent[] {
   const alone = scene.objects.length === 1 ? [{}] : [];
-  return [...alone, ...ALL_TRAITS].flatMap((told: Traits) => {
+  return [...alone, ...ALL_TRAITS].flatMap((told) => {
     const fitting = scene.objects.filter((object) => hasTraits(object, told));
-    if (fitting.length !== 1) return [];
-    const isOne = !told.shape && (told.color || told.size) && rng.uniform() < 0.15;
-    const noun = isOne ? [told.size, told.color, "one"].filter(Boolean).join(" ") : nounOf(told, 1, rng);
-    return [{ object: fitting[0], phrase: `the ${noun}`, told }];
+    return fitting.length === 1 ? [{ object: fitting[0], phrase: `the ${nounOf(told, 1, rng)}`, told }] : [];
   });
 }
 
