@@ -33,3 +33,8 @@ test("what changed from one stage to the next, added to the first, is the second
   }
   await expect(mergeCommand().parseAsync(args, QUIET)).rejects.toThrow("is there already");
 });
+
+test("a share of what changed wants to know since when", async () => {
+  const args = [STAGE_3, "--share", "0.5", "--model", STAGE_2, "--output", join(directory, "none"), ...TOKENIZER];
+  await expect(mergeCommand().parseAsync(args, QUIET)).rejects.toThrow("--share goes with --since");
+});

@@ -3,24 +3,11 @@
  * What is asked about are the same scenes and sums. Whoever adds wordings to training takes none of these.
  */
 import { choose, integerBetween, type Random, shuffle } from "../array/random.js";
-import { withArticle } from "../data/scenes/captions.js";
+import { PEOPLE, THINGS } from "../data/problems/words.js";
+import { RELATION_WORDS, withArticle } from "../data/scenes/captions.js";
 import { type Referent, referentsByTraits } from "../data/scenes/referents.js";
-import {
-  COLORS,
-  isHeldOut,
-  OPPOSITE,
-  type Relation,
-  relationOf,
-  type Scene,
-  SHAPES,
-  SIZE_MARGIN,
-} from "../data/scenes/scene.js";
-
-/** A question with its answer: a colour, a shape, a number in digits, yes or no, "red circle". */
-export interface Asked {
-  readonly question: string;
-  readonly answer: string;
-}
+import { COLORS, isHeldOut, OPPOSITE, relationOf, type Scene, SHAPES, SIZE_MARGIN } from "../data/scenes/scene.js";
+import type { Asked } from "./asked.js";
 
 /** One of seven kinds by chance; undefined where the scene allows none of it. */
 export function questionInOtherWords(scene: Scene, rng: Random): Asked | undefined {
@@ -92,14 +79,6 @@ function askExistence({ objects }: Scene, rng: Random): Asked {
   return { question, answer: isThere ? "yes" : "no" };
 }
 
-/** What the relation is called here. */
-const SIDES: Readonly<Record<Relation, string>> = {
-  left: "to the left of",
-  right: "to the right of",
-  above: "above",
-  below: "below",
-};
-
 function askRelation(scene: Scene, rng: Random): Asked | undefined {
   const referents = [...referentsBy(scene, rng, "shape"), ...referentsBy(scene, rng, "color")];
   const pairs = referents.flatMap((a) =>
@@ -111,7 +90,7 @@ function askRelation(scene: Scene, rng: Random): Asked | undefined {
   if (pairs.length === 0) return undefined;
   const { a, b, relation } = choose(rng, pairs);
   const isTrue = rng.uniform() < 0.5;
-  const side = SIDES[isTrue ? relation : OPPOSITE[relation]];
+  const [side] = RELATION_WORDS[isTrue ? relation : OPPOSITE[relation]];
   const question = choose(rng, [
     ...[`Does one find ${a} ${side} ${b}?`, `Is ${a} situated ${side} ${b}?`, `Was ${a} drawn ${side} ${b}?`],
     `Am I right that ${a} is ${side} ${b}?`,
@@ -141,8 +120,8 @@ function askLargest({ objects }: Scene, rng: Random): Asked | undefined {
 
 /** A problem of one step about somebody's things. */
 export function problemInOtherWords(rng: Random): Asked {
-  const [name, other] = shuffle(rng, ["Tom", "Ann", "Ben", "Mia", "Sam", "Eva", "Leo", "Zoe"]);
-  const things = choose(rng, ["apples", "books", "coins", "cards", "pens", "eggs", "balls", "cakes"]);
+  const [name, other] = shuffle(rng, PEOPLE).map((person) => person.name);
+  const things = choose(rng, THINGS).many;
   const [few, many] = [integerBetween(rng, 2, 12), integerBetween(rng, 2, 12)];
   const part = integerBetween(rng, 2, 60);
   const rest = integerBetween(rng, 2, 39);

@@ -4,17 +4,9 @@
  */
 import type { Split } from "../data/hash.js";
 import { generateProblem, PROBLEM_KINDS, type ProblemKind } from "../data/problems/problem.js";
-import {
-  type Benchmark,
-  type Row,
-  type Section,
-  SHARE_RIGHT,
-  shareRow,
-  type TextItem,
-  thinkingFirst,
-} from "./benchmark.js";
-import { type Asked, problemInOtherWords } from "./other-words.js";
-import { isShortAnswer } from "./short-answer.js";
+import { itemOf } from "./asked.js";
+import { type Benchmark, type Row, type Section, SHARE_RIGHT, shareRow, thinkingFirst } from "./benchmark.js";
+import { problemInOtherWords } from "./other-words.js";
 
 const TITLES: Readonly<Record<ProblemKind, string>> = {
   sum: "sums",
@@ -34,7 +26,7 @@ export const problems: Section = {
     ...SPLITS.flatMap(({ split, name }) =>
       PROBLEM_KINDS.map((kind) => problemBenchmark(`problems/${kind}${name}`, kind, split)),
     ),
-    { name: "problems/other-words", task: "text", item: (_, rng) => textItem(problemInOtherWords(rng)) },
+    { name: "problems/other-words", task: "text", item: (_, rng) => itemOf(problemInOtherWords(rng)) },
     ...SPLITS.map(({ split, name }) =>
       thinkingFirst(problemBenchmark(`problems/multi-step${name}`, "multi-step", split)),
     ),
@@ -63,11 +55,7 @@ function problemBenchmark(name: string, kind: ProblemKind, split: Split): Benchm
     task: "text",
     item(_, rng) {
       const { text, answer } = generateProblem(rng, { kind, split });
-      return textItem({ question: text, answer: String(answer) });
+      return itemOf({ question: text, answer: String(answer) });
     },
   };
-}
-
-function textItem({ question, answer }: Asked): TextItem {
-  return { question, wanted: answer, judge: (given) => ({ isRight: isShortAnswer(given, answer) }) };
 }

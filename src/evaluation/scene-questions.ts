@@ -1,11 +1,11 @@
-/** Questions about scenes, by kind, and about scenes with combinations of colour and shape that training never held. */
+/** Questions about scenes, by kind, in other words than training's, and about combinations of colour and shape that training never held. */
 import type { Random } from "../array/random.js";
 import { QUESTION_KINDS, type QuestionKind, question } from "../data/scenes/questions.js";
 import { renderScene } from "../data/scenes/render.js";
 import { type Combinations, generateScene, type Scene } from "../data/scenes/scene.js";
-import { type Benchmark, type Section, SHARE_RIGHT, shareRow, type TextItem, thinkingFirst } from "./benchmark.js";
-import { type Asked, questionInOtherWords } from "./other-words.js";
-import { isShortAnswer } from "./short-answer.js";
+import { type Asked, itemOf } from "./asked.js";
+import { type Benchmark, type Section, SHARE_RIGHT, shareRow, thinkingFirst } from "./benchmark.js";
+import { questionInOtherWords } from "./other-words.js";
 
 const byKind = QUESTION_KINDS.map((kind) =>
   questionBenchmark(`questions/${kind}`, (rng) => askedScene(rng, "training", kind)),
@@ -39,14 +39,9 @@ function questionBenchmark(name: string, draw: (rng: Random) => { scene: Scene; 
   return {
     name,
     task: "text",
-    item(_, rng): TextItem {
+    item(_, rng) {
       const { scene, asked } = draw(rng);
-      return {
-        question: asked.question,
-        image: renderScene(scene),
-        wanted: asked.answer,
-        judge: (text) => ({ isRight: isShortAnswer(text, asked.answer) }),
-      };
+      return itemOf(asked, renderScene(scene));
     },
   };
 }
@@ -71,5 +66,5 @@ function drawnWith(
     const asked = ask(scene, words);
     if (asked) return { scene, asked };
   }
-  throw new Error("no scene of 1,000 allows such a question: the rules of questions.ts are too narrow");
+  throw new Error("no scene of 1,000 allows a question of this kind: the rules of its questions are too narrow");
 }

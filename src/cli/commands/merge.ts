@@ -17,7 +17,7 @@ const DTYPES = ["float32", "float16", "bfloat16"] as const;
 interface MergeOptions extends Omit<ModelOptions, "dtype"> {
   readonly output: string;
   readonly since?: string;
-  readonly share: number;
+  readonly share?: number;
   readonly dtype: (typeof DTYPES)[number];
 }
 
@@ -27,7 +27,7 @@ export function mergeCommand(): Command {
     .argument("<trained>", "directory of an adapter as PEFT writes it; with --since, of a model")
     .requiredOption("--output <directory>", "where the merged model is written")
     .option("--since <directory>", "the model that <trained> was before: what changed since then is added")
-    .option("--share <number>", "with --since: how much of the change, 1 for all of it", parseShare, 1)
+    .option("--share <number>", "with --since: how much of the change (default: 1, all of it)", parseShare)
     .addOption(new Option("--dtype <name>", "what its weights are saved as").choices(DTYPES).default("float16"))
     .addHelpText(
       "after",
@@ -47,6 +47,7 @@ Examples:
         )
       )
         throw new UsageError(`${output} is there already`);
+      if (since === undefined && share !== undefined) throw new UsageError("--share goes with --since");
       const where = loadOptionsOf({ ...options, dtype: "float32" });
       const { directory, imageTokenizer } = await resolveModelFiles(options.model, { ...where, signal });
       const { weights } = await loadTransformer(directory, { signal });
@@ -72,7 +73,7 @@ async function withAdapter(weights: WeightMap, directory: string): Promise<Merge
   return { merged: mergeAdapter(weights, adapter), what: { numLayers: layersOf(adapter).length } };
 }
 
-async function withChange(weights: WeightMap, trained: string, since: string, share: number): Promise<Merged> {
+async function withChange(weights: WeightMap, trained: string, since: string, share?: number): Promise<Merged> {
   const [before, after] = [await loadTransformer(since), await loadTransformer(trained)];
   const merged = addChange(weights, { before: before.weights, after: after.weights }, share);
   return { merged, what: { numWeights: merged.size } };
