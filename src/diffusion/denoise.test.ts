@@ -6,7 +6,12 @@ import { type Canvas, type DenoisingStep, denoise, type SamplerSettings, seededN
 import type { MaskPredictor } from "./mask-predictor.js";
 
 const MASK = 9;
-const vocabulary = { size: 10, textSize: 10, special: { mask: MASK, pad: 0 } } as unknown as Vocabulary;
+const EOS = 8;
+const vocabulary = {
+  size: 10,
+  textSize: 10,
+  special: { mask: MASK, pad: 0, eos: EOS, endOfTurn: EOS },
+} as unknown as Vocabulary;
 
 const SETTINGS: SamplerSettings = {
   steps: 4,
@@ -62,6 +67,31 @@ test("as many at each step, the surest first; what is given stays", async () => 
 test("blocks are filled from left to right, however sure the network is of later ones", async () => {
   const canvas = canvasOf([MASK, MASK, MASK, MASK], { blockLength: 2 });
   expect(await revealedAt(sure([0.1, 0.2, 0.8, 0.9]), canvas)).toEqual([[1], [0], [3], [2]]);
+});
+
+test.each([
+  // Sure of the two ends at once: the words before them have to fit in front of them.
+  { endOfText: "free", expected: [[2, 3], [1], [0]] },
+  // The words one by one, then all that ends the text.
+  { endOfText: "last", expected: [[1], [0], [2, 3]] },
+] as const)("the end of a text, $endOfText", async ({ endOfText, expected }) => {
+  const predict: MaskPredictor = async (rows, at) => {
+    const proposed = await sure([0.3, 0.5, 0.99, 0.98])(rows, at);
+    return { ...proposed, candidates: proposed.candidates.map((place) => (place >= 2 ? EOS : place)) };
+  };
+  const canvas = canvasOf([MASK, MASK, MASK, MASK], { confidenceThreshold: 0.9, endOfText });
+  const revealed: (readonly number[])[] = [];
+  for await (const [step] of denoise(predict, vocabulary, [canvas])) revealed.push(step.revealed);
+  expect(revealed).toEqual(expected);
+});
+
+test("where so many places are due, the end of a text comes after the words that are due with it", async () => {
+  const predict: MaskPredictor = async (rows, at) => {
+    const proposed = await sure([0.3, 0.5, 0.99])(rows, at);
+    return { ...proposed, candidates: proposed.candidates.map((place) => (place === 2 ? EOS : place)) };
+  };
+  const canvas = canvasOf([MASK, MASK, MASK], { steps: 1, endOfText: "last" });
+  for await (const [step] of denoise(predict, vocabulary, [canvas])) expect(step.revealed).toEqual([1, 0, 2]);
 });
 
 test("steps that cannot be shared out among blocks are refused", async () => {

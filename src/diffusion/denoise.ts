@@ -32,6 +32,11 @@ export interface SamplerSettings {
   readonly guidanceScale: number;
   /** Reveals every place whose confidence exceeds this, at least one, instead of a fixed number (Fast-dLLM). */
   readonly confidenceThreshold?: number;
+  /**
+   * When the end of a text may be revealed: `free`, whenever it is sure, though words before it may still be missing; `last`, not before
+   * places to its left in the block, unless they end the text too. Left out, `free`.
+   */
+  readonly endOfText?: "free" | "last";
 }
 
 /** A sequence to be filled: the places that hold the mask token and are maskable. */
@@ -280,8 +285,11 @@ async function advanceGroup(predict: MaskPredictor, vocabulary: Vocabulary, grou
     const first = start;
     start = end;
     progress.nfe += progress.unconditionalIds ? 2 : 1;
-    const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
-    const chosen = order.slice(0, numToReveal(progress, scores));
+    const isEarly = earlyEnds(progress, vocabulary, candidates);
+    const order = Array.from(scores.keys()).sort(
+      (a, b) => Number(isEarly[a]) - Number(isEarly[b]) || scores[b] - scores[a] || a - b,
+    );
+    const chosen = order.slice(0, numToReveal(progress, scores, isEarly));
     for (const index of chosen) reveal(progress, places[index], candidates[index]);
     progress.proposed = places.map((place, index) => [place, candidates[index]]);
     finishStep(
@@ -302,14 +310,21 @@ function plannedCount({ blocks, block, stepInBlock }: Progress): number {
   return blocks[block].counts[stepInBlock] ?? 0;
 }
 
-function numToReveal(progress: Progress, scores: Float64Array): number {
+function numToReveal(progress: Progress, scores: Float64Array, isEarly: readonly boolean[]): number {
   const { confidenceThreshold } = progress.canvas.settings;
   if (confidenceThreshold === undefined) return plannedCount(progress);
   const threshold = Math.log(confidenceThreshold);
   return Math.max(
     1,
-    scores.reduce((count, score) => count + (score > threshold ? 1 : 0), 0),
+    scores.reduce((count, score, i) => count + (score > threshold && !isEarly[i] ? 1 : 0), 0),
   );
+}
+
+/** Of the candidates for the open places of a block: those that would end the text while other text may still come before them. */
+function earlyEnds({ canvas }: Progress, { special }: Vocabulary, candidates: Int32Array): boolean[] {
+  const isEnd = Array.from(candidates, (id) => id === special.eos || id === special.endOfTurn);
+  const firstOther = canvas.settings.endOfText === "last" ? isEnd.indexOf(false) : -1;
+  return isEnd.map((ends, i) => ends && firstOther !== -1 && i > firstOther);
 }
 
 /** Log confidences of the open places, with noise where the settings ask for it. */

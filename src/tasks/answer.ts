@@ -62,7 +62,7 @@ export function answerJob(pieces: TaskPieces, request: AnswerRequest): Job<Answe
 /** The job of answering a prompt, after reasoning where that is asked for; `layOut` puts both where they belong. */
 export function thoughtJob(
   pieces: TaskPieces,
-  { thinking, thinkingLength, ...options }: TextOptions & ThinkingOptions,
+  { thinking, thinkingLength, ...asked }: TextOptions & ThinkingOptions,
   messages: Prompt,
   layOut: (prompt: TokenId[], answer: Int32Array) => Row,
 ): Job<Answer, AnswerStep> {
@@ -70,7 +70,8 @@ export function thoughtJob(
   const { defaults } = pieces;
   const prompt = encodeChat(pieces, messages, thinking ? defaults.thinking.prompts.text : undefined);
   const layOutAnswer = (answer: Int32Array) => layOut(prompt, answer);
-  if (!thinking) return textJob(pieces, options, layOutAnswer);
+  if (!thinking) return textJob(pieces, asked, layOutAnswer);
+  const options = { ...asked, endOfText: asked.endOfText ?? defaults.thinking.endOfText };
   if (thinkingLength === undefined) {
     return textJob(pieces, options, layOutAnswer, defaults.text.genLength + defaults.thinking.length);
   }

@@ -38,6 +38,8 @@ export interface TextOptions extends SamplingOptions {
   readonly genLength?: number;
   /** Places filled before the next ones are begun, from left to right; as long as the canvas: all at once. */
   readonly blockLength?: number;
+  /** When the end of a text may be revealed: `free`, as soon as it is sure; `last`, once nothing before it in its block is open. */
+  readonly endOfText?: SamplerSettings["endOfText"];
 }
 
 /** What every call takes. */
@@ -54,8 +56,12 @@ export type ResolvedOptions<Options> = Required<Omit<Options, "confidenceThresho
 export interface TaskDefaults {
   readonly text: ResolvedOptions<TextOptions>;
   readonly image: ResolvedOptions<SamplingOptions>;
-  /** How it is asked to think first, and how many tokens that takes beyond those of an answer. */
-  readonly thinking: { readonly prompts: ThinkingPrompts; readonly length: number };
+  /** How it is asked to think first, how many tokens that takes beyond those of an answer, and what `endOfText` is where it thinks. */
+  readonly thinking: {
+    readonly prompts: ThinkingPrompts;
+    readonly length: number;
+    readonly endOfText?: TextOptions["endOfText"];
+  };
 }
 
 /** The settings of the released demonstrations for text, and of the paper for pictures (arXiv 2505.15809). */
@@ -70,6 +76,7 @@ export const RELEASED_DEFAULTS: TaskDefaults = {
     choiceTemperature: 0,
     choiceAnnealing: "compound",
     guidanceScale: 0,
+    endOfText: "free",
   },
   image: {
     steps: 50,
@@ -148,6 +155,10 @@ const TEXT_RULES: Record<keyof TextOptions, OptionRule> = {
   ...SAMPLING_RULES,
   genLength: { ...wholeFrom(1), summary: "tokens of the answer's canvas, the most it can have" },
   blockLength: { ...wholeFrom(1), summary: "places filled before the next ones are begun, from left to right" },
+  endOfText: {
+    ...oneOf("free", "last"),
+    summary: "when a text may end: as soon as that is sure, or after all before it in the block",
+  },
 };
 
 /** Options by what they are for: by name, in the order of a help page. */
@@ -189,7 +200,7 @@ export function parseTaskDefaults(json: unknown, origin = "generation_config.jso
   return { text: section("text"), image: section("image"), thinking: parseThinking(json, origin) };
 }
 
-/** The section `thinking`: {"length": 64, "textPrompt": "Think first.", "imagePrompt": "Think first."} */
+/** The section `thinking`: {"length": 64, "textPrompt": "Think first.", "imagePrompt": "Think first.", "endOfText": "last"} */
 function parseThinking(json: unknown, origin: string): TaskDefaults["thinking"] {
   const { prompts, length } = RELEASED_DEFAULTS.thinking;
   const given = (json as { thinking?: Record<string, unknown> } | undefined)?.thinking ?? {};
@@ -197,15 +208,22 @@ function parseThinking(json: unknown, origin: string): TaskDefaults["thinking"] 
     length: ownLength = length,
     textPrompt: text = prompts.text,
     imagePrompt: image = prompts.image,
+    endOfText,
     ...others
   } = given;
   const unknown = Object.keys(others);
-  if (unknown.length > 0 || typeof text !== "string" || typeof image !== "string" || !wholeFrom(1).isMet(ownLength)) {
+  const isEndMet = endOfText === undefined || TEXT_RULES.endOfText.isMet(endOfText);
+  const areTexts = typeof text === "string" && typeof image === "string";
+  if (unknown.length > 0 || !areTexts || !wholeFrom(1).isMet(ownLength) || !isEndMet) {
     throw new OptionError(
-      `${origin}, "thinking": takes length (${wholeFrom(1).text}), textPrompt and imagePrompt (texts), got ${JSON.stringify(given)}`,
+      `${origin}, "thinking": takes length (${wholeFrom(1).text}), textPrompt and imagePrompt (texts) and endOfText (${TEXT_RULES.endOfText.text}), got ${JSON.stringify(given)}`,
     );
   }
-  return { prompts: { text, image }, length: ownLength as number };
+  return {
+    prompts: { text, image },
+    length: ownLength as number,
+    ...(endOfText === undefined ? {} : { endOfText: endOfText as TextOptions["endOfText"] }),
+  };
 }
 
 /** The sampler's settings for an answer of masks; what is left out follows from what is given. */
@@ -250,12 +268,12 @@ export function fillSettings(
   return { ...samplerSettings(options, defaults), steps, blockLength: options.blockLength };
 }
 
-function samplerSettings(options: SamplingOptions, defaults: ResolvedOptions<SamplingOptions>): SamplerSettings {
+function samplerSettings(options: TextOptions, defaults: ResolvedOptions<SamplingOptions>): SamplerSettings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const { steps, remasking, maskSchedule, temperature, choiceTemperature, ...rest } = {
     ...defaults,
     ...given,
-  } as ResolvedOptions<SamplingOptions>;
+  } as ResolvedOptions<SamplingOptions> & Pick<TextOptions, "endOfText">;
   return {
     steps,
     remasking,
@@ -264,6 +282,7 @@ function samplerSettings(options: SamplingOptions, defaults: ResolvedOptions<Sam
     choiceTemperature,
     choiceAnnealing: rest.choiceAnnealing,
     guidanceScale: rest.guidanceScale,
+    endOfText: rest.endOfText,
     // Steps that a request asks for are meant: a threshold that the model brings would make them another number.
     confidenceThreshold:
       options.confidenceThreshold ?? (options.steps === undefined ? defaults.confidenceThreshold : undefined),

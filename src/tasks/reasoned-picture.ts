@@ -42,7 +42,10 @@ export function reasonedPictureJob(
   );
   const row = layOut(maskIds(vocabulary, length));
   const span = row.spans.reasoning ?? { start: 0, end: 0 };
-  const { settings } = textSettings(reasoningOptions({}, length, defaults.text), defaults.text);
+  const { settings } = textSettings(
+    reasoningOptions({ endOfText: defaults.thinking.endOfText }, length, defaults.text),
+    defaults.text,
+  );
   const reasoningOf = ({ ids }: CanvasStep) => ids.slice(span.start, span.end);
   const textOf = (ids: Int32Array) => withoutMarks(textWithMasks(textTokenizer, vocabulary, ids));
   /** Reasoning up to its end, or as far as it has come. */

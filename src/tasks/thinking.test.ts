@@ -45,22 +45,25 @@ const imageCodec = {
   decode: async () => tensor("float32", [1, 3, 4, 4], new Float32Array(48)),
 } as unknown as ImageCodec;
 
-function tasksThat(text: string) {
-  const pieces: TaskPieces = {
-    predict: writing(text),
+const DEFAULTS = {
+  text: { genLength: 16, blockLength: 8, steps: 16 },
+  image: { steps: 2, guidanceScale: 0 },
+  thinking: { ...PROMPTS, length: 24 },
+};
+
+function piecesThat(predict: MaskPredictor): TaskPieces {
+  return {
+    predict,
     vocabulary,
     textTokenizer,
     chatTemplate: createChatTemplate(),
     imageCodec,
     maxSequenceLength: 256,
-    defaults: parseTaskDefaults({
-      text: { genLength: 16, blockLength: 8, steps: 16 },
-      image: { steps: 2, guidanceScale: 0 },
-      thinking: { ...PROMPTS, length: 24 },
-    }),
+    defaults: parseTaskDefaults(DEFAULTS),
   };
-  return createTasks(pieces);
 }
+
+const tasksThat = (text: string) => createTasks(piecesThat(writing(text)));
 
 const THOUGHT = "<think>14 + 18 = 32.</think>32";
 
@@ -127,6 +130,30 @@ describe("answers", () => {
       'true or false, got "yes"',
     );
     expect(() => parseTaskDefaults({ thinking: { lenght: 5 } })).toThrow('got {"lenght":5}');
+    expect(() => parseTaskDefaults({ thinking: { endOfText: "soon" } })).toThrow('endOfText (one of "free", "last")');
+  });
+
+  test("may be kept from ending before their words are there, by the model where it thinks, by a request anywhere", async () => {
+    // Sure of an end at once, and of what stands before it only when that is its turn.
+    const hasty: MaskPredictor = async (rows, at) => {
+      const proposed = await writing(THOUGHT)(rows, at);
+      return { ...proposed, logProbs: Float32Array.from(proposed.candidates, (id) => (id === special.eos ? 0 : -2)) };
+    };
+    const tasks = (thinking: object) =>
+      createTasks({ ...piecesThat(hasty), defaults: parseTaskDefaults({ ...DEFAULTS, thinking }) });
+    const options = { thinking: true, confidenceThreshold: 0.9 };
+    const firstEnd = async (generation: ReturnType<ReturnType<typeof tasksThat>["answer"]>) => {
+      for await (const { ids: canvas, step } of generation) if (canvas.includes(special.eos)) return step;
+      return undefined;
+    };
+    const numWords = ids(THOUGHT).length;
+    const free = { ...PROMPTS, length: 24 };
+    expect(await firstEnd(tasks(free).answer("?", options))).toBeLessThan(numWords);
+    expect(await firstEnd(tasks({ ...free, endOfText: "last" }).answer("?", options))).toBeGreaterThanOrEqual(numWords);
+    expect(await firstEnd(tasks(free).answer("?", { ...options, endOfText: "last" }))).toBeGreaterThanOrEqual(numWords);
+    expect(
+      await firstEnd(tasks({ ...free, endOfText: "last" }).answer("?", { ...options, endOfText: "free" })),
+    ).toBeLessThan(numWords);
   });
 });
 

@@ -43,7 +43,7 @@ describe("help", SLOW, () => {
   it("names every setting of the sampler", async () => {
     const { stdout } = await mmada(["chat", "--help"]);
     const names = ["steps", "gen-length", "block-length", "remasking", "mask-schedule", "confidence-threshold"];
-    names.push("temperature", "choice-temperature", "choice-annealing", "guidance-scale", "seed");
+    names.push("temperature", "choice-temperature", "choice-annealing", "guidance-scale", "seed", "end-of-text");
     for (const name of names) expect(stdout).toContain(`--${name} <`);
   });
 });
