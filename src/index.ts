@@ -141,7 +141,7 @@ export {
 export type { ImageInput } from "./tasks/picture.js";
 export { createTasks, type RequestOptions, type Tasks } from "./tasks/tasks.js";
 export { MASK_SIGN, type Prompt } from "./tasks/text.js";
-export type { ThinkingOptions } from "./tasks/thinking.js";
+export type { ReasoningSampling, ThinkingOptions } from "./tasks/thinking.js";
 export { type ChatTemplate, createChatTemplate, type Message, type ThinkingPrompts } from "./tokens/chat-template.js";
 export {
   type AnswerOptions,

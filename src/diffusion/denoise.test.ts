@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import { createRandom } from "../array/random.js";
 import type { Row } from "../tokens/sequence.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
-import { type Canvas, type DenoisingStep, denoise, type SamplerSettings, seededNoise } from "./denoise.js";
+import {
+  type Canvas,
+  type DenoisingStep,
+  denoise,
+  denoiseFully,
+  type SamplerSettings,
+  seededNoise,
+} from "./denoise.js";
 import type { MaskPredictor } from "./mask-predictor.js";
 
 const MASK = 9;
@@ -83,6 +90,25 @@ test.each([
   const revealed: (readonly number[])[] = [];
   for await (const [step] of denoise(predict, vocabulary, [canvas])) revealed.push(step.revealed);
   expect(revealed).toEqual(expected);
+});
+
+test("a canvas that is stopped at the end asks no more about what comes after it", async () => {
+  const predict: MaskPredictor = async (rows, at) => {
+    const proposed = await sure(Array(24).fill(0.99))(rows, at);
+    return { ...proposed, candidates: proposed.candidates.map((place) => (place % 8 === 3 ? EOS : place % 8)) };
+  };
+  const settings = { confidenceThreshold: 0.9, blockLength: 2, steps: 4, isStoppedAtEnd: true };
+  const steps = await denoiseFully(predict, vocabulary, [
+    canvasOf(Array(8).fill(MASK), settings),
+    canvasOf(Array(8).fill(MASK), { ...settings, isStoppedAtEnd: false }),
+    // What was given is not what it says: only what is filled ends it.
+    canvasOf([EOS, MASK, EOS, MASK, MASK, MASK, MASK, MASK], { ...settings, blockLength: 1, steps: 6 }),
+  ]);
+  expect(steps.map(({ ids, nfe, isDone }) => [[...ids], nfe, isDone])).toEqual([
+    [[0, 1, 2, EOS, EOS, EOS, EOS, EOS], 2, true],
+    [[0, 1, 2, EOS, 4, 5, 6, 7], 4, true],
+    [[EOS, 1, EOS, EOS, EOS, EOS, EOS, EOS], 2, true],
+  ]);
 });
 
 test("where so many places are due, the end of a text comes after the words that are due with it", async () => {

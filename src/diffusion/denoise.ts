@@ -37,6 +37,8 @@ export interface SamplerSettings {
    * places to its left in the block, unless they end the text too. Left out, `free`.
    */
   readonly endOfText?: "free" | "last";
+  /** Ends the canvas with the block that ends the text: what would come after it is filled with the token that ends texts, unasked. */
+  readonly isStoppedAtEnd?: boolean;
 }
 
 /** A sequence to be filled: the places that hold the mask token and are maskable. */
@@ -231,7 +233,7 @@ function openPlaces({ blocks, block, ids }: Progress, maskTokenId: number): numb
 async function advance(predict: MaskPredictor, vocabulary: Vocabulary, active: readonly Progress[]): Promise<void> {
   const maskTokenId = vocabulary.special.mask;
   const waiting = active.filter((progress) => isThresholded(progress) || plannedCount(progress) > 0);
-  for (const progress of active) if (!waiting.includes(progress)) finishStep(progress, [], [], maskTokenId);
+  for (const progress of active) if (!waiting.includes(progress)) finishStep(progress, [], [], vocabulary);
   // Canvases that draw from different ranges, or with another number of uniforms, are evaluated apart.
   const open = waiting.map((progress): Open => {
     const places = openPlaces(progress, maskTokenId);
@@ -296,7 +298,7 @@ async function advanceGroup(predict: MaskPredictor, vocabulary: Vocabulary, grou
       progress,
       chosen.map((index) => places[index]),
       chosen.map((index) => Math.exp(progress.rankOf ? proposed.logProbs[first + index] : scores[index])),
-      vocabulary.special.mask,
+      vocabulary,
     );
   }
 }
@@ -322,9 +324,9 @@ function numToReveal(progress: Progress, scores: Float64Array, isEarly: readonly
 
 /** Of the candidates for the open places of a block: those that would end the text while other text may still come before them. */
 function earlyEnds({ canvas }: Progress, { special }: Vocabulary, candidates: Int32Array): boolean[] {
-  const isEnd = Array.from(candidates, (id) => id === special.eos || id === special.endOfTurn);
-  const firstOther = canvas.settings.endOfText === "last" ? isEnd.indexOf(false) : -1;
-  return isEnd.map((ends, i) => ends && firstOther !== -1 && i > firstOther);
+  const areEnds = Array.from(candidates, (id) => isEnd(special, id));
+  const firstOther = canvas.settings.endOfText === "last" ? areEnds.indexOf(false) : -1;
+  return areEnds.map((ends, i) => ends && firstOther !== -1 && i > firstOther);
 }
 
 /** Log confidences of the open places, with noise where the settings ask for it. */
@@ -358,7 +360,7 @@ function annealed({ canvas: { settings }, choiceTemperature, step }: Progress): 
   return (settings.choiceAnnealing === "compound" ? choiceTemperature : settings.choiceTemperature) * remaining;
 }
 
-function finishStep(progress: Progress, revealed: number[], confidences: number[], maskTokenId: number): void {
+function finishStep(progress: Progress, revealed: number[], confidences: number[], { special }: Vocabulary): void {
   progress.revealed = revealed;
   progress.confidences = confidences;
   progress.step++;
@@ -366,12 +368,16 @@ function finishStep(progress: Progress, revealed: number[], confidences: number[
   const { places, counts } = progress.blocks[progress.block];
   // A place a step at least, so never more steps than places, not even where the network proposes the mask token itself.
   const isBlockDone = isThresholded(progress)
-    ? openPlaces(progress, maskTokenId).length === 0 || progress.stepInBlock >= places.length
+    ? openPlaces(progress, special.mask).length === 0 || progress.stepInBlock >= places.length
     : progress.stepInBlock >= counts.length;
-  if (isBlockDone) {
-    progress.block++;
-    progress.stepInBlock = 0;
-  }
+  if (!isBlockDone) return;
+  progress.block++;
+  progress.stepInBlock = 0;
+  const { canvas, blocks, ids } = progress;
+  if (!canvas.settings.isStoppedAtEnd || !places.some((place) => isEnd(special, ids[place]))) return;
+  for (const { places: later } of blocks.slice(progress.block))
+    for (const place of later) reveal(progress, place, special.eos);
+  progress.block = blocks.length;
 }
 
 function report(progress: Progress): CanvasStep {
@@ -388,6 +394,8 @@ function report(progress: Progress): CanvasStep {
     isDone: isDone(progress),
   };
 }
+
+const isEnd = ({ eos, endOfTurn }: Vocabulary["special"], id: number): boolean => id === eos || id === endOfTurn;
 
 function joined(parts: readonly Float32Array[]): Float32Array {
   const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));

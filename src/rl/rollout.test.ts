@@ -85,9 +85,14 @@ test("what was thought ahead of an answer or a picture is learnt from with it", 
   }
   const [, [drawn]] = rollouts;
   expect(drawn.text).toMatch(/^<think>.*<\/think>$/);
-  const { codes, reasoning } = await createTasks(pieces).imagine("1?", { ...thinking.image, thinking: true, seed: 5 });
+  // Reasoning ahead of a picture is sampled as text is, or plans of a group would be one and the same.
+  const reasoningSampling = sampling.text;
+  const request = { ...thinking.image, thinking: true, seed: 5, reasoningSampling };
+  const { codes, reasoning } = await createTasks(pieces).imagine("1?", request);
   expect(drawn.picture?.codes).toEqual(codes);
   expect(drawn.text).toBe(`<think>${reasoning}</think>`);
+  const [, [, other]] = rollouts;
+  expect(other.text).not.toBe(drawn.text);
 });
 
 test("an answer is thought through where its example is, and where the sampling says so", async () => {

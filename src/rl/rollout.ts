@@ -15,6 +15,7 @@ import { OptionError, type SamplingOptions, type TextOptions } from "../tasks/op
 import type { ThinkingOptions } from "../tasks/thinking.js";
 import { withReasoning } from "../tokens/reasoning.js";
 import type { Row } from "../tokens/sequence.js";
+import type { TokenId } from "../tokens/vocabulary.js";
 
 /**
  * How rollouts are drawn; what is left out is as the model's `generation_config.json` says. Whether an answer is thought through first is as
@@ -124,8 +125,10 @@ async function promptJob(
       const { thinkingLength: _, ...options } = drawing;
       return imagineJob(pieces, { ...options, prompt, seed });
     }
-    case "r2i":
-      return imagineJob(pieces, { ...drawing, prompt, seed, thinking: true });
+    case "r2i": {
+      const { guidanceScale: _, ...reasoningSampling } = text;
+      return imagineJob(pieces, { ...drawing, prompt, seed, thinking: true, reasoningSampling });
+    }
     case "lm":
       throw new OptionError("there are no rollouts of plain text: give prompts of lm_chat, mmu, t2i or r2i");
     default:
@@ -156,8 +159,8 @@ function follow(job: Job<Result, unknown>, request: RolloutRequest, seed: number
   return { job: watched(job), request, seed, last: { row, state }, revealSteps, partialStates: [] };
 }
 
-/** Takes down what a step revealed. */
-function keep(following: Following, sight: Sight): void {
+/** Takes down what a step filled. */
+function keep(following: Following, sight: Sight, maskTokenId: TokenId): void {
   const { row, state } = sight;
   const { last, request, partialStates } = following;
   if (row !== last.row) {
@@ -167,8 +170,9 @@ function keep(following: Following, sight: Sight): void {
     );
   }
   // Canvases that are done are shown again with each step of the others.
-  for (const place of state.revealed) {
-    if (following.revealSteps[place] < 0) following.revealSteps[place] = state.step - 1;
+  for (const [place, id] of state.ids.entries()) {
+    const isFilled = row.ids[place] === maskTokenId && id !== maskTokenId;
+    if (isFilled && following.revealSteps[place] < 0) following.revealSteps[place] = state.step - 1;
   }
   if (request.partialSteps?.[partialStates.length] === state.step) partialStates.push(state);
   following.last = sight;
@@ -181,7 +185,7 @@ async function fill(pieces: TaskPieces, batch: readonly Following[], signal?: Ab
   const run = runJobs(pieces, jobs, signal);
   let item = await run.next();
   for (; !item.done; item = await run.next()) {
-    for (const [i, sight] of item.value.entries()) keep(batch[i], sight);
+    for (const [i, sight] of item.value.entries()) keep(batch[i], sight, pieces.vocabulary.special.mask);
   }
   const finished = item.value;
   return Promise.all(

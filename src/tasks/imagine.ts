@@ -4,21 +4,26 @@ import type { Job, TaskPieces } from "./job.js";
 import { checkOptions, type SamplingOptions } from "./options.js";
 import { decodePicture, picturePieces } from "./picture.js";
 import { reasonedPictureJob } from "./reasoned-picture.js";
-import { checkThinking, type ThinkingOptions } from "./thinking.js";
+import { checkThinking, type ReasoningSampling, type ThinkingOptions } from "./thinking.js";
 
 export interface ImagineRequest extends SamplingOptions, ThinkingOptions {
   /** What is to be seen. */
   readonly prompt: string;
+  /** How reasoning ahead of it is written; left out, as the model's defaults for text say. Its length is `thinkingLength`. */
+  readonly reasoningSampling?: ReasoningSampling;
 }
 
 /** Lays out a picture to be drawn. @throws OptionError when options or length will not do */
 export async function imagineJob(pieces: TaskPieces, request: ImagineRequest): Promise<Job<Picture, PictureStep>> {
-  const { prompt, thinking, thinkingLength, ...options } = request;
+  const { prompt, thinking, thinkingLength, reasoningSampling = {}, ...options } = request;
   checkOptions("image", options, ["prompt"]);
+  checkOptions("text", reasoningSampling, [], "reasoningSampling");
   checkThinking({ thinking, thinkingLength });
   const pictures = picturePieces(pieces);
   const codes = new Int32Array(pictures.gridSide ** 2).fill(MASKED);
-  if (thinking) return reasonedPictureJob(pieces, pictures, { prompt, codes, options, thinkingLength });
+  if (thinking) {
+    return reasonedPictureJob(pieces, pictures, { prompt, codes, options, thinkingLength, reasoningSampling });
+  }
   return gridJob(pieces, pictures, { prompt, codes, options }, (filled) =>
     decodePicture(pictures, filled, pictures.gridSide, pictures.gridSide),
   );

@@ -242,7 +242,7 @@ export function textSettings(
       `${steps} steps cannot be shared out evenly among ${numBlocks} blocks (genLength ${genLength}, blockLength ${blockLength}); take ${below > 0 ? `${below} or ` : ""}${above} steps`,
     );
   }
-  return { genLength, settings: { ...samplerSettings(options, defaults), steps, blockLength } };
+  return { genLength, settings: { ...samplerSettings(options, defaults), steps, blockLength, isStoppedAtEnd: true } };
 }
 
 /** The model's block length, or the next larger one whose blocks can share the steps that are asked for. */

@@ -8,21 +8,29 @@ import { checkNumPlaces, type Job, stepInfo, type TaskPieces } from "./job.js";
 import { OptionError, type SamplingOptions, textSettings } from "./options.js";
 import { decodePicture, type PicturePieces, previewPicture } from "./picture.js";
 import { beforeEnd, encodeChat, textWithMasks } from "./text.js";
-import { closedReasoning, longestReasoning, reasoningEnd, reasoningOptions, withoutMarks } from "./thinking.js";
+import {
+  closedReasoning,
+  longestReasoning,
+  type ReasoningSampling,
+  reasoningEnd,
+  reasoningOptions,
+  withoutMarks,
+} from "./thinking.js";
 
 interface ReasonedPicture {
   readonly prompt: string;
   readonly codes: Int32Array;
-  /** Of the picture; the reasoning is written by the model's defaults for text, with the same seed. */
+  /** Of the picture; the reasoning has the same seed. */
   readonly options: SamplingOptions;
   readonly thinkingLength?: number;
+  readonly reasoningSampling: ReasoningSampling;
 }
 
 /** @throws OptionError when the request is too long for the model */
 export function reasonedPictureJob(
   pieces: TaskPieces,
   pictures: PicturePieces,
-  { prompt, codes, options, thinkingLength }: ReasonedPicture,
+  { prompt, codes, options, thinkingLength, reasoningSampling }: ReasonedPicture,
 ): Job<Picture, PictureStep> {
   if (typeof prompt !== "string") throw new OptionError(`prompt must be a text, got ${JSON.stringify(prompt)}`);
   const { vocabulary, textTokenizer, defaults } = pieces;
@@ -43,7 +51,7 @@ export function reasonedPictureJob(
   const row = layOut(maskIds(vocabulary, length));
   const span = row.spans.reasoning ?? { start: 0, end: 0 };
   const { settings } = textSettings(
-    reasoningOptions({ endOfText: defaults.thinking.endOfText }, length, defaults.text),
+    reasoningOptions({ endOfText: defaults.thinking.endOfText, ...reasoningSampling }, length, defaults.text),
     defaults.text,
   );
   const reasoningOf = ({ ids }: CanvasStep) => ids.slice(span.start, span.end);

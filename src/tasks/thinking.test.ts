@@ -77,7 +77,10 @@ describe("answers", () => {
     // One canvas for both: as long as an answer and the reasoning's length.
     for await (const { ids: canvas } of generation) expect(canvas).toHaveLength(40);
     expect(await generation).toMatchObject({ text: "7", reasoning: "14 + 18 = 32.", finishReason: "end" });
-    expect((await tasks.answer("14 + 18?", { thinking: true, genLength: 48 })).steps).toBe(48);
+    // As many steps as tokens, as it is for an answer alone; the text ends in the second of six blocks.
+    const longer = tasks.answer("14 + 18?", { thinking: true, genLength: 48 });
+    for await (const { numSteps } of longer) expect(numSteps).toBe(48);
+    expect((await longer).steps).toBe(16);
   });
 
   test("come after reasoning that is cut where it grows too long", async () => {
@@ -93,8 +96,8 @@ describe("answers", () => {
     const end = reasoningEnd(textTokenizer, all);
     expect(end).toBe(12 + 1);
     expect(reasoning).toMatch(/^1 \+ 1 = 2\. 1/);
-    // 12 tokens in two blocks and as many steps for each token as the answer has, which is 8 for 16.
-    expect({ steps, nfe }).toEqual({ steps: 6 + 8, nfe: 14 });
+    // 12 tokens in two blocks and as many steps for each token as the answer has, which is 8 for 16, and ends in the first of two blocks.
+    expect({ steps, nfe }).toEqual({ steps: 6 + 4, nfe: 10 });
   });
 
   test("need no second canvas when both fit into the first", async () => {
@@ -104,8 +107,8 @@ describe("answers", () => {
       numSteps++;
       if (step.isDone) numDone++;
     }
-    expect(await generation).toMatchObject({ text: "7", steps: 24 });
-    expect([numSteps, numDone]).toEqual([24, 1]);
+    expect(await generation).toMatchObject({ text: "7", steps: 16 });
+    expect([numSteps, numDone]).toEqual([16, 1]);
   });
 
   test("are the same in a batch as alone", async () => {
@@ -166,9 +169,9 @@ describe("pictures", () => {
       expect(isDone).toBe(codes.every((code) => code === 5));
     }
     const picture = await generation;
-    expect(picture).toMatchObject({ reasoning: "plan: a star", gridWidth: 2, steps: 24 + 2, nfe: 26 });
+    expect(picture).toMatchObject({ reasoning: "plan: a star", gridWidth: 2, steps: 8 + 2, nfe: 10 });
     expect([...picture.codes]).toEqual([5, 5, 5, 5]);
-    expect(seen.at(23)).toEqual(["plan: a star", 0]);
+    expect(seen.at(7)).toEqual(["plan: a star", 0]);
     expect(seen.at(-1)).toEqual(["plan: a star", 4]);
 
     const cut = await tasksThat(`<think>${"plan ".repeat(50)}`).imagine("a star", {

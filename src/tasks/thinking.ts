@@ -18,6 +18,9 @@ export interface ThinkingOptions {
   readonly thinkingLength?: number;
 }
 
+/** What may be said of how reasoning is sampled: its seed is the request's, its length an option of its own, and nothing guides it. */
+export type ReasoningSampling = Omit<TextOptions, "seed" | "guidanceScale">;
+
 /** The names of these options, for `checkOptions`. */
 export const THINKING_OPTIONS = ["thinking", "thinkingLength"] as const satisfies readonly (keyof ThinkingOptions)[];
 
