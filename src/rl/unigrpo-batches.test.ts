@@ -70,6 +70,7 @@ interface Run {
   readonly optimizerState: ReturnType<typeof optimizer.createState>;
   readonly batches: BatchSource;
   readonly startStep: number;
+  readonly signal?: AbortSignal;
   dispose(): Promise<void>;
 }
 
@@ -79,6 +80,8 @@ function open(
     state?: UnigrpoState;
     tasks?: Task[];
     changed?: Partial<typeof settings>;
+    signal?: AbortSignal;
+    onRollOut?: () => unknown;
     onIteration?: (iteration: number, groups: readonly Group[]) => Promise<void>;
   } = {},
 ): Run {
@@ -89,14 +92,18 @@ function open(
   const batches = createUnigrpoBatches(
     {
       ...tinyPrompts(options.tasks ?? ["lm_chat", "t2i", "mmu"], options.state?.prompts as number | undefined),
-      rollOut: (requests) =>
-        collectRollouts(pieces, requests, {
+      rollOut(requests) {
+        options.onRollOut?.();
+        return collectRollouts(pieces, requests, {
           sampling: {
             text: { genLength: 6, blockLength: 6, steps: 3, temperature: 1 },
             image: { steps: 2, guidanceScale: 0 },
           },
           maxBatch: 16,
-        }),
+          signal: options.signal,
+        });
+      },
+      signal: options.signal,
       judge: composeRewards(
         [
           { reward: sevens, weight: 1, tasks: ["lm_chat", "mmu"] },
@@ -113,7 +120,7 @@ function open(
     { ...settings, ...options.changed },
     { seed: 1, state: options.state },
   );
-  return { weights, optimizerState, batches, startStep, dispose: () => pieces.dispose() };
+  return { weights, optimizerState, batches, startStep, signal: options.signal, dispose: () => pieces.dispose() };
 }
 
 async function runTo(run: Run, totalSteps: number, learningRate = 5e-3): Promise<StepReport[]> {
@@ -155,6 +162,38 @@ test.each([1, 2, 3])("stopped after update %i and gone on from JSON, a run comes
   for (const [name, { data }] of whole.weights) expect(resumed.weights.get(name)?.data, name).toEqual(data);
   for (const run of [whole, broken, resumed]) await run.dispose();
 });
+
+test.each(["rollouts", "log-probabilities"])(
+  "stopped in the middle of %s, it goes on from before them",
+  async (middle) => {
+    const whole = open();
+    const expected = await runTo(whole, 5);
+    const controller = new AbortController();
+    const stop = () => controller.abort(new Error("enough"));
+    let isSecond = false;
+    const broken = open(
+      {},
+      {
+        signal: controller.signal,
+        // Prompts of the second iteration are drawn by then; between its rollouts and log-probabilities its groups are told of.
+        onRollOut: () => isSecond && middle === "rollouts" && stop(),
+        onIteration: async (iteration) => {
+          if (iteration === 1) stop();
+          isSecond = true;
+        },
+      },
+    );
+    const before = await runTo(broken, 5);
+    expect(before).toHaveLength(2);
+    const state = JSON.parse(JSON.stringify(broken.batches.state())) as UnigrpoState;
+    const { weights, optimizerState } = broken;
+    const resumed = open({ weights, optimizerState, startStep: before.length }, { state });
+    const after = await runTo(resumed, 5);
+    const numbers = ({ loss, losses, gradientNorm }: StepReport) => ({ loss, losses, gradientNorm });
+    expect([...before, ...after].map(numbers)).toEqual(expected.map(numbers));
+    for (const run of [whole, broken, resumed]) await run.dispose();
+  },
+);
 
 test("groups without signal are dropped and others drawn in their place", async () => {
   const seen: Group[][] = [];

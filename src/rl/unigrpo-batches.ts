@@ -29,6 +29,8 @@ export interface UnigrpoSources extends GroupSources {
   refLogProbs?(rows: NamedTensors): Promise<Float32Array>;
   /** Batches that are learnt from in every update beside the rollouts (`replay.ts`). */
   readonly replay?: BatchSource;
+  /** Ends the making of an iteration; what was rolled out of it is lost, and the source's state is that before it. */
+  readonly signal?: AbortSignal;
   /** Told of every iteration before its first update; an iteration that is made again after a restart is told of again. */
   onIteration?(iteration: number, groups: readonly Group[]): Promise<void>;
 }
@@ -72,7 +74,11 @@ export function createUnigrpoBatches(
   let update = state?.update ?? 0;
   let current = state?.pending && restoreIteration(state.pending);
 
+  /** Where the prompts stood before the iteration that is being made. */
+  let promptsBefore: unknown;
+
   const begin = async (): Promise<Iteration> => {
+    promptsBefore = sources.promptState();
     const groups = await collectGroups(sources, settings, iterationRandom(seed, iteration));
     await sources.onIteration?.(iteration, groups);
     const experiences = groups.flatMap(experiencesOf);
@@ -80,11 +86,13 @@ export function createUnigrpoBatches(
     for (let at = 0; at < numIterations; at++) {
       const ofUpdate: BatchLogProbs[] = [];
       for (const { rows } of planUpdate(experiences, vocabulary, settings, at)) {
+        sources.signal?.throwIfAborted();
         const ref = await sources.refLogProbs?.(rows);
         ofUpdate.push({ old: await sources.logProbs(rows), ...(ref ? { ref } : {}) });
       }
       logProbs.push(ofUpdate);
     }
+    promptsBefore = undefined;
     return { experiences, logProbs, metrics: iterationMetrics(groups) };
   };
 
@@ -107,7 +115,7 @@ export function createUnigrpoBatches(
     state: (): UnigrpoState => ({
       iteration,
       update,
-      prompts: sources.promptState(),
+      prompts: promptsBefore ?? sources.promptState(),
       ...(replay ? { replay: replay.state() } : {}),
       ...(current ? { pending: storeIteration(current) } : {}),
     }),

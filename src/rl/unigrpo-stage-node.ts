@@ -122,11 +122,13 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
       const mixture = await openMixture(recipe.data, seed, state?.prompts);
       sampler ??= parts.openPieces(weights);
       const { pieces } = sampler;
+      const stop = context.signal ? { signal: context.signal } : {};
       return createUnigrpoBatches(
         {
           nextPrompt: () => mixture.next(),
           promptState: () => mixture.state(),
-          rollOut: (requests) => collectRollouts(pieces, requests, { sampling, maxBatch: rollouts.maxBatch }),
+          rollOut: (requests) => collectRollouts(pieces, requests, { sampling, maxBatch: rollouts.maxBatch, ...stop }),
+          ...stop,
           judge,
           pictureSteps: pictureStepsOf(pieces, sampling),
           vocabulary,

@@ -53,7 +53,7 @@ export interface TrainingRun {
   readonly totalSteps: number;
   /** Gradients are scaled down to this global norm; left out: as they are. */
   readonly maxGradientNorm?: number;
-  /** Stops after the step that is under way. */
+  /** Stops after the step that is under way, or before its update where its batches are still being made. */
   readonly signal?: AbortSignal;
 }
 
@@ -97,7 +97,8 @@ export async function* train(run: TrainingRun): AsyncGenerator<StepReport, void,
   let sum: Arrays | undefined;
   for (let step = run.startStep; step < run.totalSteps && !run.signal?.aborted; step++) {
     const start = performance.now();
-    const batches = await run.batches.next();
+    const batches = await nextUnlessStopped(run);
+    if (!batches) return;
     let loss = 0;
     let numTokens = 0;
     const losses: Record<string, number> = {};
@@ -122,6 +123,16 @@ export async function* train(run: TrainingRun): AsyncGenerator<StepReport, void,
     await run.optimizer.update(parameters, gradients, run.optimizerState, learningRate, scale);
     const seconds = (performance.now() - start) / 1000;
     yield { step: step + 1, loss, losses, learningRate, gradientNorm, numTokens, seconds };
+  }
+}
+
+/** The batches of a step; undefined where the signal has ended the making of them. */
+async function nextUnlessStopped({ batches, signal }: TrainingRun): Promise<readonly Batch[] | undefined> {
+  try {
+    return await batches.next();
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return undefined;
+    throw error;
   }
 }
 

@@ -89,6 +89,7 @@ export async function* runStage<R extends AnyRecipe>(
       backend,
       directory: options.recipeDirectory,
       output,
+      ...(signal ? { signal } : {}),
       onSkip: (error, sourceName) => remarks.push({ kind: "skip", error, sourceName }),
       onWarning: (text) => remarks.push({ kind: "warning", text }),
     });
@@ -133,6 +134,16 @@ export async function* runStage<R extends AnyRecipe>(
     const { validation } = recipe;
     if (validation?.atStart && startStep === 0) yield* look(0);
     let at = startStep;
+    let savedAt = startStep;
+    const save = async (): Promise<RunEvent> => {
+      const path = await saveCheckpoint(
+        checkpoints,
+        { step: at, weights, optimizerState, data: batches.state(), recipe },
+        { keep: recipe.checkpoints.keep, files: opened.files },
+      );
+      savedAt = at;
+      return { kind: "checkpoint", step: at, path };
+    };
     for await (const report of steps) {
       at = report.step;
       yield* remarks.splice(0);
@@ -141,16 +152,11 @@ export async function* runStage<R extends AnyRecipe>(
       yield { kind: "step", report };
       const isLast = at === recipe.steps;
       if (validation && (isLast || at % validation.every === 0)) yield* look(at);
-      if (isLast || signal?.aborted || at % recipe.checkpoints.every === 0) {
-        const path = await saveCheckpoint(
-          checkpoints,
-          { step: at, weights, optimizerState, data: batches.state(), recipe },
-          { keep: recipe.checkpoints.keep, files: stage.files },
-        );
-        yield { kind: "checkpoint", step: at, path };
-      }
+      if (isLast || signal?.aborted || at % recipe.checkpoints.every === 0) yield await save();
     }
     if (at < recipe.steps) {
+      // Stopped while the next batches were made, which takes reinforcement minutes.
+      if (savedAt < at) yield await save();
       yield { kind: "stop", step: at };
       return;
     }

@@ -17,6 +17,8 @@ export interface StageContext {
   readonly directory: string;
   /** The run's own directory, for what else is to be kept of it. */
   readonly output: string;
+  /** Ends what takes long in the making of batches, such as rollouts: `next()` of the source then throws its reason. */
+  readonly signal?: AbortSignal;
   /** Told of every broken record that is skipped. */
   readonly onSkip?: MixtureOptions["onSkip"];
   /** Told of what goes wrong without ending the run. */
