@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -32,6 +32,17 @@ test("what changed from one stage to the next, added to the first, is the second
     expect(farthest, name).toBeLessThan(1e-3); // float16
   }
   await expect(mergeCommand().parseAsync(args, QUIET)).rejects.toThrow("is there already");
+});
+
+test("changes of a network that computes otherwise are refused, with what differs", async () => {
+  const other = join(directory, "other");
+  await cp(STAGE_3, other, { recursive: true });
+  const config = JSON.parse(await readFile(join(other, "config.json"), "utf8")) as Record<string, unknown>;
+  await writeFile(join(other, "config.json"), JSON.stringify({ ...config, rope_theta: 48 }));
+  const args = [other, "--since", STAGE_2, "--model", STAGE_2, "--output", join(directory, "none"), ...TOKENIZER];
+  await expect(mergeCommand().parseAsync(args, QUIET)).rejects.toThrow(
+    `${other} is another network than the model that its change is added to: ropeTheta 48, not 10000`,
+  );
 });
 
 test("a share of what changed wants to know since when", async () => {

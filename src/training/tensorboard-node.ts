@@ -31,15 +31,9 @@ export async function openEvents(directory: string, step: number): Promise<Event
     attempt(path, "write", async () => appendFileSync(path, encodeRecord(event.finish())));
   await attempt(directory, "create", async () => mkdirSync(directory, { recursive: true }));
   await append(event(0).uint32(tag(3, 2)).string("brain.Event:2"));
-  if (step > 0)
-    await append(
-      event(step + 1)
-        .uint32(tag(7, 2))
-        .fork()
-        .uint32(tag(1, 0))
-        .int32(SESSION_START)
-        .join(),
-    );
+  // A look at the start has step 0, and is taken again where nothing was saved since.
+  const next = step === 0 ? 0 : step + 1;
+  await append(event(next).uint32(tag(7, 2)).fork().uint32(tag(1, 0)).int32(SESSION_START).join());
   const summary = async (at: number, write: (writer: BinaryWriter) => void) => {
     const writer = event(at).uint32(tag(5, 2)).fork();
     write(writer);

@@ -3,7 +3,8 @@ import { cp, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { loadAdapter } from "../../model/adapter-files.js";
-import { loadTransformer } from "../../model/load-model.js";
+import type { TransformerConfig } from "../../model/config.js";
+import { type LoadedNetwork, loadTransformer } from "../../model/load-model.js";
 import { layersOf, mergeAdapter } from "../../model/lora.js";
 import { addChange } from "../../model/weight-change.js";
 import type { WeightMap } from "../../model/weight-source.js";
@@ -50,9 +51,11 @@ Examples:
       if (since === undefined && share !== undefined) throw new UsageError("--share goes with --since");
       const where = loadOptionsOf({ ...options, dtype: "float32" });
       const { directory, imageTokenizer } = await resolveModelFiles(options.model, { ...where, signal });
-      const { weights } = await loadTransformer(directory, { signal });
+      const model = await loadTransformer(directory, { signal });
       const { merged, what } =
-        since === undefined ? await withAdapter(weights, trained) : await withChange(weights, trained, since, share);
+        since === undefined
+          ? await withAdapter(model.weights, trained)
+          : await withChange(model, trained, since, share);
       await cp(directory, output, { recursive: true, filter: (path) => !isWeights(path, directory) });
       if (imageTokenizer !== undefined && resolve(dirname(imageTokenizer)) !== resolve(directory))
         await cp(imageTokenizer, resolve(output, "image-tokenizer"), { recursive: true });
@@ -73,10 +76,26 @@ async function withAdapter(weights: WeightMap, directory: string): Promise<Merge
   return { merged: mergeAdapter(weights, adapter), what: { numLayers: layersOf(adapter).length } };
 }
 
-async function withChange(weights: WeightMap, trained: string, since: string, share?: number): Promise<Merged> {
+async function withChange(
+  model: LoadedNetwork<TransformerConfig>,
+  trained: string,
+  since: string,
+  share?: number,
+): Promise<Merged> {
   const [before, after] = [await loadTransformer(since), await loadTransformer(trained)];
-  const merged = addChange(weights, { before: before.weights, after: after.weights }, share);
+  checkAlike(model.config, before.config, since);
+  checkAlike(model.config, after.config, trained);
+  const merged = addChange(model.weights, { before: before.weights, after: after.weights }, share);
   return { merged, what: { numWeights: merged.size } };
+}
+
+/** Weights of networks that compute with them otherwise cannot be added, even where their shapes are the same. @throws UsageError */
+function checkAlike(config: TransformerConfig, other: TransformerConfig, directory: string): void {
+  const names = (Object.keys(config) as (keyof typeof config)[]).filter((name) => name !== "maxSequenceLength");
+  const differing = names.filter((name) => config[name] !== other[name]);
+  if (differing.length === 0) return;
+  const all = differing.map((name) => `${name} ${other[name]}, not ${config[name]}`);
+  throw new UsageError(`${directory} is another network than the model that its change is added to: ${all.join("; ")}`);
 }
 
 function wordsFor(what: Merged["what"]): string {
