@@ -4,6 +4,7 @@ import { MMaDA } from "mmada";
 const model = await MMaDA.fromPretrained("models/mini");
 const generation = model.answer("Ann has 12 marbles and gives 5 to Ben. How many marbles does Ann have left?", {
   genLength: 16,
+  blockLength: 16,
   steps: 8,
 });
 

@@ -34,6 +34,8 @@ export interface LoadOptions extends ModelFilesOptions {
 export interface LoadedModel extends Tasks {
   /** Absent in models that only know text. */
   readonly imageCodec?: ImageCodec;
+  /** The most turns of a conversation that it has learnt to answer at the end of, where its `generation_config.json` says so. */
+  readonly maxTurns?: number;
   /** Gives the memory of all compiled graphs back. Nothing can be asked afterwards. */
   dispose(): Promise<void>;
   /** `await using model = …` disposes of it at the end of the block. */
@@ -107,7 +109,7 @@ export async function loadModel(pathOrHubId: string, options: LoadOptions = {}):
     await predictor.dispose();
     await imageCodec?.dispose();
   };
-  return { ...tasks, imageCodec, dispose, [Symbol.asyncDispose]: dispose };
+  return { ...tasks, imageCodec, maxTurns: defaults.maxTurns, dispose, [Symbol.asyncDispose]: dispose };
 }
 
 /** The part of a `config.json` that says how large the model's pictures are. */

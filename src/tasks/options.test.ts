@@ -21,3 +21,12 @@ test("no canvas, however long, is counted through", () => {
   expect(blocksOf({ genLength: 1e12, steps: 7 })).toEqual([Math.ceil(1e12 / 7), 7]);
   expect(() => blocksOf({ genLength: 1e12, steps: 1e12 - 11 })).toThrow("cannot be shared out evenly");
 });
+
+test("how many turns a model has learnt to see is read from its configuration, or refused", () => {
+  expect(parseTaskDefaults({ conversation: { maxTurns: 2 } }).maxTurns).toBe(2);
+  expect(parseTaskDefaults({}).maxTurns).toBeUndefined();
+  expect(() => parseTaskDefaults({ conversation: { maxTurns: 0 } })).toThrow(
+    'a whole number from 1), got {"maxTurns":0}',
+  );
+  expect(() => parseTaskDefaults({ conversation: { turns: 2 } })).toThrow('got {"turns":2}');
+});

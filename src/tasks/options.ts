@@ -62,6 +62,8 @@ export interface TaskDefaults {
     readonly length: number;
     readonly endOfText?: TextOptions["endOfText"];
   };
+  /** The most turns of a conversation that the model has learnt to answer at the end of; left out, any number. */
+  readonly maxTurns?: number;
 }
 
 /** The settings of the released demonstrations for text, and of the paper for pictures (arXiv 2505.15809). */
@@ -187,7 +189,7 @@ export function checkOptions(
 
 /**
  * The defaults of a model.
- * @param json its parsed `generation_config.json`: sections `text` and `image` with options by name; other keys are not ours
+ * @param json its parsed `generation_config.json`: sections `text` and `image` with options by name, `thinking` and `conversation`; other keys are not ours
  * @throws OptionError as `checkOptions`
  */
 export function parseTaskDefaults(json: unknown, origin = "generation_config.json"): TaskDefaults {
@@ -197,7 +199,23 @@ export function parseTaskDefaults(json: unknown, origin = "generation_config.jso
     checkOptions(kind, given, [], `${origin}, "${kind}"`);
     return { ...RELEASED_DEFAULTS[kind], ...given };
   };
-  return { text: section("text"), image: section("image"), thinking: parseThinking(json, origin) };
+  return {
+    text: section("text"),
+    image: section("image"),
+    thinking: parseThinking(json, origin),
+    maxTurns: parseConversation(json, origin),
+  };
+}
+
+/** The section `conversation`: {"maxTurns": 1} */
+function parseConversation(json: unknown, origin: string): number | undefined {
+  const given = (json as { conversation?: Record<string, unknown> } | undefined)?.conversation ?? {};
+  const { maxTurns, ...others } = given;
+  if (Object.keys(others).length === 0 && (maxTurns === undefined || wholeFrom(1).isMet(maxTurns)))
+    return maxTurns as number | undefined;
+  throw new OptionError(
+    `${origin}, "conversation": takes maxTurns (${wholeFrom(1).text}), got ${JSON.stringify(given)}`,
+  );
 }
 
 /** The section `thinking`: {"length": 64, "textPrompt": "Think first.", "imagePrompt": "Think first.", "endOfText": "last"} */

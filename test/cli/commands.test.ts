@@ -150,13 +150,22 @@ describe("chat", SLOW, () => {
   });
 
   it("holds a conversation with what it reads, a line a turn", async () => {
-    const { code, stdout } = await mmada(["chat", ...QUICK_TEXT, "--json"], {
-      input: "What is 2 plus 3?\n\nand 4?\n/new\nWhat is 2 plus 3?",
-    });
-    expect(code).toBe(0);
+    // Of stage 1 nothing says how many turns it has learnt to see.
+    const { code, stdout, stderr } = await mmada(
+      ["chat", ...QUICK_TEXT, "--json", "--model", "models/stage1", "--no-image-tokenizer"],
+      { input: "What is 2 plus 3?\n\nand 4?\n/new\nWhat is 2 plus 3?" },
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const answers = stdout.trim().split("\n");
     expect(answers).toHaveLength(3);
     expect(answers[2]).toBe(answers[0]);
+  });
+
+  it("shows a model no more turns than it has learnt to see, and says so once", async () => {
+    const [sum, difference] = ["What is 17 plus 25?", "What is 42 minus 12?"];
+    const { stdout, stderr } = await mmada(["chat"], { input: [sum, difference, difference].join("\n") });
+    expect(stdout).toBe(`42\n${"30\n".repeat(2)}`);
+    expect(stderr.match(/learnt to answer each question by itself/g)).toHaveLength(1);
   });
 });
 

@@ -71,22 +71,32 @@ async function converse(
   });
   // While it reads from a terminal, readline keeps Ctrl-C to itself.
   lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
-  let messages = [...first];
+  let said: Message[] = [];
+  const { maxTurns = Number.POSITIVE_INFINITY } = model;
+  let isTold = false;
   if (isTerminal) lines.prompt();
   for await (const line of lines) {
     const text = line.trim();
-    if (text === "/new") messages = [...first];
+    if (text === "/new") said = [];
     else if (text !== "") {
-      messages.push({ role: "user", content: text });
+      // A turn is two messages, the last one's answer still to come.
+      const seen = said.slice(Math.max(0, said.length - 2 * (maxTurns - 1)));
+      if (seen.length < said.length && !isTold) {
+        const seenTurns = maxTurns === 1 ? "each question by itself" : `at the end of ${maxTurns} turns`;
+        process.stderr.write(
+          `(this model has learnt to answer ${seenTurns}: what was said before is not shown to it)\n`,
+        );
+        isTold = true;
+      }
+      const question: Message = { role: "user", content: text };
       try {
         const answer = await printAnswer(
-          model.answer(messages, { ...samplingOf(options, "text"), signal }),
+          model.answer([...first, ...seen, question], { ...samplingOf(options, "text"), signal }),
           options.json,
         );
-        messages.push({ role: "assistant", content: answer.text });
+        said.push(question, { role: "assistant", content: answer.text });
       } catch (error) {
         if (!(error instanceof OptionError)) throw error;
-        messages.pop();
         process.stderr.write(`${messageOf(error)} (/new forgets what was said)\n`);
       }
     }
