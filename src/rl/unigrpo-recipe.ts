@@ -2,17 +2,7 @@
 import { z } from "zod";
 import { rewardSchema } from "../rewards/rewards-node.js";
 import { checkOptions } from "../tasks/options.js";
-import {
-  common,
-  count,
-  diffusionRows,
-  directory,
-  generation,
-  lora,
-  positive,
-  share,
-  sources,
-} from "../training/recipe.js";
+import { common, count, diffusionRows, directory, lora, positive, share, sources } from "../training/recipe.js";
 import type { PictureSampling } from "./inner-update.js";
 import { noiseSchema } from "./noise/noises.js";
 import type { UnigrpoLossSettings } from "./unigrpo-loss.js";
@@ -45,7 +35,6 @@ const unigrpoFields = z.strictObject({
     imageTokenizer: directory.optional(),
     /** The model that KL is taken to; left out, the one to be reinforced as it was. */
     reference: directory.optional(),
-    generation,
   }),
   /**
    * The finished model is so much of the way from the one to be reinforced to the reinforced one: less than 1 keeps what was not rewarded

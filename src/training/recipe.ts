@@ -99,9 +99,6 @@ export const lora = z
   .transform(({ alpha, ...rest }) => ({ ...rest, alpha: alpha ?? 2 * rest.rank }))
   .optional();
 
-/** Sections of `generation_config.json` that are the trained model's own, such as the words that ask it to think. */
-export const generation = z.record(z.string(), z.unknown()).optional();
-
 /** Rows of a step of masked diffusion: how many, how they are laid out and noised, and what they weigh. */
 export const diffusionRows = {
   batch: z.strictObject({
@@ -146,7 +143,8 @@ const maskedDiffusion = z.strictObject({
     /** … with the text tokenizer of this directory. */
     tokenizer: directory.optional(),
     imageTokenizer: directory.optional(),
-    generation,
+    /** Sections of `generation_config.json` that are the trained model's own, such as the words that ask it to think. */
+    generation: z.record(z.string(), z.unknown()).optional(),
     /** How a new model's image codes start: as any row, or as sums of one vector a bit, with noise of this share. */
     codeInitialization: z
       .discriminatedUnion("type", [
