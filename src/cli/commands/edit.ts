@@ -41,8 +41,7 @@ export function editCommand(): Command {
       "after",
       `
 Examples:
-  mmada edit "14 plus 18 is [[2]]."
-  mmada edit "The sky is [[1]] and the grass is [[1]]." --prompt "What do you see?"
+  mmada edit "17 plus 25 is [[2]]." --prompt "What is 17 plus 25?"
   mmada edit --image scene.png --region 32,0,32,64 --prompt "a blue square" --output edited.png
   mmada edit --image scene.png --region mask.png --output edited.png
   mmada edit --image scene.png --extend right --by 0.25 --output wider.png`,
