@@ -5,7 +5,7 @@
 import { type Random, uniforms } from "../array/random.js";
 import type { VocabularyRange } from "../model/transformer.js";
 import type { Row } from "../tokens/sequence.js";
-import type { Vocabulary } from "../tokens/vocabulary.js";
+import { endsText, type Vocabulary } from "../tokens/vocabulary.js";
 import { fillRows, type PlacedRow } from "./canvas-rows.js";
 import { haltonRanks } from "./halton-order.js";
 import type { MaskPredictor } from "./mask-predictor.js";
@@ -323,10 +323,10 @@ function numToReveal(progress: Progress, scores: Float64Array, isEarly: readonly
 }
 
 /** Of the candidates for the open places of a block: those that would end the text while other text may still come before them. */
-function earlyEnds({ canvas }: Progress, { special }: Vocabulary, candidates: Int32Array): boolean[] {
-  const areEnds = Array.from(candidates, (id) => isEnd(special, id));
-  const firstOther = canvas.settings.endOfText === "last" ? areEnds.indexOf(false) : -1;
-  return areEnds.map((ends, i) => ends && firstOther !== -1 && i > firstOther);
+function earlyEnds({ canvas }: Progress, vocabulary: Vocabulary, candidates: Int32Array): boolean[] {
+  const isEnd = Array.from(candidates, (id) => endsText(vocabulary, id));
+  const firstOther = canvas.settings.endOfText === "last" ? isEnd.indexOf(false) : -1;
+  return isEnd.map((ends, i) => ends && firstOther !== -1 && i > firstOther);
 }
 
 /** Log confidences of the open places, with noise where the settings ask for it. */
@@ -360,7 +360,7 @@ function annealed({ canvas: { settings }, choiceTemperature, step }: Progress): 
   return (settings.choiceAnnealing === "compound" ? choiceTemperature : settings.choiceTemperature) * remaining;
 }
 
-function finishStep(progress: Progress, revealed: number[], confidences: number[], { special }: Vocabulary): void {
+function finishStep(progress: Progress, revealed: number[], confidences: number[], vocabulary: Vocabulary): void {
   progress.revealed = revealed;
   progress.confidences = confidences;
   progress.step++;
@@ -368,15 +368,15 @@ function finishStep(progress: Progress, revealed: number[], confidences: number[
   const { places, counts } = progress.blocks[progress.block];
   // A place a step at least, so never more steps than places, not even where the network proposes the mask token itself.
   const isBlockDone = isThresholded(progress)
-    ? openPlaces(progress, special.mask).length === 0 || progress.stepInBlock >= places.length
+    ? openPlaces(progress, vocabulary.special.mask).length === 0 || progress.stepInBlock >= places.length
     : progress.stepInBlock >= counts.length;
   if (!isBlockDone) return;
   progress.block++;
   progress.stepInBlock = 0;
   const { canvas, blocks, ids } = progress;
-  if (!canvas.settings.isStoppedAtEnd || !places.some((place) => isEnd(special, ids[place]))) return;
+  if (!canvas.settings.isStoppedAtEnd || !places.some((place) => endsText(vocabulary, ids[place]))) return;
   for (const { places: later } of blocks.slice(progress.block))
-    for (const place of later) reveal(progress, place, special.eos);
+    for (const place of later) reveal(progress, place, vocabulary.special.eos);
   progress.block = blocks.length;
 }
 
@@ -394,8 +394,6 @@ function report(progress: Progress): CanvasStep {
     isDone: isDone(progress),
   };
 }
-
-const isEnd = ({ eos, endOfTurn }: Vocabulary["special"], id: number): boolean => id === eos || id === endOfTurn;
 
 function joined(parts: readonly Float32Array[]): Float32Array {
   const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));

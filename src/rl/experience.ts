@@ -4,7 +4,7 @@
  */
 import { createRandom } from "../array/random.js";
 import type { Row, Span } from "../tokens/sequence.js";
-import type { Vocabulary } from "../tokens/vocabulary.js";
+import { endsText, type Vocabulary } from "../tokens/vocabulary.js";
 import type { Group, StepAdvantage } from "./group.js";
 import type { Noise, NoisedCopy } from "./noise/noise.js";
 
@@ -26,12 +26,12 @@ export function experiencesOf({ isKept, members }: Group): Experience[] {
 /** The noised copies of an experience for inner update `update`, from 0, of `numUpdates`. */
 export function noisedCopies(
   { row, revealSteps, seed }: Experience,
-  { special }: Pick<Vocabulary, "special">,
+  vocabulary: Pick<Vocabulary, "special">,
   noise: Noise,
   update: number,
   numUpdates: number,
 ): readonly NoisedCopy[] {
-  const { answer, filling } = learntPlaces(row, revealSteps, (id) => id === special.eos || id === special.endOfTurn);
+  const { answer, filling } = learntPlaces(row, revealSteps, (id) => endsText(vocabulary, id));
   const { prompt } = row.spans;
   return noise({
     isPicture: row.task === "t2i",

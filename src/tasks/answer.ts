@@ -22,6 +22,7 @@ import {
   splitReasoning,
   THINKING_OPTIONS,
   type ThinkingOptions,
+  thinkingOptions,
 } from "./thinking.js";
 
 export interface AnswerRequest extends TextOptions, ThinkingOptions {
@@ -71,7 +72,7 @@ export function thoughtJob(
   const prompt = encodeChat(pieces, messages, thinking ? defaults.thinking.prompts.text : undefined);
   const layOutAnswer = (answer: Int32Array) => layOut(prompt, answer);
   if (!thinking) return textJob(pieces, asked, layOutAnswer);
-  const options = { ...asked, endOfText: asked.endOfText ?? defaults.thinking.endOfText };
+  const options = thinkingOptions(asked, defaults);
   if (thinkingLength === undefined) {
     return textJob(pieces, options, layOutAnswer, defaults.text.genLength + defaults.thinking.length);
   }

@@ -14,6 +14,7 @@ import {
   type ReasoningSampling,
   reasoningEnd,
   reasoningOptions,
+  thinkingOptions,
   withoutMarks,
 } from "./thinking.js";
 
@@ -51,7 +52,7 @@ export function reasonedPictureJob(
   const row = layOut(maskIds(vocabulary, length));
   const span = row.spans.reasoning ?? { start: 0, end: 0 };
   const { settings } = textSettings(
-    reasoningOptions({ endOfText: defaults.thinking.endOfText, ...reasoningSampling }, length, defaults.text),
+    reasoningOptions(thinkingOptions(reasoningSampling, defaults), length, defaults.text),
     defaults.text,
   );
   const reasoningOf = ({ ids }: CanvasStep) => ids.slice(span.start, span.end);

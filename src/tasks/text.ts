@@ -1,7 +1,7 @@
 /** Text of the tasks: prompts to ids, and ids that may still hold masks to what can be shown. */
 import { askToThink, type ChatTemplate, type Message } from "../tokens/chat-template.js";
 import type { TextTokenizer } from "../tokens/text-tokenizer.js";
-import type { TokenId, Vocabulary } from "../tokens/vocabulary.js";
+import { endsText, type TokenId, type Vocabulary } from "../tokens/vocabulary.js";
 import { OptionError } from "./options.js";
 
 /** A question, or a conversation that ends with one. */
@@ -35,8 +35,8 @@ export function encodeChat(
 }
 
 /** Ids before the first token that ends a text or a turn. */
-export function beforeEnd({ special }: Vocabulary, ids: Int32Array): Int32Array {
-  const end = ids.findIndex((id) => id === special.eos || id === special.endOfTurn);
+export function beforeEnd(vocabulary: Vocabulary, ids: Int32Array): Int32Array {
+  const end = ids.findIndex((id) => endsText(vocabulary, id));
   return end === -1 ? ids : ids.subarray(0, end);
 }
 

@@ -34,6 +34,14 @@ export function checkThinking({ thinking, thinkingLength }: ThinkingOptions): vo
   if (!thinking) throw new OptionError("thinkingLength bounds the reasoning: it needs thinking: true");
 }
 
+/** Options of text that is thought through: what they leave open is as the model's section `thinking` has it. */
+export function thinkingOptions<Options extends Pick<TextOptions, "endOfText">>(
+  options: Options,
+  { thinking }: TaskDefaults,
+): Options {
+  return { ...options, endOfText: options.endOfText ?? thinking.endOfText };
+}
+
 /** The options of a canvas for reasoning of at most so many tokens: its steps are as dense as the answer's. */
 export function reasoningOptions(
   { genLength: asked, blockLength: askedBlock, steps, ...options }: TextOptions,

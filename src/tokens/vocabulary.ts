@@ -167,6 +167,11 @@ export function tokensToCodes(vocabulary: Vocabulary, tokens: ArrayLike<number>)
   return Int32Array.from(tokens, (token) => tokenToCode(vocabulary, token));
 }
 
+/** Whether a token ends a text or a turn. */
+export function endsText({ special }: Pick<Vocabulary, "special">, id: number): boolean {
+  return id === special.eos || id === special.endOfTurn;
+}
+
 /** `count` places to be filled. */
 export function maskIds({ special }: Vocabulary, count: number): Int32Array {
   return new Int32Array(count).fill(special.mask);

@@ -16,6 +16,30 @@ it("frames records as TFRecord files do", () => {
   expect(record.subarray(12, 21).toString()).toBe("123456789");
 });
 
+it("tells TensorBoard to forget what a run that begins again did before, its look at the start too", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "mmada-events-"));
+  try {
+    for (const [step, forgotten] of [
+      [0, 0],
+      [4, 5],
+    ]) {
+      await rm(directory, { recursive: true });
+      await openEvents(directory, step);
+      const bytes = readFileSync(join(directory, readdirSync(directory)[0]));
+      const second = bytes.readUInt32LE(0) + 16;
+      const reader = new BinaryReader(bytes.subarray(second + 12, second + 12 + bytes.readUInt32LE(second)));
+      reader.tag();
+      reader.double();
+      reader.tag();
+      expect(Number(reader.int64())).toBe(forgotten);
+      // Field 7 of an event: the log of sessions.
+      expect(reader.tag()).toEqual([7, 2]);
+    }
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
 it("writes events that say version, step, tag and value", async () => {
   const directory = await mkdtemp(join(tmpdir(), "mmada-events-"));
   try {

@@ -163,8 +163,9 @@ describe("chat", SLOW, () => {
 
   it("shows a model no more turns than it has learnt to see, and says so once", async () => {
     const [sum, difference] = ["What is 17 plus 25?", "What is 42 minus 12?"];
+    const alone = await mmada(["chat", difference]);
     const { stdout, stderr } = await mmada(["chat"], { input: [sum, difference, difference].join("\n") });
-    expect(stdout).toBe(`42\n${"30\n".repeat(2)}`);
+    expect(stdout.split("\n").slice(1).join("\n")).toBe(alone.stdout.repeat(2));
     expect(stderr.match(/learnt to answer each question by itself/g)).toHaveLength(1);
   });
 });

@@ -53,7 +53,7 @@ Examples:
       if (output === undefined) throw new UsageError("--output <directory> says where the run is to live");
       if (options.memory !== undefined) throw new UsageError("--memory goes with --dry-run");
       const view = createTrainingView(options.json ? "json" : process.stdout.isTTY ? "terminal" : "lines");
-      const onStop = () => view.note("stopping after this step; once more to stop at once");
+      const onStop = () => view.note("stopping; once more to stop at once");
       await withInterrupt(async (signal) => {
         const backend = await openBackend(options.device);
         const recipeDirectory = dirname(resolve(path));
