@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import("./commands/inspect.js")).inspectCommand(),
   download: async () => (await import("./commands/download.js")).downloadCommand(),
   merge: async () => (await import("./commands/merge.js")).mergeCommand(),
+  widen: async () => (await import("./commands/widen.js")).widenCommand(),
   export: async () => (await import("./commands/export.js")).exportCommand(),
   forward: async () => (await import("./commands/forward.js")).forwardCommand(),
   "tokenize-image": async () => (await import("./commands/tokenize-image.js")).tokenizeImageCommand(),

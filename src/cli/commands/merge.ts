@@ -1,7 +1,5 @@
 /** `mmada merge`: a model with an adapter, or with what training changed in another one, worked into its weights, as a model of its own. */
-import { cp, stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { loadAdapter } from "../../model/adapter-files.js";
 import type { TransformerConfig } from "../../model/config.js";
 import { type LoadedNetwork, loadTransformer } from "../../model/load-model.js";
@@ -9,17 +7,15 @@ import { layersOf, mergeAdapter } from "../../model/lora.js";
 import { addChange } from "../../model/weight-change.js";
 import type { WeightMap } from "../../model/weight-source.js";
 import { resolveModelFiles } from "../../tasks/model-files.js";
-import { saveModelWeights } from "../../weights/model-weights.js";
+import { checkIsNew, type SavedDType, saveDerivedModel, savedDTypeOption } from "../derived-model.js";
 import { UsageError, withInterrupt } from "../exit.js";
 import { loadOptionsOf, type ModelOptions, withJson, withModelFiles } from "../model-options.js";
-
-const DTYPES = ["float32", "float16", "bfloat16"] as const;
 
 interface MergeOptions extends Omit<ModelOptions, "dtype"> {
   readonly output: string;
   readonly since?: string;
   readonly share?: number;
-  readonly dtype: (typeof DTYPES)[number];
+  readonly dtype: SavedDType;
 }
 
 export function mergeCommand(): Command {
@@ -29,7 +25,7 @@ export function mergeCommand(): Command {
     .requiredOption("--output <directory>", "where the merged model is written")
     .option("--since <directory>", "the model that <trained> was before: what changed since then is added")
     .option("--share <number>", "with --since: how much of the change (default: 1, all of it)", parseShare)
-    .addOption(new Option("--dtype <name>", "what its weights are saved as").choices(DTYPES).default("float16"))
+    .addOption(savedDTypeOption())
     .addHelpText(
       "after",
       `
@@ -41,13 +37,7 @@ Examples:
   withJson(withModelFiles(command));
   return command.action((trained: string, { output, since, share, dtype, ...options }: MergeOptions) =>
     withInterrupt(async (signal) => {
-      if (
-        await stat(output).then(
-          () => true,
-          () => false,
-        )
-      )
-        throw new UsageError(`${output} is there already`);
+      await checkIsNew(output);
       if (since === undefined && share !== undefined) throw new UsageError("--share goes with --since");
       const where = loadOptionsOf({ ...options, dtype: "float32" });
       const { directory, imageTokenizer } = await resolveModelFiles(options.model, { ...where, signal });
@@ -56,10 +46,7 @@ Examples:
         since === undefined
           ? await withAdapter(model.weights, trained)
           : await withChange(model, trained, since, share);
-      await cp(directory, output, { recursive: true, filter: (path) => !isWeights(path, directory) });
-      if (imageTokenizer !== undefined && resolve(dirname(imageTokenizer)) !== resolve(directory))
-        await cp(imageTokenizer, resolve(output, "image-tokenizer"), { recursive: true });
-      await saveModelWeights(output, merged, { dtype });
+      await saveDerivedModel(output, merged, { directory, imageTokenizer, dtype });
       console.log(options.json ? JSON.stringify({ output, ...what, dtype }) : `${wordsFor(what)} merged: ${output}`);
     }),
   );
@@ -106,11 +93,4 @@ function parseShare(value: string): number {
   const share = Number(value);
   if (value.trim() === "" || !Number.isFinite(share)) throw new InvalidArgumentError("It must be a number.");
   return share;
-}
-
-/** The model's own weights; those of its image tokenizer stand in a folder below. */
-function isWeights(path: string, directory: string): boolean {
-  return (
-    resolve(dirname(path)) === resolve(directory) && /\.(safetensors|safetensors\.index\.json)$/.test(basename(path))
-  );
 }

@@ -2,6 +2,7 @@
 import { choose, createRandom, integer, integerBetween, type Random } from "../../array/random.js";
 import type { Example, ExampleSource } from "../example.js";
 import type { Split } from "../hash.js";
+import { reworded } from "../rewording.js";
 import type { Step } from "./arithmetic.js";
 import { generateProblem, type ProblemKind } from "./problem.js";
 import { workingBefore, workingOf } from "./trace.js";
@@ -20,6 +21,8 @@ export interface ProblemSourceOptions {
   readonly sentenceShare?: number;
   /** Share of answers that are reasoned, and so asked to be: the steps come first. Default 0. */
   readonly reasoningShare?: number;
+  /** Share of problems that are said in other words than the templates'. Default 0. */
+  readonly rewordedShare?: number;
   /** Share of reasoned answers whose reasoning is given up to the result of one of its steps. Default 0. */
   readonly resumedShare?: number;
   readonly name?: string;
@@ -35,6 +38,7 @@ export function problemExamples(options: ProblemSourceOptions): ExampleSource {
     sentenceShare = 0.1,
     reasoningShare = 0,
     resumedShare = 0,
+    rewordedShare = 0,
     maxEquations = 1,
   } = options;
   const root = createRandom(seed).fork(`problems ${kind} ${split}`);
@@ -55,8 +59,10 @@ export function problemExamples(options: ProblemSourceOptions): ExampleSource {
         return { task, messages: [], answer: workingOf(equations), ...goingOn(equations) };
       }
       const answer = rng.uniform() < sentenceShare ? problem.sentence : String(problem.answer);
+      const rewording = rng.fork("rewording");
+      const content = rewording.uniform() < rewordedShare ? reworded(problem.text, rewording) : problem.text;
       return {
-        ...{ task, messages: [{ role: "user", content: problem.text }], answer },
+        ...{ task, messages: [{ role: "user", content }], answer },
         ...(isReasoned ? { reasoning: workingOf(problem.steps) } : {}),
         ...goingOn(problem.steps),
       };

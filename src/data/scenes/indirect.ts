@@ -1,9 +1,10 @@
 /**
  * Prompts and questions that need a thought first: "as many stars as a triangle has sides", "a shape with five points in the color of a
- * lemon". What they mean is a `PromptSpec` as any other's; the reasoning tells the facts, then plans the picture or looks at it.
+ * lemon". What they mean is a `PromptSpec` as any other's; the reasoning tells the facts, then says the prompt without hints or looks at the
+ * picture.
  */
 import { choose, integer, type Random } from "../../array/random.js";
-import { asSentence, captionOf, NUMBER_WORDS, plural, SIZE_WORDS, withArticle } from "./captions.js";
+import { asSentence, captionOf, NUMBER_WORDS, plural, RELATION_WORDS, SIZE_WORDS, withArticle } from "./captions.js";
 import { COLOR_HINTS, type Count, type Hint, NUMBER_HINTS, SHAPE_HINTS } from "./hints.js";
 import { inReadingOrder, type ObjectGroup, type PromptSpec, promptSpec } from "./prompt-spec.js";
 import { counting } from "./question-facts.js";
@@ -28,7 +29,20 @@ export function indirectPrompt(scene: Scene, rng: Random): ReasonedPrompt {
     return isHinted ? hintedPhrase(group, rng, facts) : plainPhrase(group, rng);
   };
   const text = captionOf(spec, rng, { phraseOf });
-  return { text, spec, reasoning: `${facts.join(" ")} ${planOf(scene)}` };
+  return { text, spec, reasoning: `${facts.join(" ")} So I draw ${plainWords(spec)}.` };
+}
+
+/** A prompt in one plain form, for what is meant: "a small red star above a blue circle and two cyan squares". */
+function plainWords({ groups, relations }: PromptSpec): string {
+  const phrases = groups.map(({ color, shape, size, count }) => {
+    const noun = [size, color, plural(shape, count)].filter(Boolean).join(" ");
+    return count === 1 ? withArticle(noun) : `${NUMBER_WORDS[count]} ${noun}`;
+  });
+  const [stated] = relations;
+  if (!stated) return enumerated(phrases);
+  const { subject, relation, object } = stated;
+  const pair = `${phrases[subject]} ${RELATION_WORDS[relation][0]} ${phrases[object]}`;
+  return enumerated([pair, ...phrases.filter((_, i) => i !== subject && i !== object)]);
 }
 
 /** What is to be drawn, object by object: "I draw a large red star at the top left and a small red star in the middle." */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../array/random.js";
+import { NUMBER_WORDS } from "./captions.js";
 import type { PromptSpec } from "./prompt-spec.js";
 import { QUESTION_KINDS, question } from "./questions.js";
 import { COLORS, SHAPES } from "./scene.js";
@@ -46,7 +47,7 @@ describe("reasoning about scenes", () => {
 });
 
 describe("indirect prompts", () => {
-  it("mean the scene that is drawn, hint at something and say the fact before the plan", async () => {
+  it("mean the scene that is drawn, hint at something and say the fact before what is meant", async () => {
     const source = sceneExamples({ seed: 3, numScenes: 400, kind: "indirect", reasoningShare: 0.5 });
     const tasks = new Set<string>();
     let numMisjudged = 0;
@@ -60,12 +61,14 @@ describe("indirect prompts", () => {
       if (i < 60 && !judge(await image!.load(), spec).isRight) numMisjudged++;
       if (task === "t2i") expect(reasoning).toBeUndefined();
       else {
-        const [, facts, plan] = /^(.*?\.) I draw (.*)$/.exec(reasoning!) ?? [];
+        const [, facts, meant] = /^(.*?\.) So I draw (.*)\.$/.exec(reasoning!) ?? [];
         expect(facts, reasoning).toMatch(/ has \d | is (a )?\w+\.| make /);
-        const objects = sceneAt(3, i)
-          .objects.map(({ color, shape }) => `${color} ${shape}`)
-          .sort();
-        expect(named(`I draw ${plan}`)).toEqual(objects);
+        // As many words of colours and shapes as the prompt means, the same ones.
+        const words = meant.split(/[^a-z]+/).filter((word) => CONTENT_WORDS.test(word));
+        const wanted = spec.groups.flatMap(({ color, shape, count }) => [color, count === 1 ? shape : `${shape}s`]);
+        expect(words.sort(), reasoning).toEqual(wanted.sort());
+        for (const { color, shape, count } of spec.groups)
+          if (count > 1) expect(meant).toMatch(new RegExp(`${NUMBER_WORDS[count]} (\\w+ )?${color} ${shape}s`));
         // What is hinted at is not also said.
         const said = content.split(/[^a-z]+/).filter((word) => CONTENT_WORDS.test(word));
         expect(said.length).toBeLessThan(2 * spec.groups.length + 2);

@@ -5,6 +5,7 @@
 import { choose, createRandom, type Random } from "../../array/random.js";
 import type { ImageSource } from "../../images/image.js";
 import type { Example, ExampleSource } from "../example.js";
+import { reworded } from "../rewording.js";
 import { caption, description } from "./captions.js";
 import { indirectPrompt, indirectQuestion, planOf, type ReasonedPrompt } from "./indirect.js";
 import { points } from "./points.js";
@@ -35,8 +36,12 @@ export interface SceneExampleOptions {
   readonly numObjects?: number;
   /** Of `question` only: just this kind; scenes that allow none of it are asked another. */
   readonly questionKind?: QuestionKind;
+  /** Of questions: whether yes and no say what decides ("no, to the right"). Default: false. */
+  readonly isExplained?: boolean;
   /** Share of examples that are reasoned, and so asked to be, where their kind can be: drawing then becomes `r2i`. Default 0. */
   readonly reasoningShare?: number;
+  /** Share of questions and prompts that are said in other words than the templates'. Default 0. */
+  readonly rewordedShare?: number;
   /** Examples in a row about the same scene, 1 or more. Default 1. */
   readonly perScene?: number;
 }
@@ -122,18 +127,21 @@ export function sceneImage(seed: number | string, number: number, choice: SceneC
 }
 
 function exampleWords(scene: Scene, rng: Random, options: SceneExampleOptions): Example {
-  const { combinations, questionKind, reasoningShare = 0 } = options;
+  const { combinations, questionKind, isExplained, reasoningShare = 0, rewordedShare = 0 } = options;
   const kind = options.kind === "about" ? choose(rng, ABOUT) : options.kind;
   const isReasoned = rng.fork("reasoning").uniform() < reasoningShare;
+  const rewording = rng.fork("rewording");
+  const isReworded = rewording.uniform() < rewordedShare;
+  const said = (text: string) => [{ role: "user" as const, content: isReworded ? reworded(text, rewording) : text }];
   const about = (request: string, answer: string, reasoning?: string): Example => ({
     task: "mmu",
-    messages: [{ role: "user", content: request }],
+    messages: said(request),
     ...(isReasoned && reasoning !== undefined ? { reasoning } : {}),
     answer,
   });
   const drawing = ({ text, spec, reasoning }: ReasonedPrompt): Example => ({
     task: isReasoned ? "r2i" : "t2i",
-    messages: [{ role: "user", content: text }],
+    messages: said(text),
     ...(isReasoned ? { reasoning } : {}),
     metadata: { spec },
   });
@@ -158,8 +166,8 @@ function exampleWords(scene: Scene, rng: Random, options: SceneExampleOptions): 
       return about(request, answer);
     }
     case "question": {
-      const wanted = questionKind && question(scene, rng, { kind: questionKind, combinations });
-      const asked = wanted ?? question(scene, rng, { combinations });
+      const wanted = questionKind && question(scene, rng, { kind: questionKind, combinations, isExplained });
+      const asked = wanted ?? question(scene, rng, { combinations, isExplained });
       return about(asked.question, asked.answer, asked.reasoning);
     }
     case "indirect-question": {

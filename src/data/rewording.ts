@@ -1,0 +1,332 @@
+/**
+ * Questions, problems and prompts said otherwise: rules that turn a sentence of the templates into what other people would have said. What
+ * is asked, and so the answer, stays the same. A new way of saying something is one more line here; those by which a model is judged
+ * (`evaluation/other-words.ts`) are none of them.
+ */
+import { choose, type Random } from "../array/random.js";
+
+/** A whole text of this form, and other forms of it; `$1` is what stood in the first parentheses. */
+type Form = readonly [pattern: RegExp, others: readonly string[]];
+
+const SIDE =
+  "((?:to the |on the )?(?:left|right)(?:-hand side| side)? of|above|over|on top of|below|under|beneath|underneath)";
+
+const FORMS: readonly Form[] = [
+  [
+    /^(?:what|which) (colou?r|shape) (?:is|does) (the .+?)(?: have)?\?$/,
+    [
+      ...["can you tell me what $1 $2 is?", "tell me what $1 $2 is.", "name the $1 of $2.", "what's the $1 of $2?"],
+      ...["do you know what $1 $2 is?", "$2: which $1?", "say what $1 $2 has.", "what $1 has $2?", "$2 has which $1?"],
+      ...["I want to know the $1 of $2.", "please say which $1 $2 has.", "can you see what $1 $2 is?"],
+      ...["do you see which $1 $2 has?", "what is $2's $1?", "and the $1 of $2?", "could you name the $1 of $2?"],
+    ],
+  ],
+  [
+    /^how many (.+?) (?:are there|are in the picture|do you see|can you see|does the picture show|are there in total)\?$/,
+    [
+      ...[
+        "tell me how many $1 there are.",
+        "please count the $1.",
+        "what's the number of $1?",
+        "how many $1 can be seen?",
+      ],
+      ...[
+        "how many $1 does the image contain?",
+        "how many $1 can you count?",
+        "can you count the $1?",
+        "number of $1?",
+      ],
+      ...["do you know how many $1 there are?", "how many $1 are shown?", "$1: how many?", "say how many $1 you see."],
+      ...["can you say how many $1 are in the image?", "how many $1 exist in this picture?", "how many $1?"],
+    ],
+  ],
+  [
+    /^(?:is there|do you see|can you see|does the picture show|does the picture contain) (an? .+?)(?: in the picture)?\?$/,
+    [
+      ...["is $1 to be seen?", "is $1 present?", "is there $1 anywhere?", "can $1 be found in the picture?"],
+      ...["can you find $1?", "is one of the objects $1?", "tell me whether there is $1.", "can you spot $1?"],
+      ...["does the image contain $1?", "is it true that there is $1?", "does $1 appear in the picture?"],
+      ...["do we see $1?", "is $1 visible?", "does this image include $1?", "$1: is there one?", "there is $1, right?"],
+    ],
+  ],
+  [
+    new RegExp(`^(?:is|does|can you see) (the .+?)(?: lie)? ${SIDE} (the .+?)\\?$`),
+    [
+      ...["would you say $1 is $2 $3?", "is it true that $1 is $2 $3?", "is $1 located $2 $3?", "is $1 placed $2 $3?"],
+      ...["$1 is $2 $3, right?", "tell me whether $1 is $2 $3.", "do we see $1 $2 $3?", "does $1 appear $2 $3?"],
+      ...[
+        "is it correct that $1 is $2 $3?",
+        "$1 is $2 $3: true or not?",
+        "do you see $1 $2 $3?",
+        "is $1 to be seen $2 $3?",
+      ],
+    ],
+  ],
+  [
+    /^where is (the .+?) relative to (the .+?)\?$/,
+    [
+      ...["where is $1, seen from $2?", "on which side of $2 is $1?", "where does $1 lie, seen from $2?"],
+      ...["in which direction from $2 is $1?", "is $1 above, below, left or right of $2?", "from $2, where is $1?"],
+    ],
+  ],
+  [
+    /^(?:are there|do you see) (more|fewer|as many) (.+?) (than|as) (.+?)\?$/,
+    [
+      ...["does the picture show $1 $2 $3 $4?", "is it true that there are $1 $2 $3 $4?", "can you see $1 $2 $3 $4?"],
+      ...[
+        "would you say there are $1 $2 $3 $4?",
+        "there are $1 $2 $3 $4, right?",
+        "tell me whether there are $1 $2 $3 $4.",
+      ],
+      ...["does the image have $1 $2 $3 $4?", "do we see $1 $2 $3 $4?", "are $1 $2 $3 $4 shown?"],
+    ],
+  ],
+  [
+    /^(?:are there|do you see) more (.+?) than (.+?)\?$/,
+    ["do $1 outnumber $2?", "is the number of $1 larger than the number of $2?", "do you count more $1 than $2?"],
+  ],
+  [
+    /^(?:are there|do you see) fewer (.+?) than (.+?)\?$/,
+    [
+      "are there less $1 than $2?",
+      "is the number of $1 smaller than the number of $2?",
+      "do you count fewer $1 than $2?",
+    ],
+  ],
+  [
+    /^(?:are there|do you see) as many (.+?) as (.+?)\?$/,
+    [
+      "is the number of $1 the same as the number of $2?",
+      "are there equally many $1 and $2?",
+      "do you count as many $1 as $2?",
+    ],
+  ],
+  [
+    /^(?:are|do) (the .+?) and (the .+?) (?:the|have the) same (colou?r|shape)\?$/,
+    [
+      ...["do $1 and $2 share a $3?", "is the $3 of $1 the same as that of $2?", "have $1 and $2 got the same $3?"],
+      ...["are $1 and $2 alike in $3?", "is it true that $1 and $2 have the same $3?", "$1 and $2: the same $3?"],
+    ],
+  ],
+  [
+    /^is (the .+?) (larger|bigger|smaller) than (the .+?)\?$/,
+    [
+      ...["would you say $1 is $2 than $3?", "is it true that $1 is $2 than $3?", "$1 is $2 than $3, right?"],
+      ...["compared to $3, is $1 $2?", "tell me whether $1 is $2 than $3.", "is $1 of the two the $2 one, next to $3?"],
+    ],
+  ],
+  [
+    /^(?:what size is (the .+?)|is (the .+?) (?:small or large|large or small))\?$/,
+    [
+      "how big is $1$2?",
+      "how large is $1$2?",
+      "what's the size of $1$2?",
+      "tell me the size of $1$2.",
+      "is $1$2 big or small?",
+    ],
+  ],
+  [
+    /^(?:which (?:object|thing) is the|what is the) (largest|biggest|smallest)(?: object| thing)?\?$/,
+    [
+      ...[
+        "which object is $1?",
+        "which is the $1 object?",
+        "name the $1 object.",
+        "which one is the $1?",
+        "what's the $1 object?",
+      ],
+      ...["point out the $1 object.", "what is the $1 thing in the picture?", "tell me which object is the $1."],
+    ],
+  ],
+  // Sums.
+  [
+    /^\D*(\d+) (?:plus|\+) (\d+)[^\d]*$/,
+    [
+      ...[
+        "what do $1 and $2 add up to?",
+        "how much do $1 and $2 make?",
+        "what do $1 and $2 make together?",
+        "$1 and $2 is what?",
+      ],
+      ...[
+        "if you add $2 to $1, what do you get?",
+        "I need $1 plus $2.",
+        "could you add $1 and $2?",
+        "$1 plus $2, please.",
+      ],
+      ...[
+        "what comes out of $1 plus $2?",
+        "do you know what $1 plus $2 is?",
+        "put $1 and $2 together: how much is it?",
+      ],
+    ],
+  ],
+  [
+    /^\D*(\d+) (?:minus|-) (\d+)[^\d]*$/,
+    [
+      ...["what remains when $2 is taken from $1?", "how much is $1 without $2?", "what is left of $1 without $2?"],
+      ...["if you take $2 away from $1, what is left?", "I need $1 minus $2.", "could you subtract $2 from $1?"],
+      ...[
+        "$1 minus $2, please.",
+        "what comes out of $1 minus $2?",
+        "do you know what $1 minus $2 is?",
+        "from $1 take $2.",
+      ],
+    ],
+  ],
+  [
+    /^\D*(\d+) (?:times|multiplied by|×|\*|x) (\d+)[^\d]*$/,
+    [
+      ...[
+        "what does $1 times $2 make?",
+        "how much do $1 groups of $2 make?",
+        "I need $1 times $2.",
+        "$1 times $2, please.",
+      ],
+      ...["what comes out of $1 times $2?", "do you know what $1 times $2 is?", "could you multiply $1 with $2?"],
+    ],
+  ],
+  [
+    /^\D*(\d+) (?:divided by|÷|\/) (\d+)[^\d]*$/,
+    [
+      ...["how often does $2 fit into $1?", "how many times does $2 go into $1?", "I need $1 divided by $2."],
+      ...[
+        "what comes out of $1 divided by $2?",
+        "split $1 into $2 equal parts: how much is one?",
+        "$1 divided by $2, please.",
+      ],
+    ],
+  ],
+  // Prompts.
+  [
+    /^(?:(?:please )?(?:draw|paint|show|make|create|generate)(?: me)?(?: an? (?:picture|image) of)?|an? (?:simple )?(?:picture|image|drawing) (?:of|with|showing)|can you draw|I want to see) (.+?)[.?]?$/i,
+    [
+      ...[
+        "could you draw $1?",
+        "please paint $1",
+        "make me $1",
+        "I would like a picture of $1",
+        "give me a picture of $1",
+      ],
+      ...[
+        "let me see $1",
+        "sketch $1",
+        "create $1",
+        "generate $1",
+        "a simple picture: $1",
+        "please create a picture of $1",
+      ],
+      ...[
+        "I need an image of $1",
+        "picture this: $1",
+        "would you draw $1 for me?",
+        "an illustration of $1",
+        "one picture, with $1",
+      ],
+    ],
+  ],
+];
+
+/** Words of problems, each with what else may stand there. */
+const WORDS: readonly (readonly [pattern: RegExp, others: readonly string[]])[] = [
+  [/^At first (\w+) has\b/, ["In the beginning $1 has", "To begin with, $1 has", "$1 first has"]],
+  [
+    /^(\w+) (?:has|has got) (?=\d)/,
+    ["$1 starts with ", "$1 begins with ", "$1 keeps ", "$1 has collected ", "$1 is the owner of "],
+  ],
+  [/\bbuys\b/, ["purchases", "orders", "goes out and buys", "pays for"]],
+  [/\bfinds\b/, ["discovers", "comes across", "happens to find"]],
+  [/\bgets\b(?! \?)/, ["receives", "collects", "obtains"]],
+  [/\bgives (her|him) (\d+)/, ["hands $1 $2", "passes $1 $2", "brings $1 $2"]],
+  [/\bgives away\b/, ["donates", "hands out", "parts with"]],
+  [/\bloses\b/, ["misplaces", "drops", "can no longer find"]],
+  [/\bsells\b(?! them)/, ["trades away", "finds buyers for", "manages to sell"]],
+  [/\beats\b/, ["finishes", "has for breakfast", "swallows"]],
+  [/\b(?:Later|Then) (?=\w)/, ["After that ", "Afterwards ", "Next, ", "The day after, ", "A while later "]],
+  [
+    /\bequally (among|between) (\d+) friends\b/,
+    ["evenly $1 $2 people", "fairly $1 $2 children", "equally $1 $2 of them"],
+  ],
+  [/\b(?:in total|altogether|in all)\?$/, ["all in all?", "overall?", "taken together?", "all told?"]],
+  [/\bdo they have together\?$/, ["do the two have?", "do both have?", "do they own between them?"]],
+  [/\bnow\?$/, ["after all that?", "at the end?", "by now?", "at this point?", "afterwards?"]],
+  [/\b(?:are left|remain)\?$/, ["are still there?", "stay?", "are not gone?"]],
+  [
+    /\bHow many (?=[^?]*\?$)/,
+    ["Tell me, how many ", "So how many ", "Now, how many ", "Work this out: how many ", "Question: how many "],
+  ],
+];
+
+const PAST: Readonly<Record<string, string>> = {
+  ...{
+    has: "had",
+    are: "were",
+    is: "was",
+    buys: "bought",
+    finds: "found",
+    gets: "got",
+    gives: "gave",
+    starts: "started",
+  },
+  ...{
+    loses: "lost",
+    sells: "sold",
+    eats: "ate",
+    puts: "put",
+    shares: "shared",
+    receives: "received",
+    begins: "began",
+  },
+};
+
+/** What people say before they ask. */
+const LEADS = [
+  ...["look at the picture: ", "in this picture, ", "tell me: ", "please answer: ", "question: ", "please tell me: "],
+  ...["here is a question: ", "quick question: ", "hello! ", "hi, ", "one more: ", "take a look: "],
+];
+const LEAD_SHARE = 0.15;
+
+const ITEMS = ["item", "figure", "shape", "thing"] as const;
+
+/** The same, in other words where a rule knows some. */
+export function reworded(text: string, rng: Random): string {
+  const isCapital = /^[A-Z]/.test(text);
+  const said = isStory(text) ? storyReworded(text, rng) : formReworded(lowered(text), rng);
+  return isCapital ? raised(said) : said;
+}
+
+/** More than one sentence, with numbers. */
+function isStory(text: string): boolean {
+  return /[.] [A-Z]/.test(text) && /\d/.test(text) && /\?$/.test(text) && !/^[^a-z]*$/.test(text);
+}
+
+function formReworded(text: string, rng: Random): string {
+  const fitting = FORMS.filter(([pattern]) => pattern.test(text));
+  const [pattern, others] = fitting.length > 0 ? choose(rng, fitting) : [];
+  const said = pattern && others ? text.replace(pattern, choose(rng, others)) : text;
+  const isQuestion = /[?.]$/.test(said) && !/\d/.test(said);
+  const named = isQuestion && rng.uniform() < 0.3 ? said.replace(/\bobject(?=s?\b)/g, choose(rng, ITEMS)) : said;
+  return isQuestion && said.endsWith("?") && rng.uniform() < LEAD_SHARE ? `${choose(rng, LEADS)}${named}` : named;
+}
+
+function storyReworded(text: string, rng: Random): string {
+  const sentences = text.match(/[^.?]+[.?]\s*/g) ?? [text];
+  const isPast = rng.uniform() < 0.25;
+  return sentences
+    .map((sentence) => {
+      const said = WORDS.reduce(
+        (before, [pattern, others]) => (rng.uniform() < 0.4 ? before.replace(pattern, choose(rng, others)) : before),
+        sentence.trim(),
+      );
+      return isPast && said.endsWith(".") ? said.replace(/\b[a-z]+\b/g, (word) => PAST[word] ?? word) : said;
+    })
+    .join(" ");
+}
+
+function lowered(text: string): string {
+  return /^I\b/.test(text) ? text : `${text[0].toLowerCase()}${text.slice(1)}`;
+}
+
+function raised(text: string): string {
+  return `${text[0].toUpperCase()}${text.slice(1)}`;
+}
