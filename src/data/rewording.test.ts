@@ -21,7 +21,7 @@ const SOURCES: Readonly<Record<string, (rewordedShare: number) => ExampleSource>
 };
 
 const asked = ({ messages }: Example) => messages[0].content;
-const factsOf = (text: string) => (text.match(FACTS) ?? []).sort();
+const factsOf = (text: string) => (text.toLowerCase().match(FACTS) ?? []).sort();
 
 describe("rewording", () => {
   it.each(Object.keys(SOURCES))("says many %s otherwise, with the same facts and the same answer", async (name) => {
