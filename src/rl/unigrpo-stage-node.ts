@@ -69,7 +69,13 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
         ? frozen
         : await loadReference(await placeOfModel(context.directory, model.reference ?? model.from), recipe.lora?.base);
   const mixtures: Mixture[] = [];
-  let sampler: ReturnType<typeof parts.openPieces> | undefined;
+  // Rollouts are of the weights under training; what is looked at may be their average.
+  const samplers = new Map<Weights, ReturnType<typeof parts.openPieces>>();
+  const piecesOver = (weights: Weights) => {
+    const sampler = samplers.get(weights) ?? parts.openPieces(weights);
+    samplers.set(weights, sampler);
+    return sampler.pieces;
+  };
   const openMixture = async (
     data: UnigrpoRecipe["data"],
     sourceSeed: number | string,
@@ -120,8 +126,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
     async openBatches(startStep, position, weights) {
       const state = position as (UnigrpoState & { readonly prompts: MixtureState }) | undefined;
       const mixture = await openMixture(recipe.data, seed, state?.prompts);
-      sampler ??= parts.openPieces(weights);
-      const { pieces } = sampler;
+      const pieces = piecesOver(weights);
       const stop = context.signal ? { signal: context.signal } : {};
       return createUnigrpoBatches(
         {
@@ -153,8 +158,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
     directories: parts.directories,
     async validate(weights): Promise<Validation> {
       examples ??= validationExamples();
-      sampler ??= parts.openPieces(weights);
-      const { pieces } = sampler;
+      const pieces = piecesOver(weights);
       const prompts = await examples;
       const requests = prompts.map((example, i) => ({ example, seeds: [i] }));
       // As the model answers at its best: text without chance.
@@ -167,7 +171,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
       return { losses: rewardMetrics(scored), ...samples };
     },
     async dispose() {
-      await sampler?.dispose();
+      for (const sampler of samplers.values()) await sampler.dispose();
       await scorer.dispose();
       if (refScorer !== scorer) await refScorer.dispose();
       await judge.dispose();

@@ -195,8 +195,9 @@ function withTotal(memory: Omit<RunMemory, "total">): RunMemory {
 }
 
 /** AdamW has two moments; Muon has one for the matrices that it moves, and a stack of those of a shape while it does. */
-function optimizerNumbers({ optimizer }: TransformerRecipe, specs: readonly ParameterSpec[]): number {
-  if (optimizer.type === "adamw") return 2 * numParameters(specs);
+function optimizerNumbers({ optimizer, averageDecay }: TransformerRecipe, specs: readonly ParameterSpec[]): number {
+  const average = averageDecay === undefined ? 0 : numParameters(specs);
+  if (optimizer.type === "adamw") return average + 2 * numParameters(specs);
   const isMatrix = hiddenMatrices(specs);
   const matrices = specs.filter(({ name }) => isMatrix(name));
   return 2 * numParameters(specs.filter(({ name }) => !isMatrix(name))) + 2 * numParameters(matrices);

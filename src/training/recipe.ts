@@ -45,6 +45,8 @@ export const common = {
   optimizer,
   learningRate: z.strictObject({ peak: positive, warmupSteps: z.int().min(0).default(0), floor: share.default(0) }),
   maxGradientNorm: positive.optional(),
+  /** Decay of a moving average of the weights, which is then what is looked at and what the finished model is; left out, the last weights are. */
+  averageDecay: z.number().min(0).lt(1).optional(),
   /** Computes what stands inside of a transformer's blocks again on the way back instead of keeping it: less memory, more time. */
   recomputation: z.boolean().default(false),
   /** Broken records to bear before training stops. */

@@ -20,6 +20,7 @@ import type { Backend } from "../runtime/backend.js";
 import { attempt, writeFileAtomically } from "../weights/files-node.js";
 import { saveModelWeights } from "../weights/model-weights.js";
 import { encodeSafetensors } from "../weights/safetensors.js";
+import { averagedWeights, averaging } from "./averaging.js";
 import { loadLatestCheckpoint, saveCheckpoint } from "./checkpoint-node.js";
 import { warmupCosine } from "./learning-rate.js";
 import { arraysOf, DivergenceError, type StepReport, train } from "./loop.js";
@@ -101,6 +102,7 @@ export async function* runStage<R extends AnyRecipe>(
     const weights = inOrder(saved?.weights ?? (await stage.startWeights()), objective);
     optimizer = openOptimizer(recipe, backend, objective, stage.isDecayed);
     const optimizerState = saved?.optimizerState ?? optimizer.createState(arraysOf(weights));
+    const trained = averagedWeights(weights, optimizerState);
     const startStep = saved?.step ?? 0;
     const batches = await stage.openBatches(startStep, saved?.data, weights);
     const metrics = await openMetrics(join(output, "metrics.jsonl"), startStep);
@@ -126,7 +128,7 @@ export async function* runStage<R extends AnyRecipe>(
     });
     const opened = stage;
     async function* look(at: number): AsyncGenerator<RunEvent, void, void> {
-      const seen = await opened.validate(weights);
+      const seen = await opened.validate(trained);
       await validations.write({ step: at, losses: seen.losses });
       await keepValidation(seen, at, output, events);
       yield { kind: "validation", step: at, validation: seen };
@@ -161,7 +163,7 @@ export async function* runStage<R extends AnyRecipe>(
       return;
     }
     const model = join(output, "model");
-    await saveModel(model, (await stage.finish?.(weights)) ?? weights, stage, recipe.dtype);
+    await saveModel(model, (await stage.finish?.(trained)) ?? trained, stage, recipe.dtype);
     yield { kind: "finish", step: at, model };
   } catch (error) {
     if (error instanceof DivergenceError) await keepDivergedBatches(output, error);
@@ -175,14 +177,17 @@ export async function* runStage<R extends AnyRecipe>(
 }
 
 function openOptimizer(
-  { optimizer }: AnyRecipe,
+  { optimizer, averageDecay }: AnyRecipe,
   backend: Backend,
   { specs }: Objective,
   isDecayed: (name: string) => boolean,
 ): Optimizer {
   const adam = { ...optimizer, isDecayed };
-  if (optimizer.type === "adamw") return adamW(backend, specs, adam);
-  return muon(backend, specs, { ...optimizer, isMatrix: hiddenMatrices(specs), others: adam });
+  const moving =
+    optimizer.type === "adamw"
+      ? adamW(backend, specs, adam)
+      : muon(backend, specs, { ...optimizer, isMatrix: hiddenMatrices(specs), others: adam });
+  return averageDecay === undefined ? moving : averaging(moving, averageDecay);
 }
 
 /** Weights in the order of the objective's parameters; those of a model that is loaded may stand in another. */

@@ -66,6 +66,7 @@ const REINFORCEMENT = {
   rewards: [{ weight: 1, reward: { type: "scene" } }],
   optimizer: { type: "adamw" },
   learningRate: { peak: 1e-3 },
+  averageDecay: 0.8,
   maxGradientNorm: 1,
   checkpoints: { every: 1, keep: 2 },
   validation: { every: 6, atStart: true, rows: 4, samples: 1 },
