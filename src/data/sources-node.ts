@@ -39,7 +39,6 @@ export const sourceSchema = z.discriminatedUnion("type", [
     combinations: z.enum(["training", "held-out"]).optional(),
     numObjects: z.int().min(1).max(4).optional(),
     questionKind: z.enum(QUESTION_KINDS).optional(),
-    isExplained: z.boolean().optional(),
     reasoningShare: share,
     rewordedShare: share,
     perScene: z.int().positive().optional(),

@@ -4,14 +4,10 @@ import { RELATION_WORDS } from "./captions.js";
 import { areHeldOut, type Referent, referentsByPlace, referentsByTraits, type Traits } from "./referents.js";
 import { isHeldOut, type Scene } from "./scene.js";
 
-/**
- * A question before its last touches; `sentence` is the answer as one, `reasoning` leads from the picture to it. Of yes and no `because`
- * may say in a few words what decides: "to the right".
- */
+/** A question before its last touches; `sentence` is the answer as one, `reasoning` leads from the picture to it. */
 export interface Draft {
   readonly question: string;
   readonly answer: string;
-  readonly because?: string;
   readonly sentence: string;
   readonly reasoning: string;
 }

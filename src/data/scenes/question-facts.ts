@@ -1,6 +1,6 @@
 /** Questions about the whole picture: how many, whether there is, how two objects lie to each other, more or fewer, larger or alike. */
 import { choose, type Random, shuffle } from "../../array/random.js";
-import { asSentence, NUMBER_WORDS, plural, RELATION_WORDS, withArticle } from "./captions.js";
+import { asSentence, plural, RELATION_WORDS, withArticle } from "./captions.js";
 import { inReadingOrder } from "./prompt-spec.js";
 import { type Asking, type Draft, isAskable, preferHeldOut, preferShort } from "./question-draft.js";
 import { ALL_TRAITS, hasTraits, nounOf, type Referent, referentsByTraits, type Traits } from "./referents.js";
@@ -123,8 +123,7 @@ export function askRelation(asking: Asking): Draft | undefined {
     `can you see ${a.phrase} ${askedWords} ${b.phrase}?`,
   ]);
   const sentence = `${isTrue ? "yes" : "no"}, ${a.phrase} is ${words} ${b.phrase}`;
-  const because = sideWords(relation).replace(/ of$/, "");
-  return { question: wording, answer: isTrue ? "yes" : "no", because, sentence, reasoning };
+  return { question: wording, answer: isTrue ? "yes" : "no", sentence, reasoning };
 }
 
 /** Mostly the opposite; else one across, whose half-plane the object is not in either. */
@@ -168,9 +167,8 @@ function compareCounts({ scene, rng }: Asking): Draft | undefined {
     `do you see ${relation} ${a} ${than} ${b}?`,
   ]);
   const sentence = `${isTrue ? "yes, there are" : "no, there are not"} ${relation} ${a} ${than} ${b}`;
-  const because = pair.map((one) => numbered(one, countOf(one))).join(" and ");
   const reasoning = `${sightOf(scene)} ${pair.map((one) => counting(scene, one)).join(" ")}`;
-  return { question: wording, answer: isTrue ? "yes" : "no", because, sentence, reasoning };
+  return { question: wording, answer: isTrue ? "yes" : "no", sentence, reasoning };
 }
 
 /** "Are the star and the square the same color?" */
@@ -195,11 +193,8 @@ function compareTraits(asking: Asking): Draft | undefined {
   const sentence = `${isSame ? "yes" : "no"}, ${a.phrase} and ${b.phrase} ${isSame ? "have the same" : "do not have the same"} ${trait}`;
   const isSized = a.told.size !== undefined || b.told.size !== undefined;
   const found = [a, b].map(({ phrase, object }) => `${phrase} is ${inWords(trait, object[trait])}`);
-  const because = isSame
-    ? `both ${trait === "shape" ? plural(a.object.shape, 2) : a.object.color}`
-    : `${a.object[trait]} and ${b.object[trait]}`;
   const reasoning = `${sightOf(scene, isSized)} ${asSentence(found.join(" and "))}`;
-  return { question: wording, answer: isSame ? "yes" : "no", because, sentence, reasoning };
+  return { question: wording, answer: isSame ? "yes" : "no", sentence, reasoning };
 }
 
 /** "Is the star larger than the square?" */
@@ -216,10 +211,8 @@ function compareSizes(asking: Asking): Draft | undefined {
   const [a, b] = isLarger === isTrue ? [larger, smaller] : [smaller, larger];
   const word = choose(rng, isLarger ? ["larger", "larger", "bigger"] : ["smaller"]);
   const sentence = `${isTrue ? "yes" : "no"}, ${a.phrase} is ${isTrue ? word : `not ${word}`} than ${b.phrase}`;
-  const because = `${larger.phrase} is larger`;
-  const reasoning = `${sightOf(scene, true)} ${asSentence(`${because} than ${smaller.phrase}`)}`;
-  const question = `is ${a.phrase} ${word} than ${b.phrase}?`;
-  return { question, answer: isTrue ? "yes" : "no", because, sentence, reasoning };
+  const reasoning = `${sightOf(scene, true)} ${asSentence(`${larger.phrase} is larger than ${smaller.phrase}`)}`;
+  return { question: `is ${a.phrase} ${word} than ${b.phrase}?`, answer: isTrue ? "yes" : "no", sentence, reasoning };
 }
 
 function objectsWith(scene: Scene, traits: Traits): SceneObject[] {
@@ -232,11 +225,6 @@ export function counting(scene: Scene, traits: Traits): string {
   const name = [traits.size, traits.color, traits.shape && plural(traits.shape, 2)].filter(Boolean).join(" ");
   const rest = (object: SceneObject) => (traits.shape === undefined ? object.shape : object.color);
   return `${asSentence(`${name}: ${found.map(rest).join(", ") || "none"}`)} That is ${found.length}.`;
-}
-
-/** "two circles", "one red", "0 squares": none of them in a digit, since "no squares" would deny a yes. */
-function numbered({ color, shape }: Traits, count: number): string {
-  return `${count === 0 ? "0" : NUMBER_WORDS[count]} ${shape ? plural(shape, count) : color}`;
 }
 
 /** "red" for a colour, "a star" for a shape. */

@@ -16,7 +16,7 @@ export type QuestionKind = (typeof QUESTION_KINDS)[number];
 export interface Question {
   readonly kind: QuestionKind;
   readonly question: string;
-  /** What to say: the short answer, or a sentence that holds it where the question asks for one; what decides may be said with a yes or no. */
+  /** What to say: the short answer, or a sentence that holds it where the question asks for a sentence. */
   readonly answer: string;
   readonly shortAnswer: string;
   /** What is seen, and what follows from it, up to the answer. */
@@ -30,11 +30,6 @@ export interface QuestionOptions {
   readonly combinations?: Combinations;
   /** Probability of asking for a full sentence. Default: 0.08. */
   readonly sentenceShare?: number;
-  /**
-   * Whether yes and no, of relations and comparisons, are followed by what decides: "no, to the right", "yes, two circles and one square". A
-   * model that fills its surest places first then says the fact before the yes or no that hangs on it. Default: false.
-   */
-  readonly isExplained?: boolean;
 }
 
 /** A random question, or one of `options.kind`; undefined where the scene allows none of the kind asked for. */
@@ -55,16 +50,12 @@ export function question(scene: Scene, rng: Random, options: QuestionOptions = {
     return {
       kind,
       question: isSentence ? `${asSentence(asked)} ${request}` : rng.uniform() < 0.85 ? asSentence(asked) : asked,
-      answer: isSentence ? asSentence(draft.sentence) : options.isExplained ? explained(draft) : draft.answer,
+      answer: isSentence ? asSentence(draft.sentence) : draft.answer,
       shortAnswer: draft.answer,
       reasoning: draft.reasoning,
     };
   }
   return undefined;
-}
-
-function explained({ answer, because }: Draft): string {
-  return because === undefined ? answer : `${answer}, ${because}`;
 }
 
 const BUILDERS: Readonly<Record<QuestionKind, (asking: Asking) => Draft | undefined>> = {

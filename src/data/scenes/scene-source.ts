@@ -36,8 +36,6 @@ export interface SceneExampleOptions {
   readonly numObjects?: number;
   /** Of `question` only: just this kind; scenes that allow none of it are asked another. */
   readonly questionKind?: QuestionKind;
-  /** Of questions: whether yes and no say what decides ("no, to the right"). Default: false. */
-  readonly isExplained?: boolean;
   /** Share of examples that are reasoned, and so asked to be, where their kind can be: drawing then becomes `r2i`. Default 0. */
   readonly reasoningShare?: number;
   /** Share of questions and prompts that are said in other words than the templates'. Default 0. */
@@ -127,7 +125,7 @@ export function sceneImage(seed: number | string, number: number, choice: SceneC
 }
 
 function exampleWords(scene: Scene, rng: Random, options: SceneExampleOptions): Example {
-  const { combinations, questionKind, isExplained, reasoningShare = 0, rewordedShare = 0 } = options;
+  const { combinations, questionKind, reasoningShare = 0, rewordedShare = 0 } = options;
   const kind = options.kind === "about" ? choose(rng, ABOUT) : options.kind;
   const isReasoned = rng.fork("reasoning").uniform() < reasoningShare;
   const rewording = rng.fork("rewording");
@@ -166,8 +164,8 @@ function exampleWords(scene: Scene, rng: Random, options: SceneExampleOptions): 
       return about(request, answer);
     }
     case "question": {
-      const wanted = questionKind && question(scene, rng, { kind: questionKind, combinations, isExplained });
-      const asked = wanted ?? question(scene, rng, { combinations, isExplained });
+      const wanted = questionKind && question(scene, rng, { kind: questionKind, combinations });
+      const asked = wanted ?? question(scene, rng, { combinations });
       return about(asked.question, asked.answer, asked.reasoning);
     }
     case "indirect-question": {
