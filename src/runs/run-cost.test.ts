@@ -82,9 +82,13 @@ test("recomputation and fewer rows at once take less for activations", () => {
   expect(one / kept).toBeCloseTo(0.5, 1);
 });
 
-test("Muon remembers less than AdamW, but stacks what it moves", () => {
-  const bytes = (type: string) => costOf(recipeOf({ optimizer: { type } }), tiny).memory.optimizer;
-  expect(bytes("muon")).toBeLessThanOrEqual(bytes("adamw"));
+test("optimizers remember two numbers a parameter, and one more for an average", () => {
+  const memoryOf = (type: string, more = {}) => costOf(recipeOf({ optimizer: { type }, ...more }), tiny).memory;
+  for (const type of ["adamw", "muon"]) {
+    const { optimizer, weights } = memoryOf(type);
+    expect(optimizer).toBe(2 * weights);
+    expect(memoryOf(type, { averageDecay: 0.99 }).optimizer).toBe(3 * weights);
+  }
 });
 
 test("reinforcement counts rollouts, scoring and the reference", () => {

@@ -14,7 +14,6 @@ import { unigrpoObjective } from "../rl/unigrpo-loss.js";
 import { lossSettings, type UnigrpoRecipe } from "../rl/unigrpo-recipe.js";
 import { RELEASED_DEFAULTS, type TaskDefaults } from "../tasks/options.js";
 import { picturesAtOnce } from "../training/image-codes.js";
-import { hiddenMatrices } from "../training/muon.js";
 import { type Objective, stepOutputs } from "../training/objective.js";
 import { pretrainingObjective } from "../training/pretraining-objective.js";
 import type { DiffusionRows, MaskedDiffusionRecipe } from "../training/recipe.js";
@@ -194,13 +193,10 @@ function withTotal(memory: Omit<RunMemory, "total">): RunMemory {
   return { ...memory, total: Object.values(memory).reduce((a, b) => a + b, 0) };
 }
 
-/** AdamW has two moments; Muon has one for the matrices that it moves, and a stack of those of a shape while it does. */
-function optimizerNumbers({ optimizer, averageDecay }: TransformerRecipe, specs: readonly ParameterSpec[]): number {
+/** AdamW has two moments; Muon has one for the matrices that it moves, and a stack of those of a shape while it does. An average is one more. */
+function optimizerNumbers({ averageDecay }: TransformerRecipe, specs: readonly ParameterSpec[]): number {
   const average = averageDecay === undefined ? 0 : numParameters(specs);
-  if (optimizer.type === "adamw") return average + 2 * numParameters(specs);
-  const isMatrix = hiddenMatrices(specs);
-  const matrices = specs.filter(({ name }) => isMatrix(name));
-  return 2 * numParameters(specs.filter(({ name }) => !isMatrix(name))) + 2 * numParameters(matrices);
+  return average + 2 * numParameters(specs);
 }
 
 /** Noised answers of an inner update, by the noise that makes the most copies of an answer. */
