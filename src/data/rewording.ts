@@ -236,7 +236,7 @@ const WORDS: readonly (readonly [pattern: RegExp, others: readonly string[]])[] 
   ],
   [/\bbuys\b/, ["purchases", "orders", "goes out and buys", "pays for"]],
   [/\bfinds\b/, ["discovers", "comes across", "happens to find"]],
-  [/\bgets\b(?! \?)/, ["receives", "collects", "obtains"]],
+  [/\bgets\b/, ["receives", "collects", "obtains"]],
   [/\bgives (her|him) (\d+)/, ["hands $1 $2", "passes $1 $2", "brings $1 $2"]],
   [/\bgives away\b/, ["donates", "hands out", "parts with"]],
   [/\bloses\b/, ["misplaces", "drops", "can no longer find"]],
@@ -297,7 +297,7 @@ export function reworded(text: string, rng: Random): string {
 
 /** More than one sentence, with numbers. */
 function isStory(text: string): boolean {
-  return /[.] [A-Z]/.test(text) && /\d/.test(text) && /\?$/.test(text) && !/^[^a-z]*$/.test(text);
+  return /[.] [A-Z]/.test(text) && /\d/.test(text) && /\?$/.test(text);
 }
 
 function formReworded(text: string, rng: Random): string {
