@@ -18,6 +18,7 @@ const SOURCES: Readonly<Record<string, (rewordedShare: number) => ExampleSource>
   prompts: (rewordedShare) => sceneExamples({ seed: 2, numScenes: 1000, kind: "t2i", rewordedShare }),
   sums: (rewordedShare) => problemExamples({ seed: 3, kind: "sum", rewordedShare }),
   problems: (rewordedShare) => problemExamples({ seed: 4, kind: "multi-step", rewordedShare }),
+  "problems of one step": (rewordedShare) => problemExamples({ seed: 5, kind: "one-step", rewordedShare }),
 };
 
 const asked = ({ messages }: Example) => messages[0].content;

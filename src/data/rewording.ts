@@ -12,6 +12,24 @@ const SIDE =
   "((?:to the |on the )?(?:left|right)(?:-hand side| side)? of|above|over|on top of|below|under|beneath|underneath)";
 
 const FORMS: readonly Form[] = [
+  // Of one colour or one shape: what people ask shortest.
+  [
+    /^(?:what|which) shape (?:is|does) the (red|orange|yellow|green|blue|purple|pink|cyan) (?:object|thing|shape)(?: have)?\?$/,
+    [
+      ...["what is the $1 thing?", "which shape has the color $1?", "what do you see in $1?", "what is $1 here?"],
+      ...["something is $1: what is it?", "the $1 one: which shape is it?", "what kind of object is $1?"],
+      ...["name what is $1.", "what shape comes in $1?", "tell me what is $1 in the picture.", "which object is $1?"],
+      ...["what is the $1 object?", "what has been made $1?", "what sort of thing is the $1 one?"],
+    ],
+  ],
+  [
+    /^what (colou?r) is the (circle|square|triangle|star)\?$/,
+    [
+      ...["of what $1 is the $2?", "in which $1 do you see the $2?", "what $1 does the $2 come in?"],
+      ...["looking at the $2, which $1 is it?", "the $2 is of which $1?", "which $1 did they give the $2?"],
+      ...["there is a $2: what $1?", "what is the $2 painted in?"],
+    ],
+  ],
   [
     /^(?:what|which) (colou?r|shape) (?:is|does) (the .+?)(?: have)?\?$/,
     [
@@ -38,6 +56,12 @@ const FORMS: readonly Form[] = [
       ],
       ...["do you know how many $1 there are?", "how many $1 are shown?", "$1: how many?", "say how many $1 you see."],
       ...["can you say how many $1 are in the image?", "how many $1 exist in this picture?", "how many $1?"],
+      ...["in this picture, how many $1?", "$1 in the picture: how many are they?", "give the number of $1."],
+      ...[
+        "I count the $1. What number do I reach?",
+        "how many of the things here are $1?",
+        "how large is the number of $1?",
+      ],
     ],
   ],
   [
@@ -47,6 +71,13 @@ const FORMS: readonly Form[] = [
       ...["can you find $1?", "is one of the objects $1?", "tell me whether there is $1.", "can you spot $1?"],
       ...["does the image contain $1?", "is it true that there is $1?", "does $1 appear in the picture?"],
       ...["do we see $1?", "is $1 visible?", "does this image include $1?", "$1: is there one?", "there is $1, right?"],
+      ...[
+        "are you able to see $1?",
+        "does this show $1?",
+        "I am looking for $1: is it there?",
+        "could you point at $1?",
+      ],
+      ...["I believe there is $1. Am I right?", "somewhere in it, is there $1?", "did they draw $1?"],
     ],
   ],
   [
@@ -60,6 +91,13 @@ const FORMS: readonly Form[] = [
         "do you see $1 $2 $3?",
         "is $1 to be seen $2 $3?",
       ],
+      ...[
+        "I think $1 is $2 $3. Is that so?",
+        "$1, is it $2 $3?",
+        "they say $1 is $2 $3. Is it?",
+        "can it be that $1 is $2 $3?",
+      ],
+      ...["does the picture have $1 $2 $3?", "did they draw $1 $2 $3?", "is $2 $3 where $1 is?"],
     ],
   ],
   [
@@ -83,7 +121,12 @@ const FORMS: readonly Form[] = [
   ],
   [
     /^(?:are there|do you see) more (.+?) than (.+?)\?$/,
-    ["do $1 outnumber $2?", "is the number of $1 larger than the number of $2?", "do you count more $1 than $2?"],
+
+    [
+      ...["do $1 outnumber $2?", "is the number of $1 larger than the number of $2?", "do you count more $1 than $2?"],
+      ...["do we have more $1 than $2?", "counting both, are there more $1 than $2?", "next to $2, are there more $1?"],
+      ...["more $1 than $2: is that so?", "are $1 ahead of $2 in number?", "did they draw more $1 than $2?"],
+    ],
   ],
   [
     /^(?:are there|do you see) fewer (.+?) than (.+?)\?$/,
@@ -136,6 +179,8 @@ const FORMS: readonly Form[] = [
         "what's the $1 object?",
       ],
       ...["point out the $1 object.", "what is the $1 thing in the picture?", "tell me which object is the $1."],
+      ...["which object is the $1 of all?", "what object has the $1 size?", "of all objects, which is the $1?"],
+      ...["which one has been drawn the $1?", "say which object is $1."],
     ],
   ],
   // Sums.

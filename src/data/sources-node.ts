@@ -40,6 +40,7 @@ export const sourceSchema = z.discriminatedUnion("type", [
     numObjects: z.int().min(1).max(4).optional(),
     questionKind: z.enum(QUESTION_KINDS).optional(),
     reasoningShare: share,
+    mistakenShare: share,
     rewordedShare: share,
     perScene: z.int().positive().optional(),
   }),

@@ -5,6 +5,7 @@ import type { Split } from "../hash.js";
 import { reworded } from "../rewording.js";
 import type { Step } from "./arithmetic.js";
 import { generateProblem, type ProblemKind } from "./problem.js";
+import { retold } from "./retold.js";
 import { workingBefore, workingOf } from "./trace.js";
 
 /** Which problems are made. */
@@ -60,7 +61,11 @@ export function problemExamples(options: ProblemSourceOptions): ExampleSource {
       }
       const answer = rng.uniform() < sentenceShare ? problem.sentence : String(problem.answer);
       const rewording = rng.fork("rewording");
-      const content = rewording.uniform() < rewordedShare ? reworded(problem.text, rewording) : problem.text;
+      const isReworded = rewording.uniform() < rewordedShare;
+      // A sentence names who the story is about, so that another story would not do.
+      const isRetold = isReworded && kind === "one-step" && answer !== problem.sentence && rewording.uniform() < 0.7;
+      const otherwise = () => (isRetold ? retold(problem.steps[0], rewording) : reworded(problem.text, rewording));
+      const content = isReworded ? otherwise() : problem.text;
       return {
         ...{ task, messages: [{ role: "user", content }], answer },
         ...(isReasoned ? { reasoning: workingOf(problem.steps) } : {}),

@@ -46,6 +46,26 @@ describe("reasoning about scenes", () => {
   });
 });
 
+describe("reasoning about a sight with mistakes", () => {
+  it("is given up to the sight, which is not the scene's, and goes on as if it had been right", async () => {
+    const options = { seed: 1, numScenes: 200, kind: "question", reasoningShare: 1 } as const;
+    const [right, mistaken] = [0, 1].map((mistakenShare) => sceneExamples({ ...options, mistakenShare }));
+    let numMistaken = 0;
+    for (let i = 0; i < 200; i++) {
+      const [{ reasoning: truth, ...before }, { reasoning, given, ...after }] = [
+        await right.read(i),
+        await mistaken.read(i),
+      ];
+      expect({ ...after, image: 0 }).toEqual({ ...before, image: 0 });
+      expect(given, reasoning).toMatch(/^I see [^.]+\.$/);
+      expect(reasoning).not.toMatch(HELD_OUT_WORDS);
+      expect(reasoning!.slice(given!.length)).toBe(truth!.replace(/^I see [^.]+\./, ""));
+      if (reasoning !== truth) numMistaken++;
+    }
+    expect(numMistaken).toBeGreaterThan(120);
+  });
+});
+
 describe("indirect prompts", () => {
   it("mean the scene that is drawn, hint at something and say the fact before what is meant", async () => {
     const source = sceneExamples({ seed: 3, numScenes: 400, kind: "indirect", reasoningShare: 0.5 });

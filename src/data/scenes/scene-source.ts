@@ -8,6 +8,7 @@ import type { Example, ExampleSource } from "../example.js";
 import { reworded } from "../rewording.js";
 import { caption, description } from "./captions.js";
 import { indirectPrompt, indirectQuestion, planOf, type ReasonedPrompt } from "./indirect.js";
+import { withMissight } from "./missight.js";
 import { points } from "./points.js";
 import { type QuestionKind, question } from "./questions.js";
 import { renderScene } from "./render.js";
@@ -38,6 +39,8 @@ export interface SceneExampleOptions {
   readonly questionKind?: QuestionKind;
   /** Share of examples that are reasoned, and so asked to be, where their kind can be: drawing then becomes `r2i`. Default 0. */
   readonly reasoningShare?: number;
+  /** Share of reasoned questions whose reasoning is given with mistakes in what it sees, up to what follows from it. Default 0. */
+  readonly mistakenShare?: number;
   /** Share of questions and prompts that are said in other words than the templates'. Default 0. */
   readonly rewordedShare?: number;
   /** Examples in a row about the same scene, 1 or more. Default 1. */
@@ -125,16 +128,22 @@ export function sceneImage(seed: number | string, number: number, choice: SceneC
 }
 
 function exampleWords(scene: Scene, rng: Random, options: SceneExampleOptions): Example {
-  const { combinations, questionKind, reasoningShare = 0, rewordedShare = 0 } = options;
+  const { combinations, questionKind, reasoningShare = 0, rewordedShare = 0, mistakenShare = 0 } = options;
   const kind = options.kind === "about" ? choose(rng, ABOUT) : options.kind;
   const isReasoned = rng.fork("reasoning").uniform() < reasoningShare;
   const rewording = rng.fork("rewording");
   const isReworded = rewording.uniform() < rewordedShare;
   const said = (text: string) => [{ role: "user" as const, content: isReworded ? reworded(text, rewording) : text }];
+  const missight = rng.fork("missight");
+  const isMistaken = missight.uniform() < mistakenShare;
+  const reasoned = (reasoning?: string): Pick<Example, "reasoning" | "given"> => {
+    if (!isReasoned || reasoning === undefined) return {};
+    return (isMistaken && withMissight(reasoning, scene, missight)) || { reasoning };
+  };
   const about = (request: string, answer: string, reasoning?: string): Example => ({
     task: "mmu",
     messages: said(request),
-    ...(isReasoned && reasoning !== undefined ? { reasoning } : {}),
+    ...reasoned(reasoning),
     answer,
   });
   const drawing = ({ text, spec, reasoning }: ReasonedPrompt): Example => ({
