@@ -95,6 +95,14 @@ test("what was thought ahead of an answer or a picture is learnt from with it", 
   expect(other.text).not.toBe(drawn.text);
 });
 
+test("an example whose answer is begun has no rollouts, and the error says where that comes from", async () => {
+  const { example } = await tinyPrompts(["lm_chat"]).nextPrompt();
+  const request = { example: { ...example, reasoning: "1. 2.", given: "1." }, seeds: [5] };
+  await expect(collectRollouts(pieces, [request], { sampling, maxBatch: 1 })).rejects.toThrow(
+    'given up to "1.": leave `given` out of the records',
+  );
+});
+
 test("an answer is thought through where its example is, and where the sampling says so", async () => {
   const { nextPrompt } = tinyPrompts(["lm_chat"]);
   const { example } = await nextPrompt();

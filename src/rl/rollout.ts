@@ -109,10 +109,14 @@ export async function collectRollouts(
 /** The job of a prompt. A task that can be reinforced is a line here. */
 async function promptJob(
   pieces: TaskPieces,
-  { task, messages, image, reasoning }: Example,
+  { task, messages, image, reasoning, given }: Example,
   { text: { thinking = reasoning !== undefined, thinkingLength, ...text } = {}, image: drawing = {} }: RolloutSampling,
   seed: number,
 ): Promise<Job<Result, unknown>> {
+  if (given !== undefined)
+    throw new OptionError(
+      `rollouts begin at the beginning of an answer, and this example's is given up to ${JSON.stringify(given)}: leave \`given\` out of the records, and resumedShare and mistakenShare out of the sources, of prompts`,
+    );
   const prompt = messages.at(-1)?.content ?? "";
   const answering = { ...text, ...(thinking ? { thinking, thinkingLength } : {}), seed };
   switch (task) {

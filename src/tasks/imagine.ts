@@ -4,7 +4,7 @@ import type { Job, TaskPieces } from "./job.js";
 import { checkOptions, type SamplingOptions } from "./options.js";
 import { decodePicture, picturePieces } from "./picture.js";
 import { reasonedPictureJob } from "./reasoned-picture.js";
-import { checkThinking, type ReasoningSampling, type ThinkingOptions } from "./thinking.js";
+import { checkReasoningSampling, checkThinking, type ReasoningSampling, type ThinkingOptions } from "./thinking.js";
 
 export interface ImagineRequest extends SamplingOptions, ThinkingOptions {
   /** What is to be seen. */
@@ -17,7 +17,7 @@ export interface ImagineRequest extends SamplingOptions, ThinkingOptions {
 export async function imagineJob(pieces: TaskPieces, request: ImagineRequest): Promise<Job<Picture, PictureStep>> {
   const { prompt, thinking, thinkingLength, reasoningSampling = {}, ...options } = request;
   checkOptions("image", options, ["prompt"]);
-  checkOptions("text", reasoningSampling, [], "reasoningSampling");
+  checkReasoningSampling(reasoningSampling);
   checkThinking({ thinking, thinkingLength });
   const pictures = picturePieces(pieces);
   const codes = new Int32Array(pictures.gridSide ** 2).fill(MASKED);

@@ -132,6 +132,10 @@ describe("answers", () => {
     await expect(tasks.answer("?", { thinking: "yes" as unknown as boolean })).rejects.toThrow(
       'true or false, got "yes"',
     );
+    const reasoningSampling = { temperature: 0.5, seed: 3, guidanceScale: 0 } as object;
+    await expect(tasks.imagine("?", { thinking: true, reasoningSampling })).rejects.toThrow(
+      "takes no seed and no guidanceScale",
+    );
     expect(() => parseTaskDefaults({ thinking: { lenght: 5 } })).toThrow('got {"lenght":5}');
     expect(() => parseTaskDefaults({ thinking: { endOfText: "soon" } })).toThrow('endOfText (one of "free", "last")');
   });

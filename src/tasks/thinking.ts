@@ -5,7 +5,7 @@
 import { REASONING_END, REASONING_START } from "../tokens/reasoning.js";
 import type { TextTokenizer } from "../tokens/text-tokenizer.js";
 import type { TaskPieces } from "./job.js";
-import { OptionError, type TaskDefaults, type TextOptions } from "./options.js";
+import { checkOptions, OptionError, type TaskDefaults, type TextOptions } from "./options.js";
 
 /** Whether, and for how long, to think first. */
 export interface ThinkingOptions {
@@ -20,6 +20,18 @@ export interface ThinkingOptions {
 
 /** What may be said of how reasoning is sampled: its seed is the request's, its length an option of its own, and nothing guides it. */
 export type ReasoningSampling = Omit<TextOptions, "seed" | "guidanceScale">;
+
+const NOT_OF_REASONING = ["seed", "guidanceScale"] as const satisfies readonly (keyof TextOptions)[];
+
+/** @throws OptionError for values that will not do, and for options that reasoning does not have */
+export function checkReasoningSampling(options: object): void {
+  checkOptions("text", options, [], "reasoningSampling");
+  const given = NOT_OF_REASONING.filter((key) => (options as TextOptions)[key] !== undefined);
+  if (given.length > 0)
+    throw new OptionError(
+      `reasoningSampling takes no ${given.join(" and no ")}: the seed is the request's, and nothing guides reasoning; give them to the request itself, for the picture`,
+    );
+}
 
 /** The names of these options, for `checkOptions`. */
 export const THINKING_OPTIONS = ["thinking", "thinkingLength"] as const satisfies readonly (keyof ThinkingOptions)[];
