@@ -27,6 +27,8 @@ export interface GroupSources {
   nextPrompt(): Promise<{ readonly example: Example; readonly sourceName: string }>;
   rollOut(requests: readonly RolloutRequest[]): Promise<Rollout[][]>;
   readonly judge: Judge;
+  /** Ends the making of a group, rewards that are waited for included. */
+  readonly signal?: AbortSignal;
   /** Steps in which pictures are drawn, of which `partialPictures` are chosen. */
   readonly pictureSteps: number;
 }
@@ -89,7 +91,7 @@ async function collectRound(
   });
   const rollouts = await sources.rollOut(requests);
   const asked = await Promise.all(rollouts.map((group, i) => forRewards(prompts[i].example, group)));
-  const scores = await sources.judge.score(asked.flat());
+  const scores = await sources.judge.score(asked.flat(), sources.signal);
   let next = 0;
   return prompts.map((prompt, i): Group => {
     const scored = rollouts[i].map((rollout) => {

@@ -82,6 +82,7 @@ function open(
     changed?: Partial<typeof settings>;
     signal?: AbortSignal;
     onRollOut?: () => unknown;
+    onScore?: () => unknown;
     onIteration?: (iteration: number, groups: readonly Group[]) => Promise<void>;
   } = {},
 ): Run {
@@ -106,7 +107,7 @@ function open(
       signal: options.signal,
       judge: composeRewards(
         [
-          { reward: sevens, weight: 1, tasks: ["lm_chat", "mmu"] },
+          { reward: watched(sevens, options.onScore), weight: 1, tasks: ["lm_chat", "mmu"] },
           { reward: threes, weight: 1, tasks: ["t2i"] },
         ],
         { timeoutSeconds: 5, maxFailureShare: 0, concurrency: 4 },
@@ -121,6 +122,17 @@ function open(
     { seed: 1, state: options.state },
   );
   return { weights, optimizerState, batches, startStep, signal: options.signal, dispose: () => pieces.dispose() };
+}
+
+/** The reward, whose scores wait for what they are seen by. */
+function watched(reward: Reward, onScore?: () => unknown): Reward {
+  return {
+    name: reward.name,
+    score: async (rollout, signal) => {
+      await onScore?.();
+      return reward.score(rollout, signal);
+    },
+  };
 }
 
 async function runTo(run: Run, totalSteps: number, learningRate = 5e-3): Promise<StepReport[]> {
@@ -163,7 +175,7 @@ test.each([1, 2, 3])("stopped after update %i and gone on from JSON, a run comes
   for (const run of [whole, broken, resumed]) await run.dispose();
 });
 
-test.each(["rollouts", "log-probabilities"])(
+test.each(["rollouts", "scores", "log-probabilities"])(
   "stopped in the middle of %s, it goes on from before them",
   async (middle) => {
     const whole = open();
@@ -177,6 +189,12 @@ test.each(["rollouts", "log-probabilities"])(
         signal: controller.signal,
         // Prompts of the second iteration are drawn by then; between its rollouts and log-probabilities its groups are told of.
         onRollOut: () => isSecond && middle === "rollouts" && stop(),
+        // A score that would be waited for until it times out.
+        onScore: () => {
+          if (!isSecond || middle !== "scores") return;
+          stop();
+          return new Promise(() => {});
+        },
         onIteration: async (iteration) => {
           if (iteration === 1) stop();
           isSecond = true;

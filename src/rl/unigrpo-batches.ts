@@ -29,8 +29,6 @@ export interface UnigrpoSources extends GroupSources {
   refLogProbs?(rows: NamedTensors): Promise<Float32Array>;
   /** Batches that are learnt from in every update beside the rollouts (`replay.ts`). */
   readonly replay?: BatchSource;
-  /** Ends the making of an iteration; what was rolled out of it is lost, and the source's state is that before it. */
-  readonly signal?: AbortSignal;
   /** Told of every iteration before its first update; an iteration that is made again after a restart is told of again. */
   onIteration?(iteration: number, groups: readonly Group[]): Promise<void>;
 }
@@ -62,7 +60,10 @@ interface Iteration {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** @param state what `state()` of an earlier source gave, whose prompts the new sources go on with */
+/**
+ * Where the sources' signal ends the making of an iteration, what was rolled out of it is lost, and the state is that before it.
+ * @param state what `state()` of an earlier source gave, whose prompts the new sources go on with
+ */
 export function createUnigrpoBatches(
   sources: UnigrpoSources,
   settings: GroupSettings & InnerUpdateSettings,
