@@ -38,6 +38,18 @@ describe("rewording", () => {
     expect(numReworded).toBeGreaterThan(0.3 * NUM_EXAMPLES);
   });
 
+  it("asks for yes or no only where that is the answer", async () => {
+    const source = sceneExamples({
+      ...{ seed: 6, numScenes: 2000, kind: "question", questionKind: "relation", rewordedShare: 1 },
+    });
+    const ofYesAndNo =
+      /is it true|can it be|I think|, right\?$|they say|true or not|tell me whether|would you say|did they draw/i;
+    for (let i = 0; i < 2000; i++) {
+      const example = await source.read(i);
+      if (ofYesAndNo.test(asked(example))) expect(example.answer, asked(example)).toMatch(/^(yes|no)\b/i);
+    }
+  });
+
   it("takes none of the words that models are judged by", async () => {
     const rng = createRandom("judged");
     const people = PEOPLE.map(({ name }) => name).join("|");

@@ -81,7 +81,7 @@ const FORMS: readonly Form[] = [
     ],
   ],
   [
-    new RegExp(`^(?:is|does|can you see) (the .+?)(?: lie)? ${SIDE} (the .+?)\\?$`),
+    new RegExp(`^(?!.* or )(?:is|does|can you see) (the .+?)(?: lie)? ${SIDE} (the .+?)\\?$`),
     [
       ...["would you say $1 is $2 $3?", "is it true that $1 is $2 $3?", "is $1 located $2 $3?", "is $1 placed $2 $3?"],
       ...["$1 is $2 $3, right?", "tell me whether $1 is $2 $3.", "do we see $1 $2 $3?", "does $1 appear $2 $3?"],
@@ -108,7 +108,7 @@ const FORMS: readonly Form[] = [
     ],
   ],
   [
-    /^(?:are there|do you see) (more|fewer|as many) (.+?) (than|as) (.+?)\?$/,
+    /^(?!.* has )(?:are there|do you see) (more|fewer|as many) (.+?) (than|as) (.+?)\?$/,
     [
       ...["does the picture show $1 $2 $3 $4?", "is it true that there are $1 $2 $3 $4?", "can you see $1 $2 $3 $4?"],
       ...[
@@ -120,7 +120,7 @@ const FORMS: readonly Form[] = [
     ],
   ],
   [
-    /^(?:are there|do you see) more (.+?) than (.+?)\?$/,
+    /^(?!.* has )(?:are there|do you see) more (.+?) than (.+?)\?$/,
 
     [
       ...["do $1 outnumber $2?", "is the number of $1 larger than the number of $2?", "do you count more $1 than $2?"],
@@ -129,7 +129,7 @@ const FORMS: readonly Form[] = [
     ],
   ],
   [
-    /^(?:are there|do you see) fewer (.+?) than (.+?)\?$/,
+    /^(?!.* has )(?:are there|do you see) fewer (.+?) than (.+?)\?$/,
     [
       "are there less $1 than $2?",
       "is the number of $1 smaller than the number of $2?",
@@ -137,7 +137,7 @@ const FORMS: readonly Form[] = [
     ],
   ],
   [
-    /^(?:are there|do you see) as many (.+?) as (.+?)\?$/,
+    /^(?!.* has )(?:are there|do you see) as many (.+?) as (.+?)\?$/,
     [
       "is the number of $1 the same as the number of $2?",
       "are there equally many $1 and $2?",
@@ -286,7 +286,7 @@ const WORDS: readonly (readonly [pattern: RegExp, others: readonly string[]])[] 
   [/\bgives away\b/, ["donates", "hands out", "parts with"]],
   [/\bloses\b/, ["misplaces", "drops", "can no longer find"]],
   [/\bsells\b(?! them)/, ["trades away", "finds buyers for", "manages to sell"]],
-  [/\beats\b/, ["finishes", "has for breakfast", "swallows"]],
+  [/\beats\b/, ["finishes", "swallows"]],
   [/\b(?:Later|Then) (?=\w)/, ["After that ", "Afterwards ", "Next, ", "The day after, ", "A while later "]],
   [
     /\bequally (among|between) (\d+) friends\b/,

@@ -63,6 +63,27 @@ test("a threshold reveals all that is surer, and at least the surest", async () 
   expect(await revealedAt(sure([0.95, 0.2, 0.99, 0.5]), canvas)).toEqual([[2, 0], [3], [1]]);
 });
 
+test.each(["halton", "random"] as const)(
+  "a threshold asks how sure the network is where %s places come first",
+  async (remasking) => {
+    const canvas = canvasOf([MASK, MASK, MASK, MASK], { confidenceThreshold: 0.9, remasking });
+    const [first, ...later] = await revealedAt(sure([0.95, 0.2, 0.99, 0.97]), canvas);
+    expect(first.toSorted()).toEqual([0, 2, 3]);
+    expect(later).toEqual([[1]]);
+  },
+);
+
+test("noise on the order moves no threshold, and confidences are told without it", async () => {
+  const canvas = canvasOf(Array(9).fill(MASK), { confidenceThreshold: 0.9, choiceTemperature: 50, steps: 2 });
+  const confidences = [0.95, 0.2, 0.99, 0.97, 0.3, 0.3, 0.3, 0.3, 0.3];
+  const steps: DenoisingStep[] = [];
+  for await (const step of denoise(sure(confidences), vocabulary, [canvas])) steps.push(step);
+  expect(steps[0][0].revealed.toSorted()).toEqual([0, 2, 3]);
+  expect(steps).toHaveLength(7);
+  for (const [{ revealed, confidences: told }] of steps)
+    expect(told.map((value) => Number(value.toFixed(4)))).toEqual(revealed.map((place) => confidences[place]));
+});
+
 test("as many at each step, the surest first; what is given stays", async () => {
   const canvas = canvasOf([MASK, 7, MASK, MASK, MASK], { steps: 2 });
   expect(await revealedAt(sure([0.1, 1, 0.4, 0.3, 0.2]), canvas)).toEqual([

@@ -30,7 +30,7 @@ export interface SamplerSettings {
   readonly choiceAnnealing: "compound" | "linear";
   /** s of (1 + s)·conditional − s·unconditional; 0 is off. */
   readonly guidanceScale: number;
-  /** Reveals every place whose confidence exceeds this, at least one, instead of a fixed number (Fast-dLLM). */
+  /** Reveals every place that the network is surer of than this, at least one, instead of a fixed number (Fast-dLLM), in whatever order. */
   readonly confidenceThreshold?: number;
   /**
    * When the end of a text may be revealed: `free`, whenever it is sure, though words before it may still be missing; `last`, not before
@@ -76,7 +76,7 @@ export interface CanvasStep {
   readonly ids: Int32Array;
   /** The same, with what the network proposed at this step for places of the block that are still masked. */
   readonly proposal: Int32Array;
-  /** Places of the row revealed at this step, the most confident first, and their confidences (for pictures with noise, a score). */
+  /** Places of the row revealed at this step, in the order that `remasking` gives, and how sure the network was of each: (0, 1]. */
   readonly revealed: readonly number[];
   readonly confidences: readonly number[];
   /** Sequence evaluations of the network so far; guidance counts 2. */
@@ -185,7 +185,8 @@ function haltonOrder({ row, columns }: Canvas): (place: number) => number {
   return (place) => ranks[place - start];
 }
 
-function maskedPlaces({ ids, isMaskable }: Row, maskTokenId: number): number[] {
+/** The places that are to be filled. */
+export function maskedPlaces({ ids, isMaskable }: Row, maskTokenId: number): number[] {
   return Array.from(ids.keys()).filter((place) => ids[place] === maskTokenId && isMaskable[place]);
 }
 
@@ -199,25 +200,26 @@ function planBlocks(row: Row, masked: readonly number[], settings: SamplerSettin
     throw new RangeError(`steps must be a whole number from 1 to ${MAX_STEPS}, got ${steps}`);
   }
   if (masked.length === 0) return [];
-  const start = row.isMaskable.indexOf(1);
-  const length = blockLength ?? row.ids.length;
-  if (!(length >= 1)) throw new RangeError(`blockLength must be at least 1, got ${blockLength}`);
-  const places = new Map<number, number[]>();
-  for (const place of masked) {
-    const block = Math.floor((place - start) / length);
-    places.set(block, [...(places.get(block) ?? []), place]);
+  const blocks = blocksOf(row, masked, blockLength);
+  // By a threshold as many steps are taken as it comes to.
+  if (steps % blocks.length !== 0 && settings.confidenceThreshold === undefined) {
+    throw new RangeError(`${steps} steps cannot be shared out evenly among ${blocks.length} blocks`);
   }
-  if (steps % places.size !== 0) {
-    throw new RangeError(`${steps} steps cannot be shared out evenly among ${places.size} blocks of ${length} places`);
-  }
-  const stepsPerBlock = steps / places.size;
-  return [...places.values()].map((block) => ({
+  const stepsPerBlock = Math.ceil(steps / blocks.length);
+  return blocks.map((block) => ({
     places: block,
     counts:
       schedule === "even"
         ? evenTransferCounts(block.length, stepsPerBlock)
         : scheduledTransferCounts(block.length, stepsPerBlock, schedule),
   }));
+}
+
+/** The masked places, block by block; blocks without any are left out. Without a length all are one. */
+export function blocksOf(row: Row, masked: readonly number[], blockLength = row.ids.length): number[][] {
+  if (!(blockLength >= 1)) throw new RangeError(`blockLength must be at least 1, got ${blockLength}`);
+  const start = row.isMaskable.indexOf(1);
+  return groupBy(masked, (place) => Math.floor((place - start) / blockLength));
 }
 
 const isDone = (progress: Progress): boolean => progress.block >= progress.blocks.length;
@@ -279,25 +281,25 @@ async function advanceGroup(predict: MaskPredictor, vocabulary: Vocabulary, grou
   for (const { progress, places } of group) {
     const end = start + places.length;
     const candidates = proposed.candidates.subarray(start, end);
-    const scores = confidenceScores(progress, places, {
+    const sureness = logConfidences(progress, {
       logProbs: proposed.logProbs.subarray(start, end),
       margins: proposed.margins.subarray(start, end),
       entropies: proposed.entropies.subarray(start, end),
     });
-    const first = start;
+    const scores = revealingScores(progress, places, sureness);
     start = end;
     progress.nfe += progress.unconditionalIds ? 2 : 1;
     const isEarly = earlyEnds(progress, vocabulary, candidates);
     const order = Array.from(scores.keys()).sort(
       (a, b) => Number(isEarly[a]) - Number(isEarly[b]) || scores[b] - scores[a] || a - b,
     );
-    const chosen = order.slice(0, numToReveal(progress, scores, isEarly));
+    const chosen = chosenOf(progress, order, sureness, isEarly);
     for (const index of chosen) reveal(progress, places[index], candidates[index]);
     progress.proposed = places.map((place, index) => [place, candidates[index]]);
     finishStep(
       progress,
       chosen.map((index) => places[index]),
-      chosen.map((index) => Math.exp(progress.rankOf ? proposed.logProbs[first + index] : scores[index])),
+      chosen.map((index) => Math.exp(sureness[index])),
       vocabulary,
     );
   }
@@ -312,14 +314,17 @@ function plannedCount({ blocks, block, stepInBlock }: Progress): number {
   return blocks[block].counts[stepInBlock] ?? 0;
 }
 
-function numToReveal(progress: Progress, scores: Float64Array, isEarly: readonly boolean[]): number {
+/** Which of the open places are revealed: as many as are planned, or all that are sure enough, and if none is, the first. */
+function chosenOf(
+  progress: Progress,
+  order: readonly number[],
+  sureness: Float64Array,
+  isEarly: readonly boolean[],
+): readonly number[] {
   const { confidenceThreshold } = progress.canvas.settings;
-  if (confidenceThreshold === undefined) return plannedCount(progress);
-  const threshold = Math.log(confidenceThreshold);
-  return Math.max(
-    1,
-    scores.reduce((count, score, i) => count + (score > threshold && !isEarly[i] ? 1 : 0), 0),
-  );
+  if (confidenceThreshold === undefined) return order.slice(0, plannedCount(progress));
+  const sure = order.filter((index) => sureness[index] > Math.log(confidenceThreshold) && !isEarly[index]);
+  return sure.length > 0 ? sure : order.slice(0, 1);
 }
 
 /** Of the candidates for the open places of a block: those that would end the text while other text may still come before them. */
@@ -329,34 +334,34 @@ function earlyEnds({ canvas }: Progress, vocabulary: Vocabulary, candidates: Int
   return isEnd.map((ends, i) => ends && firstOther !== -1 && i > firstOther);
 }
 
-/** Log confidences of the open places, with noise where the settings ask for it. */
-function confidenceScores(
-  progress: Progress,
-  places: readonly number[],
+/** How sure the network is of its candidates for the open places, as logarithms; by the measure that they are chosen by, where it is one. */
+function logConfidences(
+  { canvas }: Progress,
   { logProbs, margins, entropies }: { logProbs: Float32Array; margins: Float32Array; entropies: Float32Array },
 ): Float64Array {
+  const { remasking } = canvas.settings;
+  if (remasking === "margin") return Float64Array.from(margins, (margin) => Math.log(Math.max(margin, 1e-30)));
+  if (remasking === "entropy") return Float64Array.from(entropies, (entropy) => -entropy);
+  return Float64Array.from(logProbs);
+}
+
+/** What the open places are revealed by, the highest first: a fixed order, chance, or confidences, with noise where that is asked for. */
+function revealingScores(progress: Progress, places: readonly number[], sureness: Float64Array): Float64Array {
   const { settings, noise } = progress.canvas;
   const { rankOf } = progress;
   if (rankOf) return Float64Array.from(places, (place) => -rankOf(place));
-  const needsNoise = settings.remasking === "random" || settings.choiceTemperature > 0;
-  const random = needsNoise ? noise.confidences(progress.step, places) : undefined;
+  const isRandom = settings.remasking === "random";
   progress.choiceTemperature = annealed(progress);
-  return Float64Array.from(places, (_, i) => {
-    const score = {
-      "low-confidence": () => logProbs[i],
-      margin: () => Math.log(Math.max(margins[i], 1e-30)),
-      entropy: () => -entropies[i],
-      random: () => Math.log((random as Float32Array)[i]),
-    }[settings.remasking as Exclude<Remasking, "halton">]();
-    if (settings.choiceTemperature === 0 || settings.remasking === "random") return score;
-    const gumbel = -Math.log(-Math.log((random as Float32Array)[i]));
-    return score + progress.choiceTemperature * gumbel;
-  });
+  if (!isRandom && settings.choiceTemperature === 0) return sureness;
+  const random = noise.confidences(progress.step, places);
+  if (isRandom) return Float64Array.from(random);
+  return sureness.map((score, i) => score + progress.choiceTemperature * -Math.log(-Math.log(random[i])));
 }
 
 /** The noise falls with progress: compounding over steps as in the released code, or linearly as in MaskGIT. */
 function annealed({ canvas: { settings }, choiceTemperature, step }: Progress): number {
-  const remaining = 1 - (step + 1) / settings.steps;
+  // By a threshold more steps may be taken than were planned.
+  const remaining = Math.max(0, 1 - (step + 1) / settings.steps);
   return (settings.choiceAnnealing === "compound" ? choiceTemperature : settings.choiceTemperature) * remaining;
 }
 
@@ -405,8 +410,8 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return result;
 }
 
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
+function groupBy<T, Key>(items: readonly T[], keyOf: (item: T) => Key): T[][] {
+  const groups = new Map<Key, T[]>();
   for (const item of items) {
     const key = keyOf(item);
     groups.set(key, [...(groups.get(key) ?? []), item]);

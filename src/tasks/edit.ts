@@ -2,8 +2,9 @@
  * Editing: a canvas some of which is given. Gaps in a text, a region of a picture, or the side that a picture is to be extended to;
  * all three are the generator's usual call with fewer masks.
  */
+import { blocksOf, maskedPlaces, type SamplerSettings } from "../diffusion/denoise.js";
 import type { FitMode } from "../images/preprocess.js";
-import { layoutChat, layoutText } from "../tokens/sequence.js";
+import { layoutChat, layoutText, type Row } from "../tokens/sequence.js";
 import { maskIds } from "../tokens/vocabulary.js";
 import { type ExtendSide, extendedPicture, keptPixels, moveCodes, type Rectangle, regionOfGrid } from "./edit-grid.js";
 import { gridJob, MASKED, type Picture, type PictureStep } from "./grid.js";
@@ -87,7 +88,7 @@ export function textEditJob(pieces: TaskPieces, request: TextEditRequest): Job<E
   const { text, prompt, ...options } = request;
   if ("genLength" in options) throw new OptionError("genLength is for answers; a gap says itself how long it is");
   checkOptions("text", options, ["text", "prompt"]);
-  const { vocabulary, textTokenizer, defaults } = pieces;
+  const { vocabulary, textTokenizer } = pieces;
   const written = partsOf(text);
   const numAsked = written.reduce((sum, part) => sum + (typeof part === "string" ? 0 : part.gap), 0);
   checkNumPlaces(numAsked, pieces, "gaps have that many tokens; ask for fewer");
@@ -95,9 +96,7 @@ export function textEditJob(pieces: TaskPieces, request: TextEditRequest): Job<E
     typeof part === "string" ? Int32Array.from(textTokenizer.encode(part)) : maskIds(vocabulary, part.gap),
   );
   const ids = Int32Array.from(parts.flatMap((part) => [...part]));
-  const isGap = (part: Int32Array) => part.includes(vocabulary.special.mask);
-  const numMasked = parts.filter(isGap).reduce((sum, part) => sum + part.length, 0);
-  if (numMasked === 0) throw new OptionError(`the text has no gap: mark one as [[3]], a gap of three tokens`);
+  if (numAsked === 0) throw new OptionError(`the text has no gap: mark one as [[3]], a gap of three tokens`);
 
   const given = prompt === undefined ? undefined : encodeChat(pieces, prompt);
   const row = checkLength(
@@ -107,8 +106,7 @@ export function textEditJob(pieces: TaskPieces, request: TextEditRequest): Job<E
     pieces,
     "shorten the text",
   );
-  // Steps are one for each place here: gaps are short.
-  const settings = fillSettings(options, { ...defaults.text, steps: numMasked }, numMasked);
+  const settings = gapSettings(pieces, row, options);
   if (settings.guidanceScale !== 0 && given === undefined) {
     throw new OptionError(
       `guidanceScale ${settings.guidanceScale} has nothing to compare with: give a prompt, or leave it 0`,
@@ -133,14 +131,27 @@ export function textEditJob(pieces: TaskPieces, request: TextEditRequest): Job<E
     async finish(state) {
       const filled = textIds(state.ids);
       let at = 0;
-      const gaps = parts.flatMap((part) => {
+      const gaps = parts.flatMap((part, i) => {
         at += part.length;
-        return isGap(part) ? [textTokenizer.decode(filled.subarray(at - part.length, at))] : [];
+        return typeof written[i] !== "string" ? [textTokenizer.decode(filled.subarray(at - part.length, at))] : [];
       });
       const { step: steps, nfe } = state;
       return { text: textTokenizer.decode(filled), gaps, ids: filled, steps, nfe, seed };
     },
   };
+}
+
+/** One step for each place, since gaps are short, and as many in each block that has any. @throws OptionError for steps that will not do */
+function gapSettings({ vocabulary, defaults }: TaskPieces, row: Row, options: TextOptions): SamplerSettings {
+  const masked = maskedPlaces(row, vocabulary.special.mask);
+  const numBlocks = blocksOf(row, masked, options.blockLength).length;
+  const steps = numBlocks * Math.ceil(masked.length / numBlocks);
+  if (options.steps !== undefined && options.steps % numBlocks !== 0) {
+    throw new OptionError(
+      `${options.steps} steps cannot be shared out evenly among the ${numBlocks} blocks of ${options.blockLength} places that have gaps; take a multiple of ${numBlocks}, or leave steps out`,
+    );
+  }
+  return fillSettings(options, { ...defaults.text, steps }, steps);
 }
 
 function partsOf(text: TextEditRequest["text"]): readonly (string | Gap)[] {

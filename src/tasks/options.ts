@@ -103,9 +103,9 @@ export interface OptionRule {
 
 type Values = Omit<OptionRule, "summary">;
 
-const wholeFrom = (least: number): Values => ({
-  isMet: (value) => Number.isSafeInteger(value) && (value as number) >= least,
-  text: `a whole number from ${least}`,
+const wholeFrom = (least: number, most = Number.MAX_SAFE_INTEGER): Values => ({
+  isMet: (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
+  text: `a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ""}`,
   isNumber: true,
 });
 const oneOf = (...names: string[]): Values => ({
@@ -121,7 +121,7 @@ const numberFrom0: Values = {
 const scheduleName = oneOf("even", ...Object.keys(maskSchedules));
 
 const SAMPLING_RULES: Record<keyof SamplingOptions, OptionRule> = {
-  steps: { ...wholeFrom(1), summary: "evaluations of the network; fewer are faster and less careful" },
+  steps: { ...wholeFrom(1, MAX_STEPS), summary: "evaluations of the network; fewer are faster and less careful" },
   remasking: {
     ...oneOf("low-confidence", "margin", "entropy", "random", "halton"),
     summary: "what the places to be revealed are chosen by",
@@ -180,7 +180,7 @@ export function checkOptions(
   const rules: Readonly<Record<string, OptionRule>> = OPTION_RULES[kind];
   const faults = Object.entries(options).flatMap(([key, value]) => {
     if (inputs.includes(key) || value === undefined) return [];
-    const rule = rules[key];
+    const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
     if (!rule) return [`there is no option ${key}; there are ${[...inputs, ...Object.keys(rules)].join(", ")}`];
     return rule.isMet(value) ? [] : [`${key} must be ${rule.text}, got ${show(value)}`];
   });

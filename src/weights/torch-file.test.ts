@@ -102,6 +102,8 @@ describe("a description", () => {
     expect(() => readStateDict(pickle(0x80, 2, "]."))).toThrow(/no dictionary/);
     expect(() => readStateDict(pickle(0x80, 2, "h", 9, "."))).toThrow(/refers to 9/);
     expect(() => readStateDict(pickle(0x80, 2, "}"))).toThrow(/ends too early/);
+    expect(() => readStateDict(pickle(0x80, 2, 0x8a))).toThrow(/ends too early/);
+    expect(() => readStateDict(pickle(0x80, 2, 0x8a, 9, 1))).toThrow(/ends too early/);
     expect(() => readStateDict(pickle("R."))).toThrow(PickleError);
     expect(() => readStateDict(pickle("(u."))).toThrow(PickleError);
   });

@@ -59,10 +59,11 @@ function unpickle(bytes: Uint8Array): unknown {
   const u8 = () => view.getUint8(take(1));
   const u16 = () => view.getUint16(take(2), true);
   const u32 = () => view.getUint32(take(4), true);
-  const text = (length: number) => {
+  const part = (length: number) => {
     const start = take(length);
-    return new TextDecoder().decode(bytes.subarray(start, start + length));
+    return bytes.subarray(start, start + length);
   };
+  const text = (length: number) => new TextDecoder().decode(part(length));
   const line = () => {
     const end = bytes.indexOf(0x0a, at);
     if (end < 0) throw new RangeError();
@@ -125,8 +126,7 @@ function unpickle(bytes: Uint8Array): unknown {
         stack.push(view.getInt32(take(4), true));
         break;
       case 0x8a: // LONG1: little-endian, of as many bytes as it says
-        stack.push(longOf(bytes.subarray(at + 1, at + 1 + bytes[at])));
-        take(1 + bytes[at]);
+        stack.push(longOf(part(u8())));
         break;
       case 0x47: // BINFLOAT
         stack.push(view.getFloat64(take(8)));

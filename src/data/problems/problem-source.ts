@@ -5,7 +5,7 @@ import type { Split } from "../hash.js";
 import { reworded } from "../rewording.js";
 import type { Step } from "./arithmetic.js";
 import { generateProblem, type ProblemKind } from "./problem.js";
-import { retold } from "./retold.js";
+import { canBeRetold, retold } from "./retold.js";
 import { workingBefore, workingOf } from "./trace.js";
 
 /** Which problems are made. */
@@ -63,7 +63,8 @@ export function problemExamples(options: ProblemSourceOptions): ExampleSource {
       const rewording = rng.fork("rewording");
       const isReworded = rewording.uniform() < rewordedShare;
       // A sentence names who the story is about, so that another story would not do.
-      const isRetold = isReworded && kind === "one-step" && answer !== problem.sentence && rewording.uniform() < 0.7;
+      const isRetellable = kind === "one-step" && answer !== problem.sentence && canBeRetold(problem.steps[0]);
+      const isRetold = isReworded && isRetellable && rewording.uniform() < 0.7;
       const otherwise = () => (isRetold ? retold(problem.steps[0], rewording) : reworded(problem.text, rewording));
       const content = isReworded ? otherwise() : problem.text;
       return {

@@ -11,7 +11,7 @@ const TELLINGS: Readonly<Record<Operation, readonly string[]>> = {
   add: [
     "{n} {had} {l} {t}. {m} {brought} {r} more. {Asked}",
     "{n} {had} {l} {t} and {won} {r} more. {Asked}",
-    "{l} {t} are in a {c}. {n} adds {r} {t}. How many {t} are in the {c} now?",
+    "{l} {t} are {in} a {c}. {n} adds {r} {t}. How many {t} are {in} the {c} now?",
     "there were {l} {t} on the table. {m} put {r} more there. How many {t} are on the table?",
     "{n} has {l} {t}, {m} has {r}. How many have they got together?",
     "in the morning {n} {won} {l} {t}, in the evening {r}. {Asked}",
@@ -30,7 +30,7 @@ const TELLINGS: Readonly<Record<Operation, readonly string[]>> = {
   subtract: [
     "{n} {had} {l} {t} and {lost} {r}. {Left}",
     "{n} {had} {l} {t}. {r} of them {vanished}. {Left}",
-    "there were {l} {t} in a {c}. {n} took {r} out. How many {t} are still in the {c}?",
+    "there were {l} {t} {in} a {c}. {n} took {r} away. How many {t} are still {in} the {c}?",
     "{n} has {l} {t}, {m} has {r}. How many more has {n} than {m}?",
     "{n} wants {l} {t} and has {r}. How many {t} are missing?",
     "of {l} {t}, {r} are dirty. How many are clean?",
@@ -72,16 +72,16 @@ const TELLINGS: Readonly<Record<Operation, readonly string[]>> = {
     "{n} has {l} {t}, which is {r} times as many as {m}. How many does {m} have?",
     "{l} {t} are packed by {r}. How many packs is that?",
     "{r} {cs} have {l} {t} in all, each the same number. How many are {in} one {c}?",
-    "{n} and some friends, {r} people, get {l} {t}, all the same. How many does {n} get?",
+    "{n} and friends, {r} people in all, get {l} {t}, all the same number. How many does {n} get?",
   ],
 };
 
 const BANKS: Readonly<Record<string, readonly string[]>> = {
-  had: ["had", "has", "had got", "kept", "had saved", "has got"],
+  had: ["had", "had got", "kept", "had saved", "once had"],
   brought: ["brought", "gave {n}", "sent", "lent {n}", "bought {n}", "brings", "sends {n}"],
   won: ["won", "found", "bought", "got", "collected", "earned", "made", "gathered", "took home"],
   lost: ["lost", "sold", "gave away", "dropped", "threw away", "lent out", "forgot", "returned", "ate", "hid"],
-  vanished: ["were lost", "were sold", "got wet", "are gone", "went to {m}", "were stolen", "were old", "disappeared"],
+  vanished: ["were lost", "were sold", "are gone", "went to {m}", "were stolen", "disappeared"],
   asked: [
     ...["How many {t} is that?", "How many is that in all?", "How many are there?", "How many {t} are there in all?"],
     ...["How many {t} altogether?", "How many in total?", "What is the sum?", "How many does that make?"],
@@ -89,18 +89,17 @@ const BANKS: Readonly<Record<string, readonly string[]>> = {
   ],
   left: [
     ...["How many {t} are left?", "How many are left?", "How many {t} are still there?", "What is left?"],
-    ...[
-      "How many remain?",
-      "How many {t} stay?",
-      "How many does that leave?",
-      "What is the rest?",
-      "How many are not?",
-    ],
+    ...["How many remain?", "How many {t} stay?", "How many does that leave?", "What is the rest?"],
   ],
 };
 
-const NAMES = [...PEOPLE.map(({ name }) => name), "Lily", "Max", "Nora", "Paul", "my brother", "my aunt", "a farmer"];
+const NAMES = [...PEOPLE.map(({ name }) => name), "Lily", "Max", "Nora", "Paul", "my brother", "my aunt"];
 const NOUNS = [...THINGS.map(({ many }) => many), "flowers", "stones", "cups", "letters", "toys", "boats", "pears"];
+
+/** Whether its numbers are all of several things, as the words are. */
+export function canBeRetold({ left, right }: Step): boolean {
+  return left !== 1 && right !== 1;
+}
 
 /** A problem that this step solves, told anew. */
 export function retold({ operation, left, right }: Step, rng: Random): string {

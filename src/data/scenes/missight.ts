@@ -12,15 +12,20 @@ export interface ResumedReasoning {
   readonly given: string;
 }
 
-/** The reasoning with one or two mistakes in its sight, given up to there. Undefined where it tells no sight. */
+/**
+ * The reasoning with one or two mistakes in its sight, given up to there or to a word of what follows: where reasoning goes on from what is
+ * given, its next block is what is learnt. Undefined where it tells no sight.
+ */
 export function withMissight(reasoning: string, scene: Scene, rng: Random): ResumedReasoning | undefined {
   const isSized = [true, false].find((sized) => reasoning.includes(sightOf(scene, sized)));
   if (isSized === undefined) return undefined;
   const sight = sightOf(scene, isSized);
   const [before, after] = reasoning.split(sight);
   const once = misseen(scene, rng);
-  const given = `${before}${sightOf(rng.uniform() < 0.3 ? misseen(once, rng) : once, isSized)}`;
-  return { reasoning: `${given}${after}`, given };
+  const mistaken = `${before}${sightOf(rng.uniform() < 0.3 ? misseen(once, rng) : once, isSized)}`;
+  const words = after.split(/(?= )/);
+  const told = words.slice(0, integer(rng, words.length + 1)).join("");
+  return { reasoning: `${mistaken}${after}`, given: `${mistaken}${told}` };
 }
 
 /** One object of another shape, colour, size or place, one too many or one too few; mostly the first, as networks err. */
