@@ -31,31 +31,49 @@ const fromFile = {
 };
 
 export const sourceSchema = z.discriminatedUnion("type", [
-  z.strictObject({
-    type: z.literal("scenes"),
-    ...generated,
-    kind: z.enum(SCENE_EXAMPLE_KINDS),
-    numScenes: z.int().positive(),
-    combinations: z.enum(["training", "held-out"]).optional(),
-    numObjects: z.int().min(1).max(4).optional(),
-    questionKind: z.enum(QUESTION_KINDS).optional(),
-    reasoningShare: share,
-    mistakenShare: share,
-    rewordedShare: share,
-    perScene: z.int().positive().optional(),
-  }),
-  z.strictObject({
-    type: z.literal("problems"),
-    ...generated,
-    kind: z.enum(["sum", "one-step", "multi-step"]),
-    task: z.enum(["lm_chat", "lm"]).optional(),
-    split,
-    sentenceShare: share,
-    reasoningShare: share,
-    rewordedShare: share,
-    resumedShare: share,
-    maxEquations: z.int().min(1).optional(),
-  }),
+  z
+    .strictObject({
+      type: z.literal("scenes"),
+      ...generated,
+      kind: z.enum(SCENE_EXAMPLE_KINDS),
+      numScenes: z.int().positive(),
+      combinations: z.enum(["training", "held-out"]).optional(),
+      numObjects: z.int().min(1).max(4).optional(),
+      questionKind: z.enum(QUESTION_KINDS).optional(),
+      reasoningShare: share,
+      mistakenShare: share,
+      rewordedShare: share,
+      perScene: z.int().positive().optional(),
+    })
+    .refine(({ kind, questionKind }) => questionKind === undefined || kind === "question", {
+      path: ["questionKind"],
+      message: "is of kind question alone",
+    })
+    .refine(({ mistakenShare, reasoningShare = 0 }) => mistakenShare === undefined || reasoningShare > 0, {
+      path: ["mistakenShare"],
+      message: "is a share of what is reasoned: it needs reasoningShare",
+    }),
+  z
+    .strictObject({
+      type: z.literal("problems"),
+      ...generated,
+      kind: z.enum(["sum", "one-step", "multi-step"]),
+      task: z.enum(["lm_chat", "lm"]).optional(),
+      split,
+      sentenceShare: share,
+      reasoningShare: share,
+      rewordedShare: share,
+      resumedShare: share,
+      maxEquations: z.int().min(1).optional(),
+    })
+    .refine(({ resumedShare, reasoningShare = 0 }) => resumedShare === undefined || reasoningShare > 0, {
+      path: ["resumedShare"],
+      message: "is a share of what is reasoned: it needs reasoningShare",
+    })
+    .refine(({ maxEquations, task }) => maxEquations === undefined || task === "lm", {
+      path: ["maxEquations"],
+      message: "is of task lm alone",
+    }),
   z.strictObject({
     type: z.literal("emoji"),
     ...generated,

@@ -67,7 +67,7 @@ export function forwardProcess(
     const numPlaces = maskable.length;
     const count =
       rule.kind === "counted" ? Math.ceil(t * numPlaces) : Math.max(1, Math.round(numPlaces * rule.schedule(t)));
-    maskProb = rule.kind === "counted" ? count / numPlaces : rule.schedule(t);
+    maskProb = count / numPlaces;
     for (const place of shuffle(rng, maskable).slice(0, count)) isMasked[place] = 1;
   }
   const noisyIds = cleanIds.map((id, place) => (isMasked[place] ? maskTokenId : id));

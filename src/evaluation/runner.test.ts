@@ -195,13 +195,17 @@ describe("evaluate", () => {
   it("does not mix items of a generator that has changed", async () => {
     const store = memoryStore();
     await evaluate(alwaysWrong, SUMS, { numItems: 3, seed: SEED, store });
-    const changed = SUMS.map((sums) => ({
-      ...(sums as Extract<Benchmark, { task: "text" }>),
-      item: () => ({ question: "1 + 1", wanted: "2000", judge: () => ({ isRight: true }) }),
-    }));
-    await expect(evaluate(alwaysWrong, changed, { numItems: 3, seed: SEED, store })).rejects.toThrow(
-      /item 0 of problems\/sum now wants "2000", .* its generator has changed/,
-    );
+    const [{ wanted }] = store.lines;
+    const asking = (question: string, answer: string) =>
+      SUMS.map((sums) => ({
+        ...(sums as Extract<Benchmark, { task: "text" }>),
+        item: () => ({ question, wanted: answer, judge: () => ({ isRight: true }) }),
+      }));
+    for (const answer of ["2000", wanted]) {
+      await expect(evaluate(alwaysWrong, asking("1 + 1", answer), { numItems: 3, seed: SEED, store })).rejects.toThrow(
+        new RegExp(`item 0 of problems/sum now asks "1 \\+ 1" and wants "${answer}", .* its generator has changed`),
+      );
+    }
   });
 
   it("passes on what goes wrong", async () => {

@@ -8,10 +8,15 @@ import { openStage } from "./stages-node.js";
 const { recipe, directory, output, startStep, position, turn } = workerData as BatchWorkerData;
 const tell = (message: BatchWorkerMessage, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(message, transfer);
 
+/** Batches need no weights: of a frozen base, which may be most of the memory there is, no thread loads another copy. */
+function withoutAdapters(own: BatchWorkerData["recipe"]): BatchWorkerData["recipe"] {
+  return own.objective === "masked-diffusion" ? { ...own, lora: undefined } : own;
+}
+
 const cpu = await openBackend("cpu");
 /** Other threads are beside this one: each takes one core. */
 const backend: Backend = { ...cpu, compile: (model, options) => cpu.compile(model, { numThreads: 1, ...options }) };
-const stage = await openStage(recipe, {
+const stage = await openStage(withoutAdapters(recipe), {
   backend,
   directory,
   output,

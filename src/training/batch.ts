@@ -35,9 +35,9 @@ export interface BatchSettings extends PackingSettings {
   readonly times: "independent" | "stratified";
 }
 
-/** A row with the weights of its places in the loss, before averaging over the batch. */
+/** A row with the weights of its masked places in the loss of its task. */
 interface NoisedExample extends NoisedRow {
-  readonly placeWeights: number[];
+  readonly placeWeights: readonly number[];
 }
 
 /** Rows noised and packed: what the graph takes, and what accounts for it. */
@@ -59,25 +59,40 @@ export interface PackedBatch {
  * @throws RangeError when a row is longer than a line
  */
 export function packBatch(rows: readonly Row[], settings: BatchSettings, rng: Random): PackedBatch {
+  return packBatches(rows, settings, 1, rng)[0];
+}
+
+/** The same as so many batches. Averages are those of all rows, so that the losses of the batches add up to the loss of one. */
+export function packBatches(
+  rows: readonly Row[],
+  settings: BatchSettings,
+  numBatches: number,
+  rng: Random,
+): PackedBatch[] {
+  const examples = averaged(noiseRows(rows, settings, rng));
+  const perBatch = Math.max(1, Math.ceil(examples.length / numBatches));
+  return Array.from({ length: Math.max(1, Math.ceil(examples.length / perBatch)) }, (_, i) =>
+    packExamples(examples.slice(i * perBatch, (i + 1) * perBatch), settings),
+  );
+}
+
+function packExamples(examples: readonly NoisedExample[], settings: BatchSettings): PackedBatch {
+  const { inputs, origins, numTokens } = packRows(examples, settings);
+  const placeTasks = origins.map(({ row }) => examples[row].row.task);
+  const taskWeights = Float32Array.from(origins, ({ row, index }) => examples[row].placeWeights[index]);
+  const weights = taskWeights.map((weight, i) => weight * settings.tasks[placeTasks[i]].coefficient);
+  return {
+    inputs: { ...inputs, weights: vector("float32", weights) },
+    ...{ placeTasks, taskWeights, numTokens, numRows: examples.length },
+  };
+}
+
+function noiseRows(rows: readonly Row[], settings: BatchSettings, rng: Random): NoisedExample[] {
   const times = settings.times === "stratified" ? stratifiedTimes(rows, rng.fork("times")) : undefined;
-  const examples = rows.map((row, i) => {
+  return rows.map((row, i) => {
     const own = rng.fork(i);
     return noiseRow(row, times?.[i] ?? drawTime(own), settings, own);
   });
-  const divisors = averagingDivisors(examples);
-  const { inputs, origins, numTokens } = packRows(examples, settings);
-  const placeTasks = origins.map(({ row }) => examples[row].row.task);
-  const taskWeights = origins.map(
-    ({ row, index }, i) => examples[row].placeWeights[index] / (divisors.get(placeTasks[i]) as number),
-  );
-  const weights = Float32Array.from(taskWeights, (weight, i) => weight * settings.tasks[placeTasks[i]].coefficient);
-  return {
-    inputs: { ...inputs, weights: vector("float32", weights) },
-    placeTasks,
-    taskWeights: Float32Array.from(taskWeights),
-    numTokens,
-    numRows: rows.length,
-  };
 }
 
 /** A time for each row, spread evenly among those of its task. */
@@ -116,11 +131,14 @@ function placeWorths({ ids, spans }: Row, { eosTokenId, fillerWeight }: BatchSet
   return worth;
 }
 
-/** What each task's sum is divided by: its rows, or for pictures its masked codes. */
-function averagingDivisors(examples: readonly NoisedExample[]): Map<Task, number> {
+/** Each task's weights, divided by its rows, or for pictures by its masked codes. */
+function averaged(examples: readonly NoisedExample[]): NoisedExample[] {
   const divisors = new Map<Task, number>();
   for (const { row, places } of examples) {
     divisors.set(row.task, (divisors.get(row.task) ?? 0) + (row.task === "t2i" ? places.length : 1));
   }
-  return divisors;
+  return examples.map((example) => {
+    const divisor = divisors.get(example.row.task) as number;
+    return { ...example, placeWeights: example.placeWeights.map((weight) => weight / divisor) };
+  });
 }

@@ -177,7 +177,7 @@ export async function openDataMixture(
     state,
     isImageNeeded,
   }: {
-    readonly recipe: { readonly seed: number | string; readonly maxSkipped: number };
+    readonly recipe: { readonly maxSkipped: number };
     readonly context: Pick<StageContext, "directory" | "onSkip">;
     readonly sourceSeed: number | string;
     readonly state?: MixtureState;
@@ -189,7 +189,7 @@ export async function openDataMixture(
     source: await openSource(source, { directory: context.directory, seed: sourceSeed }),
   }));
   return createMixture(await Promise.all(parts), {
-    seed: recipe.seed,
+    seed: sourceSeed,
     ...(state ? { state } : {}),
     maxSkipped: recipe.maxSkipped,
     ...(context.onSkip ? { onSkip: context.onSkip } : {}),

@@ -2,7 +2,7 @@
 import { createRandom, type Random } from "../array/random.js";
 import type { Example } from "../data/example.js";
 import type { Row } from "../tokens/sequence.js";
-import { type BatchSettings, type PackedBatch, packBatch } from "./batch.js";
+import { type BatchSettings, packBatches } from "./batch.js";
 import type { ImageCodes } from "./image-codes.js";
 import { type Encoders, type LayoutSettings, layoutExample } from "./layout-example.js";
 import type { Batch, BatchSource } from "./loop.js";
@@ -55,27 +55,10 @@ export async function layoutExamples(
 
 /** Rows, noised and packed, as so many batches whose losses add up to the loss of all. */
 export function toBatches(rows: readonly Row[], settings: BatchSettings, numBatches: number, rng: Random): Batch[] {
-  const perBatch = Math.ceil(rows.length / numBatches);
-  const batches: Batch[] = [];
-  for (let start = 0; start < rows.length; start += perBatch) {
-    const part = rows.slice(start, start + perBatch);
-    batches.push(toBatch(packBatch(part, settings, rng.fork(start)), part.length / rows.length));
-  }
-  return batches;
-}
-
-/** A packed batch as the loop takes it; its weights become its share of the step. */
-function toBatch(packed: PackedBatch, share: number): Batch {
-  const weights = packed.inputs.weights.data as Float32Array;
-  if (share !== 1) for (let i = 0; i < weights.length; i++) weights[i] *= share;
-  return {
-    inputs: packed.inputs,
-    numTokens: packed.numTokens,
-    accounts: {
-      kind: "groups",
-      output: "tokenLosses",
-      groups: packed.placeTasks,
-      weights: packed.taskWeights.map((weight) => weight * share),
-    },
-  };
+  return packBatches(rows, settings, numBatches, rng.fork("noise")).map(
+    ({ inputs, numTokens, placeTasks, taskWeights }): Batch => ({
+      ...{ inputs, numTokens },
+      accounts: { kind: "groups", output: "tokenLosses", groups: placeTasks, weights: taskWeights },
+    }),
+  );
 }

@@ -16,6 +16,20 @@ describe("recipes", () => {
     expect(() => parseRecipe(neither, "x.yaml")).toThrow(/either "from" .* or "config"/);
   });
 
+  it("say nothing that contradicts itself or would do nothing", () => {
+    const changed = (from: string | RegExp, to: string) => {
+      expect(TINY).toMatch(from);
+      return () => parseRecipe(TINY.replace(from, to), "x.yaml");
+    };
+    expect(changed(/^optimizer: .*$/m, "optimizer: { type: adamw, beta2: 1 }")).toThrow(/optimizer.beta2: .*got 1/);
+    expect(changed(/warmupSteps: \d+/, "warmupSteps: 6100")).toThrow(/warmupSteps is 6100, more than all 60 steps/);
+    expect(changed(/^batch:/m, "lora: { rank: 2 }\nbatch:")).toThrow(/needs model.from/);
+    const source = (options: string) => changed(/type: scenes,[^}]*/, `type: scenes, numScenes: 9, ${options} `);
+    expect(source("kind: t2i, questionKind: count")).toThrow(/questionKind: is of kind question alone/);
+    expect(source("kind: question, mistakenShare: 0.5")).toThrow(/mistakenShare: .* needs reasoningShare/);
+    expect(source("kind: question, reasoningShare: 0.5, mistakenShare: 0.5")).not.toThrow();
+  });
+
   it("may be longer when a run goes on, and nothing else", () => {
     const recipe = parseRecipe(TINY, "tiny.yaml");
     expect(() => checkSameRun(recipe, { ...recipe, steps: 90 }, "runs/x")).not.toThrow();

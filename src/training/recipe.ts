@@ -19,21 +19,24 @@ export const sources = z
   .min(1)
   .describe("what is mixed, by weight");
 
+/** Of a moving average: at 1 it would never move. */
+const decay = z.number().min(0).lt(1);
+
 const optimizer = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("adamw"),
-    beta1: share.default(0.9),
-    beta2: share.default(0.95),
+    beta1: decay.default(0.9),
+    beta2: decay.default(0.95),
     epsilon: positive.default(1e-8),
     weightDecay: z.number().min(0).default(0.01),
   }),
   z.strictObject({
     type: z.literal("muon"),
-    momentum: share.default(0.95),
+    momentum: decay.default(0.95),
     weightDecay: z.number().min(0).default(0.01),
     /** AdamW for what is not inside of the network. */
-    beta1: share.default(0.9),
-    beta2: share.default(0.95),
+    beta1: decay.default(0.9),
+    beta2: decay.default(0.95),
     epsilon: positive.default(1e-8),
   }),
 ]);
@@ -46,7 +49,7 @@ export const common = {
   learningRate: z.strictObject({ peak: positive, warmupSteps: z.int().min(0).default(0), floor: share.default(0) }),
   maxGradientNorm: positive.optional(),
   /** Decay of a moving average of the weights, which is then what is looked at and what the finished model is; left out, the last weights are. */
-  averageDecay: z.number().min(0).lt(1).optional(),
+  averageDecay: decay.optional(),
   /** Computes what stands inside of a transformer's blocks again on the way back instead of keeping it: less memory, more time. */
   recomputation: z.boolean().default(false),
   /** Broken records to bear before training stops. */
@@ -61,7 +64,7 @@ export const common = {
       atStart: z.boolean().default(false),
       rows: count.default(64),
       samples: z.int().min(0).default(4),
-      /** Left out, the generators of `data` with another seed. */
+      /** Left out, `data` with another seed: of generators other examples, of files the same ones in another order. */
       data: sources.optional(),
     })
     .optional(),
@@ -224,11 +227,7 @@ export function parseRecipe(text: string, origin: string): Recipe {
 }
 
 /** The same for recipes of other kinds. */
-export function parseRecipeAs<R extends { readonly model: { readonly from?: string; readonly config?: unknown } }>(
-  schema: z.ZodType<R>,
-  text: string,
-  origin: string,
-): R {
+export function parseRecipeAs<R extends Checked>(schema: z.ZodType<R>, text: string, origin: string): R {
   let raw: unknown;
   try {
     raw = parseYaml(text);
@@ -244,10 +243,32 @@ export function parseRecipeAs<R extends { readonly model: { readonly from?: stri
     });
     throw new RecipeError(`${origin} is no recipe:\n${faults.join("\n")}`);
   }
-  const { model } = result.data;
-  if ((model.from === undefined) === (model.config === undefined))
-    throw new RecipeError(`${origin}: model needs either "from" (a directory) or "config" (settings of a new one)`);
+  const fault = contradiction(result.data);
+  if (fault !== undefined) throw new RecipeError(`${origin}: ${fault}`);
   return result.data;
+}
+
+/** What no schema of one key can say. */
+interface Checked {
+  readonly objective: string;
+  readonly steps: number;
+  readonly learningRate: { readonly warmupSteps: number };
+  readonly recomputation: boolean;
+  readonly lora?: unknown;
+  readonly model: { readonly from?: string; readonly config?: unknown };
+}
+
+/** Keys that contradict each other, or that would do nothing. */
+function contradiction({ objective, steps, learningRate, recomputation, lora, model }: Checked): string | undefined {
+  const { warmupSteps } = learningRate;
+  if ((model.from === undefined) === (model.config === undefined))
+    return 'model needs either "from" (a directory) or "config" (settings of a new one)';
+  if (lora !== undefined && model.from === undefined)
+    return "lora adapts a model that is there: it needs model.from in place of model.config";
+  if (warmupSteps > steps) return `learningRate.warmupSteps is ${warmupSteps}, more than all ${steps} steps`;
+  if (recomputation && ["image-tokenizer", "clip"].includes(objective))
+    return `recomputation is of a transformer's blocks, which the objective ${objective} does not train so: leave it out`;
+  return undefined;
 }
 
 /** Settings that may change when a run goes on; all others make it another run. */
