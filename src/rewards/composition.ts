@@ -16,7 +16,7 @@ export interface WeightedReward {
 export interface JudgeOptions {
   /** Seconds after which a score is given up. A reward that computes without a pause can only be stopped where it runs in a worker. */
   readonly timeoutSeconds: number;
-  /** The share of the scores of one call that may fail, 0 to 1. */
+  /** The share of scores that may fail, 0 to 1. */
   readonly maxFailureShare: number;
   /** Scores that are under way at once. */
   readonly concurrency: number;
@@ -37,9 +37,11 @@ export interface Score {
 export interface Judge {
   /**
    * The scores of rollouts, in their order.
-   * @throws RewardError when more than `maxFailureShare` of them fail; the signal's reason when it is aborted
+   * @throws the signal's reason when it is aborted
    */
   score(rollouts: readonly RolloutForReward[], signal?: AbortSignal): Promise<Score[]>;
+  /** Whether what an iteration got can be learnt from. @throws RewardError when more than `maxFailureShare` of its scores failed */
+  check(scores: readonly Score[]): void;
   dispose(): Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export function composeRewards(rewards: readonly WeightedReward[], options: Judg
   for (const { reward, weight } of rewards) {
     if (!Number.isFinite(weight)) throw new RewardError(`the weight of the reward "${reward.name}" is ${weight}`);
   }
+  let lastFailure: { readonly name: string; readonly error: Error } | undefined;
   return {
     async score(rollouts, signal) {
       const calls = rollouts.flatMap((rollout, index) =>
@@ -67,11 +70,11 @@ export function composeRewards(rewards: readonly WeightedReward[], options: Judg
         signal?.throwIfAborted();
         return scoreOnce(reward, rollout, options.timeoutSeconds, signal);
       });
-      const failures = outcomes.flatMap((outcome, i) =>
-        outcome instanceof Error ? [{ name: calls[i].reward.name, error: outcome }] : [],
-      );
-      for (const { name, error } of failures) options.onFailure?.(name, error);
-      checkFailures(failures, calls.length, options.maxFailureShare);
+      for (const [i, outcome] of outcomes.entries()) {
+        if (!(outcome instanceof Error)) continue;
+        lastFailure = { name: calls[i].reward.name, error: outcome };
+        options.onFailure?.(lastFailure.name, outcome);
+      }
       return rollouts.map((_, index) => {
         const parts: Record<string, number> = {};
         const failed: string[] = [];
@@ -85,6 +88,17 @@ export function composeRewards(rewards: readonly WeightedReward[], options: Judg
         });
         return { total, parts, failed };
       });
+    },
+    check(scores) {
+      const numCalls = scores.reduce((sum, { parts }) => sum + Object.keys(parts).length, 0);
+      const numFailed = scores.reduce((sum, { failed }) => sum + failed.length, 0);
+      if (!lastFailure || numFailed <= options.maxFailureShare * numCalls) return;
+      const { name, error } = lastFailure;
+      throw new RewardError(
+        `${numFailed} of ${numCalls} scores failed, more than the share of ${options.maxFailureShare} that is borne (maxFailureShare); ` +
+          `the last, of "${name}": ${error.message}`,
+        { cause: error },
+      );
     },
     async dispose() {
       await Promise.all(rewards.map(({ reward }) => reward.dispose?.()));
@@ -120,20 +134,6 @@ async function scoreOnce(
     clearTimeout(timer);
     outer?.removeEventListener("abort", abort);
   }
-}
-
-function checkFailures(
-  failures: readonly { readonly name: string; readonly error: Error }[],
-  numCalls: number,
-  maxShare: number,
-): void {
-  if (failures.length <= maxShare * numCalls) return;
-  const [{ name, error }] = failures;
-  throw new RewardError(
-    `${failures.length} of ${numCalls} scores failed, more than the share of ${maxShare} that is borne (maxFailureShare); ` +
-      `the first, of "${name}": ${error.message}`,
-    { cause: error },
-  );
 }
 
 /** Results in the order of the items, so many under way at once. */
