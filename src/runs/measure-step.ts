@@ -10,7 +10,7 @@ import type { TransformerConfig } from "../model/config.js";
 import type { ParameterSpec } from "../model/parameters.js";
 import type { Backend } from "../runtime/backend.js";
 import { compileGradientStep, type Objective, stepOutputs } from "../training/objective.js";
-import { adamW } from "../training/optimizer.js";
+import { adamW, clippingScale, globalNorm } from "../training/optimizer.js";
 import { pretrainingObjective } from "../training/pretraining-objective.js";
 import type { TransformerRecipe } from "./run-cost.js";
 
@@ -78,7 +78,7 @@ async function measureOptimizer(backend: Backend): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i <= NUM_STEPS; i++) {
     const start = performance.now();
-    await optimizer.update(parameters, gradients, state, 1e-4, 1);
+    await optimizer.update(parameters, gradients, state, 1e-4, clippingScale(globalNorm(gradients), 1));
     times.push(performance.now() - start);
   }
   await optimizer.dispose?.();
