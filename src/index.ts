@@ -75,6 +75,7 @@ export { ImageError } from "./images/image-header.js";
 export { type FitMode, fitImage } from "./images/preprocess.js";
 export { magnify } from "./images/sheet.js";
 export {
+  ConfigError,
   type ImageTokenizerConfig,
   parseImageTokenizerConfig,
   parseTransformerConfig,
@@ -159,7 +160,12 @@ export {
   type TextLength,
   unconditionalRow,
 } from "./tokens/sequence.js";
-export { createTextTokenizer, type TextTokenizer, type TokenizerConfig } from "./tokens/text-tokenizer.js";
+export {
+  createTextTokenizer,
+  type TextTokenizer,
+  type TokenizerConfig,
+  TokenizerError,
+} from "./tokens/text-tokenizer.js";
 export {
   type CodeIndex,
   codeToToken,
@@ -170,6 +176,7 @@ export {
   tokenToCode,
   type Vocabulary,
   type VocabularyConfig,
+  VocabularyError,
 } from "./tokens/vocabulary.js";
 export type { Accounts } from "./training/accounts.js";
 export { type BatchSettings, type PackedBatch, packBatch, type TaskNoise } from "./training/batch.js";
@@ -208,4 +215,8 @@ export {
   type UpdateRule,
 } from "./training/optimizer.js";
 export { type PretrainingObjectiveOptions, pretrainingObjective } from "./training/pretraining-objective.js";
-export type { DownloadProgress } from "./weights/hub.js";
+export { ParameterError } from "./weights/check-parameters.js";
+export { FileError } from "./weights/files.js";
+export { type DownloadProgress, HubError } from "./weights/hub.js";
+export { JsonError } from "./weights/json-files.js";
+export { SafetensorsError } from "./weights/safetensors.js";

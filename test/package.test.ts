@@ -32,11 +32,12 @@ describe("the packed package", { timeout }, () => {
   }, timeout);
   afterAll(() => rm(project, { recursive: true, force: true }));
 
-  test("holds the build, the bundled model and its papers, and nothing else", () => {
+  test("holds the build, the bundled model and its papers, the recipes that need no more, and nothing else", () => {
     const isExpected = (path: string) =>
       /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path) ||
       /^dist\/.*\.(js|js\.map|d\.ts)$/.test(path) ||
-      /^models\/mini\/.*\.(json|safetensors|md)$/.test(path);
+      /^models\/mini\/.*\.(json|safetensors|md)$/.test(path) ||
+      /^recipes\/tiny[a-z-]*\.yaml$/.test(path);
     expect(files.filter((path) => !isExpected(path) || path.includes(".test."))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(["dist/index.js", "dist/cli/main.js", "models/mini/config.json"]));
   });
@@ -50,6 +51,17 @@ describe("the packed package", { timeout }, () => {
     await writeFile(join(project, "program.mjs"), program.join("\n"));
     const answer = JSON.parse(await execute(process.execPath, ["program.mjs"], project));
     expect(answer).toMatchObject({ steps: 2, nfe: 2, seed: 0, text: expect.any(String) });
+  });
+
+  test("says which version it is, and what the recipes that it brings would take", async () => {
+    const mmada = (...args: string[]) =>
+      execute(process.execPath, ["node_modules/mmada/dist/cli/main.js", ...args], project);
+    const { version } = JSON.parse(await readFile(join(project, "node_modules/mmada/package.json"), "utf8"));
+    expect(await mmada("--version")).toBe(`${version}\n`);
+    const recipes = files.filter((path) => path.startsWith("recipes/"));
+    expect(recipes).toHaveLength(3);
+    for (const recipe of recipes)
+      expect(await mmada("train", `node_modules/mmada/${recipe}`, "--dry-run")).not.toBe("");
   });
 
   test("brings the command", async () => {

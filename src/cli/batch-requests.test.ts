@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type BatchId, checkFileId, parseBatch, promptOf, RequestFault } from "./batch-requests.js";
+import { askedOf, type BatchId, checkFileId, parseBatch, promptOf, RequestFault } from "./batch-requests.js";
 
 const parse = (text: string, checkId?: (id: BatchId) => void) => parseBatch(text, (fields) => fields, checkId);
 
@@ -45,6 +45,23 @@ describe("what is asked", () => {
     expect(() => promptOf({ prompt: "x", question: "y" })).toThrow(/both/);
     expect(() => promptOf({})).toThrow(/no "prompt"/);
     expect(promptOf({}, true)).toEqual({ prompt: undefined, rest: {} });
+  });
+});
+
+describe("what a result is an answer to", () => {
+  const asked = (request: object, revision?: string) => askedOf(request, { model: "a/b", revision });
+
+  it("is the request, whatever the order of its options, and who was asked", () => {
+    const digits = asked({ prompt: "x", sampling: { seed: 1, steps: 2 } });
+    expect(digits).toMatch(/^[0-9a-f]{12}$/);
+    expect(asked({ sampling: { steps: 2, seed: 1 }, prompt: "x", genLength: undefined })).toBe(digits);
+    expect(asked({ prompt: "x", sampling: { seed: 1, steps: 3 } })).not.toBe(digits);
+    expect(asked({ prompt: "x", sampling: { seed: 1, steps: 2 } }, "v2")).not.toBe(digits);
+  });
+
+  it("depends on the order of messages", () => {
+    const [first, second] = ["x", "y"].map((content) => ({ role: "user", content }));
+    expect(asked({ messages: [first, second] })).not.toBe(asked({ messages: [second, first] }));
   });
 });
 

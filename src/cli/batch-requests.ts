@@ -1,4 +1,6 @@
 /** Files of requests: one JSON object a line, with an `id`. A line that will not do is a fault of its own, not of the file. */
+import { createHash } from "node:crypto";
+import type { ModelOptions } from "./model-options.js";
 
 export type BatchId = string | number;
 
@@ -72,6 +74,21 @@ export function promptOf(
   if (prompt !== undefined && question !== undefined) throw new RequestFault('it has both "prompt" and "question"');
   if (prompt === undefined && question === undefined && !isOptional) throw new RequestFault('it has no "prompt"');
   return { prompt: prompt ?? question, rest };
+}
+
+/** Whom requests are put to, in the words of the command line: what these name is not looked into. */
+export type AskedModel = Pick<ModelOptions, "model" | "revision" | "imageTokenizer" | "adapter">;
+
+/** What a result is an answer to: 12 hex digits that are others for another request, or the same to another model. */
+export function askedOf(request: object, model: AskedModel): string {
+  const text = JSON.stringify({ request, model }, sortKeys);
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+}
+
+/** Options in another order are the same request. */
+function sortKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Ids that become names of files. @throws RequestFault for those that would lead elsewhere, or that some system does not take */

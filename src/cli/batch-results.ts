@@ -1,6 +1,6 @@
 /**
  * The file that a batch writes: one JSON object a line. Lines are only ever added while requests are answered, so that a run which is
- * killed loses nothing; a torn last line is dropped when the next run begins.
+ * killed loses nothing; a torn last line is dropped when the next run begins. Of two lines for one request the last counts.
  */
 import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -19,23 +19,29 @@ export interface ResultsFile {
 
 interface ResultLine {
   readonly id?: BatchId;
-  readonly line?: number;
+  /** What was asked: see `askedOf`. */
+  readonly asked?: string;
   readonly error?: string;
 }
 
 /**
  * Opens a file of results, made if there is none. Errors of earlier runs are dropped: their requests are tried again.
  * @param isAsked whether an id is among the requests
+ * @param isResult what a line with an id must be to be a result
  * @throws UsageError when the file holds something else, or results of other requests: they would be lost
  * @throws FileError when it cannot be read or written
  */
-export async function openResults(path: string, isAsked: (id: string) => boolean): Promise<ResultsFile> {
+export async function openResults(
+  path: string,
+  isAsked: (id: string) => boolean,
+  isResult: (line: ResultLine) => boolean = () => true,
+): Promise<ResultsFile> {
   const text = await attempt(path, "read", () => readFile(path, "utf8").catch(emptyIfAbsent));
   const lines = text.split("\n");
   const torn = lines.pop() ?? "";
   const earlier = new Map<string, string>();
   lines.forEach((content, index) => {
-    const { id, error } = parseLine(content, path, index + 1);
+    const { id, error } = parseLine(content, isResult, path, index + 1);
     if (error !== undefined || id === undefined) return;
     if (!isAsked(String(id))) {
       const wayOut = "give the same requests to go on, or another --output";
@@ -75,11 +81,10 @@ function emptyIfAbsent(error: NodeJS.ErrnoException): string {
 }
 
 /** @throws UsageError for a line that no batch has written */
-function parseLine(content: string, path: string, number: number): ResultLine {
+function parseLine(content: string, isResult: (line: ResultLine) => boolean, path: string, number: number): ResultLine {
   try {
     const line = JSON.parse(content) as ResultLine;
-    if (typeof line === "object" && line !== null && (line.id !== undefined || typeof line.error === "string"))
-      return line;
+    if (typeof line?.error === "string" || (line?.id !== undefined && isResult(line))) return line;
   } catch {
     // said below
   }

@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createGeneration } from "../tasks/generation.js";
 import type { LoadedModel } from "../tasks/model.js";
 import type { SamplingOptions } from "../tasks/options.js";
+import { THINKING_OPTIONS, type ThinkingOptions } from "../tasks/thinking.js";
 import { type BatchTask, runBatch } from "./batch.js";
 import { promptOf } from "./batch-requests.js";
 import { Interrupted } from "./exit.js";
@@ -55,18 +56,28 @@ const echo: BatchTask<Echo, string> = {
   keep: async (_output, _id, text) => ({ text }),
 };
 
-function run({ batchSize = 2, shared = {} as SamplingOptions } = {}) {
+interface RunOptions {
+  readonly batchSize?: number;
+  readonly shared?: SamplingOptions & ThinkingOptions;
+  readonly model?: string;
+  readonly task?: BatchTask<Echo, string>;
+}
+
+function run({ batchSize = 2, shared = {}, model = "some/model", task = echo }: RunOptions = {}) {
   controller = new AbortController();
-  return runBatch({ path, output, batchSize, shared }, echo, (use) => use({} as LoadedModel, controller.signal));
+  const options = { path, output, batchSize, shared, model: { model } };
+  return runBatch(options, task, (use) => use({} as LoadedModel, controller.signal));
 }
 
 const request = (id: string | number, more: object = {}) => JSON.stringify({ id, prompt: `say ${id}`, ...more });
 const writeRequests = (...lines: string[]) => writeFile(path, lines.map((line) => `${line}\n`).join(""));
-const results = async () =>
+const lines = async () =>
   (await readFile(output, "utf8"))
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line));
+/** Lines without what was asked. */
+const results = async () => (await lines()).map(({ asked: _, ...said }) => said);
 
 describe("a batch", () => {
   it("answers in the order asked, so many at a time, with options of the line over those of all", async () => {
@@ -88,7 +99,7 @@ describe("a batch", () => {
       { id: "a", text: "say a -" },
       { line: 2, error: expect.stringMatching(/line 2: it is no JSON/) },
       { id: "b", line: 3, error: expect.stringMatching(/there is no option stepz; there are prompt, question, steps/) },
-      { id: "c", line: 4, error: expect.stringMatching(/steps must be a whole number from 1, got 0/) },
+      { id: "c", line: 4, error: expect.stringMatching(/steps must be a whole number from 1 to \d+, got 0/) },
       { id: "d", text: "say d -" },
     ]);
   });
@@ -111,8 +122,7 @@ describe("a batch", () => {
 
 describe("a second run", () => {
   it("goes on where the first was stopped, wherever that was", async () => {
-    const lines = [request(1), "nonsense", ...[2, 3, 4, 5, 6].map((id) => request(id))];
-    await writeRequests(...lines);
+    await writeRequests(request(1), "nonsense", ...[2, 3, 4, 5, 6].map((id) => request(id)));
     await run();
     const whole = await readFile(output, "utf8");
     const numBatches = asked.length;
@@ -140,7 +150,9 @@ describe("a second run", () => {
 
   it("drops a line that was torn, and asks for it again", async () => {
     await writeRequests(request("a"), request("b"));
-    await writeFile(output, '{"id":"a","text":"kept"}\n{"id":"b","te');
+    await run();
+    const [{ asked: first }] = await lines();
+    await writeFile(output, `{"id":"a","text":"kept","asked":"${first}"}\n{"id":"b","te`);
     await run();
     expect(await results()).toEqual([
       { id: "a", text: "kept" },
@@ -160,13 +172,143 @@ describe("a second run", () => {
 
   it("leaves files alone that are no results, or those of other requests", async () => {
     await writeRequests(request("a"));
-    for (const content of ['{"id":"other","text":"x"}\n', "dear diary\n", '{"text":"no id"}\n']) {
+    const other = '{"id":"other","text":"x","asked":"0123456789ab"}\n';
+    const requests = `${request("a")}\n`;
+    for (const content of [other, requests, '{"id":"a","text":"x"}\n', "dear diary\n", '{"text":"no id"}\n']) {
       await writeFile(output, content);
       await expect(run()).rejects.toThrow(/another --output/);
       expect(await readFile(output, "utf8")).toBe(content);
     }
     output = path;
     await expect(run()).rejects.toThrow(/--batch and --output are both/);
+  });
+});
+
+describe("a request that has changed", () => {
+  const told = () => vi.mocked(process.stderr.write).mock.calls.map(([text]) => String(text));
+  beforeEach(() => {
+    vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it("is asked again, and its line replaced: by its prompt, an option, one of all, or the model", async () => {
+    await writeRequests(request("a"), request("b", { seed: 5 }));
+    await run();
+    expect((await lines()).map((line) => line.asked)).toEqual([
+      expect.stringMatching(/^[0-9a-f]{12}$/),
+      expect.stringMatching(/^[0-9a-f]{12}$/),
+    ]);
+    const changes: [lines: string[], options: RunOptions, asked: string[]][] = [
+      [[request("a", { prompt: "speak" }), request("b", { seed: 5 })], {}, ["speak"]],
+      [[request("a", { prompt: "speak" }), request("b", { seed: 6 })], {}, ["say b"]],
+      [[request("a", { prompt: "speak" }), request("b", { seed: 6 })], { shared: { seed: 1 } }, ["speak"]],
+      [
+        [request("a", { prompt: "speak" }), request("b", { seed: 6 })],
+        { shared: { seed: 1 }, model: "other" },
+        ["speak", "say b"],
+      ],
+    ];
+    for (const [requests, options, expected] of changes) {
+      await writeRequests(...requests);
+      asked = [];
+      expect(await run(options)).toMatchObject({ done: 2, failed: 0, earlier: 2 - expected.length });
+      expect(asked.flat()).toEqual(expected);
+      expect(told().at(-1)).toBe(`asked again, since what is asked has changed: ${expected.length}\n`);
+    }
+    expect(await results()).toEqual([
+      { id: "a", text: "speak 1" },
+      { id: "b", text: "say b 6" },
+    ]);
+  });
+
+  it("is the same with its options in another order, under the other name of the prompt, or with one that all have", async () => {
+    await writeRequests('{"id":"a","prompt":"x","seed":1,"steps":2}');
+    await run();
+    asked = [];
+    await writeRequests('{"steps":2,"id":"a","question":"x"}');
+    expect(await run({ shared: { seed: 1 } })).toMatchObject({ done: 1, earlier: 1 });
+    expect(asked).toEqual([]);
+  });
+
+  it("keeps its old line until there is another, of which the last counts", async () => {
+    await writeRequests(...[1, 2, 3, 4].map((id) => request(id)));
+    await run();
+    const before = await results();
+    stopAfter = asked.length + 1;
+    await expect(run({ shared: { seed: 1 } })).rejects.toThrow(Interrupted);
+    expect(await results()).toEqual([...before, { id: 1, text: "say 1 1" }, { id: 2, text: "say 2 1" }]);
+    stopAfter = Number.POSITIVE_INFINITY;
+    asked = [];
+    expect(await run()).toMatchObject({ done: 4, earlier: 2 });
+    expect(asked.flat()).toEqual(["say 1", "say 2"]);
+    expect(await results()).toEqual(before);
+  });
+});
+
+it("a line that is not to think has no use for how long the others may", async () => {
+  const seen: unknown[] = [];
+  const task: BatchTask<Echo, string> = {
+    ...echo,
+    inputs: ["prompt", ...THINKING_OPTIONS],
+    requestOf(fields) {
+      const { thinking, thinkingLength } = fields;
+      seen.push([thinking, thinkingLength]);
+      return echo.requestOf(fields, "");
+    },
+  };
+  await writeRequests(request("a"), request("b", { thinking: false }), request("c", { thinkingLength: 8 }));
+  await run({ task, shared: { thinking: true, thinkingLength: 32 } });
+  expect(seen).toEqual([
+    [true, 32],
+    [false, undefined],
+    [true, 8],
+  ]);
+});
+
+describe("results that are files", () => {
+  /** Writes what is said into a file of its own. */
+  const files: BatchTask<Echo, string> = {
+    ...echo,
+    resultsPath: (directory) => join(directory, "results.jsonl"),
+    async keep(directory, id, text) {
+      await writeFile(join(directory, `${id}.txt`), text);
+      return { path: `${id}.txt` };
+    },
+    isKept: (directory, id) =>
+      stat(join(directory, `${id}.txt`)).then(
+        () => true,
+        () => false,
+      ),
+  };
+  const contentOf = (id: string) => readFile(join(output, `${id}.txt`), "utf8");
+  beforeEach(async () => {
+    output = join(directory, "out");
+    await mkdir(output);
+    await writeRequests(request("a"), request("b"));
+  });
+
+  it("are done where they have their line and are there", async () => {
+    await run({ task: files });
+    await rm(join(output, "a.txt"));
+    asked = [];
+    expect(await run({ task: files })).toMatchObject({ done: 2, earlier: 1 });
+    expect(asked).toEqual([["say a"]]);
+    const [, second] = (await readFile(join(output, "results.jsonl"), "utf8")).split("\n");
+    await writeFile(join(output, "results.jsonl"), `${second}\n`);
+    await writeFile(join(output, "a.txt"), "half of it");
+    expect(await run({ task: files })).toMatchObject({ done: 2, earlier: 1 });
+    expect(await contentOf("a")).toBe("say a -");
+  });
+
+  it("are not written over files of the same name that no batch has made", async () => {
+    await writeFile(join(output, "b.txt"), "mine");
+    await expect(run({ task: files })).rejects.toThrow(
+      /something for "b" that no batch has made: give another --output/,
+    );
+    await expect(run({ task: files })).rejects.toThrow(/no batch has made/);
+    expect(await contentOf("b")).toBe("mine");
   });
 });
 

@@ -1,7 +1,8 @@
 /**
  * Many requests at once: a file of them is answered in batches, each line by itself. What is done is kept at once; a second run goes
- * on where the first stopped, and tries again what failed.
+ * on where the first stopped, and tries again what failed or is asked otherwise now.
  */
+import { existsSync } from "node:fs";
 import { readFile, realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
@@ -9,8 +10,9 @@ import type { Generation } from "../tasks/generation.js";
 import type { StepInfo } from "../tasks/job.js";
 import type { LoadedModel } from "../tasks/model.js";
 import { checkOptions, type OPTION_RULES, type SamplingOptions } from "../tasks/options.js";
+import type { ThinkingOptions } from "../tasks/thinking.js";
 import { attempt } from "../weights/files-node.js";
-import { type BatchEntry, type BatchId, parseBatch } from "./batch-requests.js";
+import { type AskedModel, askedOf, type BatchEntry, type BatchId, parseBatch } from "./batch-requests.js";
 import { openResults, type ResultsFile } from "./batch-results.js";
 import { Interrupted, UsageError } from "./exit.js";
 import { type ModelOptions, parseCount, samplingOf, withModel } from "./model-options.js";
@@ -40,8 +42,8 @@ export interface BatchTask<Request extends SamplingOptions, Result> {
   resultsPath(output: string): string;
   /** Keeps a result, and returns what its line says beside the id. */
   keep(output: string, id: BatchId, result: Result): Promise<object>;
-  /** What the line of a result says that an earlier run has kept, where lines are not all of it. */
-  kept?(output: string, id: BatchId): Promise<object | undefined>;
+  /** Whether what was kept of a result beside its line is there. */
+  isKept?(output: string, id: BatchId): Promise<boolean>;
 }
 
 export interface BatchSummary {
@@ -57,11 +59,12 @@ export async function runBatchCommand<Request extends SamplingOptions, Result>(
   options: ModelOptions & BatchOptions & { output?: string },
   task: BatchTask<Request, Result>,
 ): Promise<void> {
-  const { batch: path, output, batchSize, json } = options;
+  const { batch: path, output, batchSize, json, model, revision, imageTokenizer, adapter } = options;
   if (path === undefined || output === undefined) {
     throw new UsageError("--batch needs --output, where results are written");
   }
-  const work = { path, output, batchSize, shared: samplingOf(options, task.kind) };
+  const asked = { model, revision, imageTokenizer, adapter };
+  const work = { path, output, batchSize, shared: samplingOf(options, task.kind), model: asked };
   const { done, failed, earlier } = await runBatch(work, task, (use) => withModel(options, use));
   if (failed > 0) process.exitCode = 1;
   if (json) console.log(JSON.stringify({ output, done, failed, earlier }));
@@ -84,25 +87,32 @@ export async function runBatch<Request extends SamplingOptions, Result>(
     readonly path: string;
     readonly output: string;
     readonly batchSize: number;
-    readonly shared: SamplingOptions;
+    readonly shared: SamplingOptions & ThinkingOptions;
+    readonly model: AskedModel;
   },
   task: BatchTask<Request, Result>,
   withModel: WithModel,
 ): Promise<BatchSummary> {
-  const { path, output, batchSize, shared } = options;
+  const { path, output, batchSize, shared, model } = options;
   const resultsPath = task.resultsPath(output);
   if (await isSameFile(path, resultsPath)) throw new UsageError(`--batch and --output are both ${path}`);
   const text = await attempt(path, "read", () => readFile(path, "utf8"));
   const entries = parseBatch(text, readRequest(task, shared, dirname(resolve(path))), task.checkId);
-  const asked = new Set(entries.flatMap((entry) => ("request" in entry ? [String(entry.id)] : [])));
-  const results = await openResults(resultsPath, (id) => asked.has(id));
-  const lines = await earlierLines(entries, results, task, output);
+  const requests = entries.filter((entry) => "request" in entry);
+  const asked = new Map(requests.map(({ id, request }) => [String(id), askedOf(request, model)]));
+  await checkNothingIsThere(requests, task, output);
+  const isResult = (line: { asked?: unknown }) => typeof line.asked === "string";
+  const results = await openResults(resultsPath, (id) => asked.has(id), isResult);
+  const current = currentLines(results.earlier, asked);
+  const numChanged = results.earlier.size - current.size;
+  if (numChanged > 0) process.stderr.write(`asked again, since what is asked has changed: ${numChanged}\n`);
+  const lines = await keptLines(requests, current, task, output);
   const earlier = lines.size;
   const status = statusLine();
   try {
-    if (entries.some((entry) => "request" in entry && !lines.has(entry))) {
+    if (requests.some((entry) => !lines.has(entry))) {
       await withModel((model, signal) =>
-        answerEntries({ model, signal, task, entries, lines, results, output, status, size: batchSize }),
+        answerEntries({ model, signal, task, entries, asked, lines, results, output, status, size: batchSize }),
       );
     } else {
       await results.append(keepFaults(entries, lines));
@@ -121,33 +131,54 @@ export async function runBatch<Request extends SamplingOptions, Result>(
 }
 
 type Entries<Request> = readonly BatchEntry<Request>[];
+type Requests<Request> = readonly Extract<BatchEntry<Request>, { readonly request: Request }>[];
 /** What is to be in the file of results, by request. */
 type Lines<Request> = Map<BatchEntry<Request>, string>;
 
 /** Checks options while the line is at hand, so that one that is wrong costs nobody else anything. */
 function readRequest<Request extends SamplingOptions, Result>(
   { kind, inputs, requestOf }: BatchTask<Request, Result>,
-  shared: SamplingOptions,
+  { thinkingLength, ...shared }: SamplingOptions & ThinkingOptions,
   directory: string,
 ) {
   return (fields: Readonly<Record<string, unknown>>): Request => {
     checkOptions(kind, fields, inputs);
-    return requestOf({ ...shared, ...fields }, directory);
+    // How long the others may think says nothing to a line that is not to.
+    const ofThinking = fields.thinking === false ? {} : { thinkingLength };
+    return requestOf({ ...shared, ...ofThinking, ...fields }, directory);
   };
 }
 
-async function earlierLines<Request extends SamplingOptions, Result>(
-  entries: Entries<Request>,
-  { earlier }: ResultsFile,
-  { kept }: BatchTask<Request, Result>,
+/** Before there are results, no picture by the name of an id is one of them. @throws UsageError, since it would be written over */
+async function checkNothingIsThere<Request extends SamplingOptions, Result>(
+  requests: Requests<Request>,
+  { resultsPath, isKept }: BatchTask<Request, Result>,
+  output: string,
+): Promise<void> {
+  if (!isKept || existsSync(resultsPath(output))) return;
+  for (const { id } of requests) {
+    if (await isKept(output, id)) {
+      const wayOut = "give another --output, or move it away";
+      throw new UsageError(`${output} has something for ${JSON.stringify(id)} that no batch has made: ${wayOut}`);
+    }
+  }
+}
+
+/** The results of earlier runs that answer what is asked now. The others stay in the file until there is one in their place. */
+function currentLines(earlier: ReadonlyMap<string, string>, asked: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...earlier].filter(([id, line]) => JSON.parse(line).asked === asked.get(id)));
+}
+
+async function keptLines<Request extends SamplingOptions, Result>(
+  requests: Requests<Request>,
+  current: ReadonlyMap<string, string>,
+  { isKept }: BatchTask<Request, Result>,
   output: string,
 ): Promise<Lines<Request>> {
   const lines: Lines<Request> = new Map();
-  for (const entry of entries) {
-    if (!("request" in entry)) continue;
-    const line = earlier.get(String(entry.id));
-    const found = kept ? await kept(output, entry.id) : line && {};
-    if (found) lines.set(entry, line ?? JSON.stringify({ id: entry.id, ...found }));
+  for (const entry of requests) {
+    const line = current.get(String(entry.id));
+    if (line !== undefined && (!isKept || (await isKept(output, entry.id)))) lines.set(entry, line);
   }
   return lines;
 }
@@ -157,6 +188,8 @@ interface Work<Request extends SamplingOptions, Result> {
   readonly signal: AbortSignal;
   readonly task: BatchTask<Request, Result>;
   readonly entries: Entries<Request>;
+  /** What each request asks, by id. */
+  readonly asked: ReadonlyMap<string, string>;
   readonly lines: Lines<Request>;
   readonly results: ResultsFile;
   readonly output: string;
@@ -187,12 +220,12 @@ async function answerChunk<Request extends SamplingOptions, Result>(
   chunk: Entries<Request>,
   tell: (share: number) => void,
 ): Promise<void> {
-  const { model, signal, task, lines, results, output } = work;
-  const asked = chunk.filter((entry) => "request" in entry);
-  if (asked.length === 0) return;
+  const { model, signal, task, asked, lines, results, output } = work;
+  const open = chunk.filter((entry) => "request" in entry);
+  if (open.length === 0) return;
   let answers: Result[];
   try {
-    const requests = asked.map(({ request }) => request);
+    const requests = open.map(({ request }) => request);
     const generation = task.runAll(model, requests, signal);
     for await (const steps of generation) {
       tell(steps.reduce((sum, { step, numSteps }) => sum + (numSteps ? step / numSteps : 0), 0));
@@ -200,18 +233,19 @@ async function answerChunk<Request extends SamplingOptions, Result>(
     answers = await generation;
   } catch (error) {
     signal.throwIfAborted();
-    if (asked.length > 1) {
-      const half = Math.ceil(asked.length / 2);
-      await answerChunk(work, asked.slice(0, half), tell);
-      return answerChunk(work, asked.slice(half), tell);
+    if (open.length > 1) {
+      const half = Math.ceil(open.length / 2);
+      await answerChunk(work, open.slice(0, half), tell);
+      return answerChunk(work, open.slice(half), tell);
     }
-    const [entry] = asked;
+    const [entry] = open;
     lines.set(entry, JSON.stringify({ id: entry.id, error: (error as Error).message }));
     return results.append([lines.get(entry) as string]);
   }
   const added = await Promise.all(
-    asked.map(async (entry, i) => {
-      const line = JSON.stringify({ id: entry.id, ...(await task.keep(output, entry.id, answers[i])) });
+    open.map(async (entry, i) => {
+      const said = await task.keep(output, entry.id, answers[i]);
+      const line = JSON.stringify({ id: entry.id, ...said, asked: asked.get(String(entry.id)) });
       lines.set(entry, line);
       return line;
     }),

@@ -6,18 +6,18 @@ import { type Inspection, inspectData, type Lengths } from "../data/inspection.j
 import { forwardProcess } from "../diffusion/forward-process.js";
 import { parseImageTokenizerConfig, parseTransformerConfig } from "../model/config.js";
 import { gridOf, type PictureConfig } from "../tasks/model.js";
-import { resolveModelFiles } from "../tasks/model-files.js";
+import { readTokenizerConfig } from "../tasks/model-files.js";
 import { parseTaskDefaults } from "../tasks/options.js";
 import { encodeChat } from "../tasks/text.js";
 import { createChatTemplate } from "../tokens/chat-template.js";
 import type { Row } from "../tokens/sequence.js";
-import { createTextTokenizer, type TextTokenizer, type TokenizerConfig } from "../tokens/text-tokenizer.js";
+import { createTextTokenizer, type TextTokenizer } from "../tokens/text-tokenizer.js";
 import { createVocabulary, type Vocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
 import { type Encoders, layoutExample } from "../training/layout-example.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";
 import { type DataSourceOptions, openDataSource, withDataSource } from "./data-source.js";
 import { withInterrupt } from "./exit.js";
-import { BUNDLED_MODEL, parseCount, parseSeed, withJson } from "./model-options.js";
+import { BUNDLED_MODEL, findModelFiles, parseCount, parseSeed, withJson } from "./model-options.js";
 import { statusLine } from "./progress.js";
 import { hasColors, rowLegend, rowText } from "./row-text.js";
 
@@ -64,7 +64,7 @@ Exit code 1 where a record is broken or too long.`,
 
 async function check(file: string, options: DataCheckOptions, signal: AbortSignal): Promise<void> {
   const source = await openDataSource(file, options);
-  const layout = await openLayout(options.model);
+  const layout = await openLayout(options.model, signal);
   const maxLength = options.maxLength ?? layout.maxLength;
   const random = createRandom(options.seed);
   const status = statusLine({ isQuiet: true });
@@ -99,11 +99,11 @@ interface Layout {
 }
 
 /** What it takes to lay examples out for a model: no weights. */
-async function openLayout(model: string): Promise<Layout> {
-  const { directory, imageTokenizer } = await resolveModelFiles(model);
+async function openLayout(model: string, signal: AbortSignal): Promise<Layout> {
+  const { directory, imageTokenizer } = await findModelFiles(model, { signal });
   const at = (name: string) => `${directory}/${name}`;
   const configJson = await readJson(at("config.json"));
-  const tokenizerConfig = (await readOptionalJson(at("tokenizer_config.json"))) as TokenizerConfig | undefined;
+  const tokenizerConfig = await readTokenizerConfig(directory);
   const textTokenizer = createTextTokenizer(
     await readJson(at("tokenizer.json")),
     tokenizerConfig,

@@ -7,11 +7,12 @@ import { encodeImage } from "#image-codec";
 import { jsonlSource } from "../data/jsonl-node.js";
 import { blankImage } from "../images/image.js";
 import { dataCommand } from "./commands/data.js";
+import { UsageError } from "./exit.js";
 
 let directory: string;
 let origin = "";
 let numAsked = 0;
-/** Answers questions of the form "a + b?" rightly, but those with a 9 wrongly; stops answering after so many. */
+/** Answers questions of the form "a + b?" rightly, but those with a 9 wrongly, and refuses those with 77; stops answering after so many. */
 let maxAsked = Number.POSITIVE_INFINITY;
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
@@ -19,7 +20,7 @@ const server = createServer((request, response) => {
   request.on("end", () => {
     const text = Buffer.concat(chunks).toString();
     const [, a, b] = /(\d+) \+ (\d+)\?/.exec(text) ?? [];
-    response.statusCode = ++numAsked > maxAsked ? 400 : 200;
+    response.statusCode = ++numAsked > maxAsked ? 401 : a === "77" ? 400 : 200;
     const sum = Number(a) + Number(b) + (text.includes("9 +") ? 1 : 0);
     const content = `<think>I put ${a} and ${b} side by side, count ${"them ".repeat(Number(a))}all and get ${sum}.</think>${sum}`;
     response.end(JSON.stringify({ choices: [{ message: { content } }] }));
@@ -53,26 +54,24 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const curate = (...rest: string[]) =>
+const curateTo = (questions: string, output: string, ...rest: string[]) =>
   dataCommand().parseAsync(
-    [
-      "curate",
-      at("questions.jsonl"),
-      "--output",
-      at("traces.jsonl"),
-      "--endpoint",
-      origin,
-      "--endpoint-model",
-      "m",
-    ].concat(["--verify", "numeric", "--samples", "2", "--batch", "2", "--json", ...rest]),
+    ["curate", at(questions), "--output", at(output), "--endpoint", origin, "--endpoint-model", "m"].concat(
+      ["--verify", "numeric", "--samples", "2", "--batch", "2", "--json"],
+      rest,
+    ),
     { from: "user" },
   );
+const curate = (...rest: string[]) => curateTo("questions.jsonl", "traces.jsonl", ...rest);
+const writeQuestions = (...numbers: number[]) =>
+  writeFile(at("sums.jsonl"), numbers.map((a) => JSON.stringify({ prompt: `${a} + 4?`, answer: a + 4 })).join("\n"));
 
 test("a run that is cut short goes on, and keeps what verifies as records that can be trained on", async () => {
   maxAsked = 3;
-  await expect(curate()).rejects.toThrow("answered 400");
+  await expect(curate()).rejects.toThrow("answered 401");
   const early = (await readFile(at("traces.jsonl.attempts"), "utf8")).trim().split("\n");
-  expect(early.length).toBeGreaterThan(0);
+  // The answer that came in the same batch as the refusal is kept.
+  expect(early).toHaveLength(3);
   maxAsked = Number.POSITIVE_INFINITY;
   numAsked = 0;
   await curate();
@@ -104,6 +103,50 @@ test("a run that is cut short goes on, and keeps what verifies as records that c
   await curate();
   expect(numAsked).toBe(0);
   expect(JSON.parse(printed.at(-1)!)).toMatchObject({ numKept: 4 });
+});
+
+test("attempts at other questions, or with other settings, are refused; another verifier judges them anew", async () => {
+  const sums = (...rest: string[]) => curateTo("sums.jsonl", "sums-out.jsonl", "--samples", "1", ...rest);
+  await writeQuestions(2, 3);
+  await sums();
+  numAsked = 0;
+  for (const other of [
+    ["--seed", "1"],
+    ["--temperature", "0.5"],
+    ["--gen-length", "64"],
+    ["--endpoint-model", "n"],
+  ]) {
+    const error = await sums(...other).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as Error).message).toMatch(
+      /sums-out\.jsonl\.attempts has attempts of m at .* not of .* another --output/,
+    );
+  }
+  const attempts = await readFile(at("sums-out.jsonl.attempts"), "utf8");
+  await writeFile(at("sums-out.jsonl.attempts"), attempts.replaceAll('"isRight":true', '"isRight":false'));
+  await sums();
+  expect(JSON.parse(printed.at(-1)!)).toMatchObject({ numKept: 0 });
+  await sums("--verify", "exact");
+  expect(JSON.parse(printed.at(-1)!)).toMatchObject({ numKept: 2 });
+  expect(await readFile(at("sums-out.jsonl.attempts"), "utf8")).toBe(attempts.replaceAll('"numeric"', '"exact"'));
+
+  await writeQuestions(5, 2, 3);
+  await expect(sums()).rejects.toThrow("attempts has an attempt at another question than question 1 is now");
+  expect(numAsked).toBe(0);
+});
+
+test("a question that fails for itself is counted, does not stop the others and is asked again", async () => {
+  const failing = (...rest: string[]) => curateTo("sums.jsonl", "failing.jsonl", "--samples", "1", ...rest);
+  await writeQuestions(77, 2, 3);
+  for (let run = 0; run < 2; run++) {
+    numAsked = 0;
+    await failing();
+    expect(numAsked).toBe(run === 0 ? 3 : 1);
+    const report = JSON.parse(printed.at(-1)!) as Record<string, unknown>;
+    expect(report).toMatchObject({ numKept: 2, numFailed: 1, tasks: { lm_chat: { numAttempts: 2 } } });
+    expect(report.firstFailure).toContain("answered 400");
+    expect(await readFile(at("failing.jsonl.attempts"), "utf8")).toMatch(/^\{"id":"0\/0","error":".*answered 400/m);
+  }
 });
 
 test("a check says what is wrong, and shows rows with their masks", async () => {

@@ -36,9 +36,10 @@ interface Derived {
 /** Writes the model: all files of the one that it comes from, with these weights. */
 export async function saveDerivedModel(output: string, weights: WeightMap, derived: Derived): Promise<void> {
   const { directory, imageTokenizer, dtype, settings } = derived;
-  await cp(directory, output, { recursive: true, filter: (path) => !isWeights(path, directory) });
+  // The Hub's cache holds links: a model of its own needs files.
+  await cp(directory, output, { recursive: true, dereference: true, filter: (path) => !isWeights(path, directory) });
   if (imageTokenizer !== undefined && resolve(dirname(imageTokenizer)) !== resolve(directory))
-    await cp(imageTokenizer, resolve(output, "image-tokenizer"), { recursive: true });
+    await cp(imageTokenizer, resolve(output, "image-tokenizer"), { recursive: true, dereference: true });
   if (settings) {
     const json = `${JSON.stringify(settings, null, 2)}\n`;
     await writeFileAtomically(resolve(output, "config.json"), [new TextEncoder().encode(json)]);
@@ -46,9 +47,8 @@ export async function saveDerivedModel(output: string, weights: WeightMap, deriv
   await saveModelWeights(output, weights, { dtype });
 }
 
-/** The model's own weights; those of its image tokenizer stand in a folder below. */
+/** The model's own weights, PyTorch's among them; those of its image tokenizer stand in a folder below. */
 function isWeights(path: string, directory: string): boolean {
-  return (
-    resolve(dirname(path)) === resolve(directory) && /\.(safetensors|safetensors\.index\.json)$/.test(basename(path))
-  );
+  const isInside = resolve(dirname(path)) === resolve(directory);
+  return isInside && /(\.safetensors|^pytorch_model.*\.bin)(\.index\.json)?$/.test(basename(path));
 }

@@ -23,9 +23,9 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof Interrupted ? error.exitCode : 1;
 }
 
-/** What is said of an error; commander has already said its own. */
-export function messageOf(error: unknown): string | undefined {
-  if (error instanceof CommanderError) return undefined;
+/** What is said of an error. */
+export function messageOf(error: unknown): string {
+  if (error instanceof CommanderError) return error.message.replace(/^error: /, "");
   if (error instanceof Interrupted) return error.message;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
@@ -33,11 +33,10 @@ export function messageOf(error: unknown): string | undefined {
 /** Says why a command has failed, on stderr and with `--json` on stdout too, and has the process exit accordingly. */
 function fail(error: unknown): void {
   const message = messageOf(error);
-  if (message !== undefined) {
-    process.stderr.write(`${message}\n`);
-    if (process.argv.includes("--json")) console.log(JSON.stringify({ error: message }));
-  }
   process.exitCode = exitCodeOf(error);
+  // Commander has already said its own, helps among them, which are no failures.
+  if (!(error instanceof CommanderError)) process.stderr.write(`${message}\n`);
+  if (process.exitCode !== 0 && process.argv.includes("--json")) console.log(JSON.stringify({ error: message }));
 }
 
 /** What wants to end in order; where nothing does, Ctrl-C ends the process. */

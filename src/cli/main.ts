@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command `mmada`: finds the command that was asked for, and says how it ended. Each command is a file in `commands/`. */
+import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { runToEnd } from "./exit.js";
 
@@ -27,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 async function createProgram(asked: string): Promise<Command> {
   const program = new Command("mmada")
     .description("Multimodal diffusion language models: one model that answers, describes and draws.")
+    .version(await packageVersion(), "--version", "say which version this is")
     .addHelpText(
       "after",
       `
@@ -47,6 +49,10 @@ Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted.`,
     command.exitOverride().showHelpAfterError(`(${name} --help says what there is)`);
   }
   return program;
+}
+
+async function packageVersion(): Promise<string> {
+  return JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")).version;
 }
 
 await runToEnd(async () => {

@@ -7,6 +7,17 @@ import { mergeCommand } from "./commands/merge.js";
 
 const [STAGE_2, STAGE_3] = ["models/stage2", "models/mini"];
 const [TOKENIZER, QUIET] = [["--image-tokenizer", "models/mini/image-tokenizer"], { from: "user" as const }];
+/** Told what is loaded, and by what it can be stopped. */
+const loaded = vi.hoisted(() => vi.fn<(directory: string, signal: AbortSignal | undefined) => void>());
+vi.mock("../model/load-model.js", async (original) => {
+  const actual = await original<typeof import("../model/load-model.js")>();
+  const loadTransformer: typeof actual.loadTransformer = (directory, options) => {
+    loaded(directory, options?.signal);
+    return actual.loadTransformer(directory, options);
+  };
+  return { ...actual, loadTransformer };
+});
+
 let directory: string;
 
 beforeAll(async () => {
@@ -43,6 +54,21 @@ test("changes of a network that computes otherwise are refused, with what differ
   await expect(mergeCommand().parseAsync(args, QUIET)).rejects.toThrow(
     `${other} is another network than the model that its change is added to: ropeTheta 48, not 10000`,
   );
+});
+
+test("loads all of its models by a signal that Ctrl-C aborts", async () => {
+  const output = join(directory, "stopped");
+  const args = [STAGE_3, "--since", STAGE_2, "--model", STAGE_2, "--output", output, ...TOKENIZER];
+  const signals: (AbortSignal | undefined)[] = [];
+  loaded.mockImplementation((_, signal) => signals.push(signal));
+  try {
+    await mergeCommand().parseAsync(args, QUIET);
+  } finally {
+    loaded.mockReset();
+  }
+  expect(signals).toHaveLength(3);
+  expect(new Set(signals).size).toBe(1);
+  expect(signals[0]).toBeInstanceOf(AbortSignal);
 });
 
 test("a share of what changed wants to know since when", async () => {

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { FIT_MODES, type FitMode } from "../images/preprocess.js";
 import { COMPUTE_DTYPES, type ComputeDType, type LoadedModel, type LoadOptions, MMaDA } from "../tasks/model.js";
+import { type ModelFiles, type ModelFilesOptions, resolveModelFiles } from "../tasks/model-files.js";
 import { OPTION_RULES, type OptionRule, type TextOptions } from "../tasks/options.js";
 import { THINKING_OPTIONS, type ThinkingOptions } from "../tasks/thinking.js";
 import { withInterrupt } from "./exit.js";
@@ -115,6 +116,12 @@ export function loadOptionsOf({
   adapter,
 }: Omit<ModelOptions, "model">): LoadOptions {
   return { revision, imageTokenizer, device, dtype, adapter };
+}
+
+/** The directories of a model, downloaded first if need be, which is shown. @throws as `resolveModelFiles` */
+export async function findModelFiles(model: string, options: ModelFilesOptions): Promise<ModelFiles> {
+  const status = statusLine();
+  return resolveModelFiles(model, { ...options, onProgress: downloadStatus(status) }).finally(status.clear);
 }
 
 /** Runs with a model that is disposed of afterwards; Ctrl-C ends the download, the loading, or the generation between two steps. */

@@ -20,16 +20,31 @@ export interface EndpointOptions {
 /** An address that refuses, or says nothing that can be understood. */
 export class EndpointError extends Error {
   override readonly name = "EndpointError";
+  /** Whether it is this question that cannot be answered; others may well be. */
+  readonly isOfQuestion: boolean;
+  constructor(message: string, isOfQuestion: boolean) {
+    super(message);
+    this.isOfQuestion = isOfQuestion;
+  }
 }
 
+/** Bad request, content too large, content that cannot be processed: said of one question, such as one that is too long. */
+const STATUSES_OF_QUESTION: readonly number[] = [400, 413, 422];
+
+/** vLLM has called the reasoning both `reasoning_content` and `reasoning`. */
 interface Completion {
   readonly choices?: readonly {
-    readonly message?: { readonly content?: unknown; readonly reasoning_content?: unknown };
+    readonly message?: {
+      readonly content?: unknown;
+      readonly reasoning_content?: unknown;
+      readonly reasoning?: unknown;
+    };
   }[];
 }
 
 /**
- * What the model answers. Reasoning that the address gives apart is put in front, as `<think>…</think>`.
+ * What the model answers. Reasoning that the address gives apart is put in front, as `<think>…</think>`; where it used up all tokens, the
+ * answer behind it is empty.
  * @throws EndpointError when it refuses, or fails `maxTries` times; the signal's reason when it is aborted
  */
 export async function askEndpoint(
@@ -57,21 +72,27 @@ export async function askEndpoint(
     const mayPass = status === 0 || status === 408 || status === 429 || status >= 500;
     const what = status === 0 ? "cannot be reached" : `answered ${status}`;
     if (!mayPass || tries >= maxTries)
-      throw new EndpointError(`${address} ${what}${tries > 1 ? ` (${tries} tries)` : ""}: ${text.slice(0, 300)}`);
+      throw new EndpointError(
+        `${address} ${what}${tries > 1 ? ` (${tries} tries)` : ""}: ${text.slice(0, 300)}`,
+        STATUSES_OF_QUESTION.includes(status),
+      );
     await pause(retryDelayMs * 2 ** (tries - 1), signal);
   }
 }
 
 function contentOf(text: string, address: string): string {
-  let completion: Completion;
+  let completion: Completion | null;
   try {
-    completion = JSON.parse(text) as Completion;
+    completion = JSON.parse(text) as Completion | null;
   } catch {
-    throw new EndpointError(`${address} answered no JSON: ${text.slice(0, 300)}`);
+    throw new EndpointError(`${address} answered no JSON: ${text.slice(0, 300)}`, true);
   }
-  const { content, reasoning_content: reasoning } = completion.choices?.[0]?.message ?? {};
+  const message = completion?.choices?.[0]?.message;
+  // Null is what a model has written that was still thinking when its tokens were used up.
+  const content = message && (message.content ?? "");
   if (typeof content !== "string")
-    throw new EndpointError(`${address} answered no choices[0].message.content: ${text.slice(0, 300)}`);
+    throw new EndpointError(`${address} answered no choices[0].message.content: ${text.slice(0, 300)}`, true);
+  const reasoning = message?.reasoning_content ?? message?.reasoning;
   return withReasoning(content, typeof reasoning === "string" && reasoning !== "" ? reasoning : undefined);
 }
 

@@ -111,18 +111,22 @@ describe("askEndpoint", () => {
     body: { messages: { content: unknown }[] } & Record<string, unknown>;
   }[] = [];
   let numFailures = 0;
+  const MESSAGES: Readonly<Record<string, unknown>> = {
+    reasoning: { content: "4", reasoning_content: "2 and 2" },
+    renamed: { content: "4", reasoning: "2 and 2" },
+    thinking: { content: null, reasoning_content: "2 and" },
+    parts: { content: [{ text: "4" }] },
+  };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const { url, headers } = request;
       requests.push({ url, key: headers.authorization, body: JSON.parse(Buffer.concat(chunks).toString()) });
-      const message = { content: "4", ...(url?.startsWith("/reasoning") ? { reasoning_content: "2 and 2" } : {}) };
-      response.statusCode = url?.startsWith("/refuses")
-        ? 401
-        : url?.startsWith("/busy") && numFailures-- > 0
-          ? 429
-          : 200;
+      const message = MESSAGES[url?.split("/")[1] ?? ""] ?? { content: "4" };
+      const status = /^\/status(\d+)/.exec(url ?? "")?.[1];
+      response.statusCode =
+        status !== undefined ? Number(status) : url?.startsWith("/busy") && numFailures-- > 0 ? 429 : 200;
       response.end(url?.startsWith("/text") ? "hello" : JSON.stringify({ choices: [{ message }] }));
     });
   });
@@ -149,6 +153,8 @@ describe("askEndpoint", () => {
     expect([url, key, body.model, body.seed]).toEqual(["/v1/chat/completions", "Bearer k", "m", 3]);
     expect(body.messages[0].content).toMatchObject([{ type: "image_url" }, { type: "text", text: "2+2?" }]);
     expect(await ask("/reasoning")).toBe("<think>2 and 2</think>4");
+    expect(await ask("/renamed")).toBe("<think>2 and 2</think>4");
+    expect(await ask("/thinking")).toBe("<think>2 and</think>");
   });
 
   test("tries again what may pass, and says what does not", async () => {
@@ -156,8 +162,20 @@ describe("askEndpoint", () => {
     expect(await ask("/busy")).toBe("4");
     numFailures = 9;
     await expect(ask("/busy")).rejects.toThrow("answered 429 (5 tries)");
-    await expect(ask("/refuses")).rejects.toThrow(EndpointError);
+    await expect(ask("/status401")).rejects.toThrow(EndpointError);
     await expect(ask("/text")).rejects.toThrow("answered no JSON: hello");
     await expect(ask("/v1", { signal: AbortSignal.abort(new Error("stopped")) })).rejects.toThrow("stopped");
+  });
+
+  test("tells what is wrong with a question from what is wrong with the address", async () => {
+    const faultOf = (path: string) =>
+      ask(path).then(
+        () => undefined,
+        (error: EndpointError) => error.isOfQuestion,
+      );
+    for (const path of ["/status400", "/status413", "/status422", "/text", "/parts"])
+      expect([path, await faultOf(path)]).toEqual([path, true]);
+    for (const path of ["/status401", "/status403", "/status404", "/status429", "/status503"])
+      expect([path, await faultOf(path)]).toEqual([path, false]);
   });
 });

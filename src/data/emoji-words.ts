@@ -50,7 +50,7 @@ export function captionEmoji(rng: Random, emoji: EmojiWords): string {
   if (form < 0.12) return colonName(rng, emoji);
   const useShort = form < 0.27 && emoji.subcategory !== "country-flag";
   const name = useShort ? shortNameInWords(rng, emoji) : plainName(rng, emoji);
-  const caption = fill(choose(rng, templates).replaceAll("{a name}", withArticle(name)), { name });
+  const caption = fill(choose(rng, templates).replaceAll("{a name}", nameWithArticle(name)), { name });
   return withTones(caption, emoji);
 }
 
@@ -87,7 +87,7 @@ function withTones(text: string, { skinTones }: EmojiWords): string {
 }
 
 /** "a grinning face", "an apple"; as it is where an article would be wrong or the name is a list. */
-function withArticle(name: string): string {
+function nameWithArticle(name: string): string {
   if (/s$|[,:]|^(the|no|a|an) |\d/.test(name)) return name;
   return `${/^([aio]|e[^u]|un[^i]|um)/.test(name) ? "an" : "a"} ${name}`;
 }

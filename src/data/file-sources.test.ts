@@ -144,6 +144,23 @@ describe("parquetSource", () => {
     await drawn.dispose?.();
   });
 
+  test("whole numbers of 64 bits become what can be written as JSON", async () => {
+    const columnData = [
+      { name: "level", data: [5n, 2n ** 60n], type: "INT64" as const },
+      { name: "problem", data: ["1 + 1?", "2 + 2?"], type: "STRING" as const },
+      { name: "solution", data: ["\\boxed{2}", "\\boxed{4}"], type: "STRING" as const },
+    ];
+    parquetWriteFile({ filename: at("levels.parquet"), columnData });
+    const source = await openSource(sourceSchema.parse({ type: "math", path: "levels.parquet" }), {
+      directory,
+      seed: 0,
+    });
+    const examples = [await source.read(0), await source.read(1)];
+    expect(examples.map(({ metadata }) => metadata)).toEqual([{ level: 5 }, { level: "1152921504606846976" }]);
+    expect(JSON.stringify(examples)).toContain('"level":5');
+    await source.dispose?.();
+  });
+
   test("says which columns there are, and that a file is none", async () => {
     const wrong = parquetSource({ path: at("rows.parquet"), columns: { prompt: "question" } });
     await expect(wrong).rejects.toThrow("no column question; there are problem, solution, picture");

@@ -10,13 +10,14 @@ export interface ImportedSourceOptions {
   readonly path: string;
   readonly layout: Layout;
   readonly name?: string;
-  /** What the paths of pictures are relative to; left out, the folder of the file. */
+  /** What the paths of pictures are relative to; left out, the folder of the file, or the layout's `imageFolder` beside it. */
   readonly imageDirectory?: string;
 }
 
-/** @throws DataError when the file cannot be opened or has no records */
+/** @throws DataError when the file cannot be opened, has no records, or none that holds an example */
 export async function importedSource(options: ImportedSourceOptions): Promise<ExampleSource> {
-  const { path, layout, name, imageDirectory = dirname(resolve(path)) } = options;
+  const { path, layout, name } = options;
+  const imageDirectory = options.imageDirectory ?? resolve(dirname(path), layout.imageFolder ?? ".");
   const file = await openRecords(path);
   const readFields = async (index: number): Promise<{ fields: Fields; place: string }> => {
     const { record, place } = await file.read(index);
@@ -25,6 +26,10 @@ export async function importedSource(options: ImportedSourceOptions): Promise<Ex
     throw new DataError(place, "a record must be an object");
   };
   const parts = layout.numExamples ? await listParts(layout, file.length, readFields) : undefined;
+  if (parts?.length === 0) {
+    await file.close();
+    throw new DataError(path, `none of its ${file.length} records holds an example`);
+  }
   return {
     name: name ?? basename(path),
     length: parts?.length ?? file.length,

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parquetWriteFile } from "hyparquet-writer";
@@ -55,7 +55,16 @@ describe("conversations", () => {
           { role: "assistant", content: "Hello" },
         ],
       },
+      {
+        conversations: [
+          { from: "gpt", value: "As I said, …" },
+          { from: "human", value: "Go on." },
+          { from: "gpt", value: "There is no more." },
+          { from: "gpt", value: "None." },
+        ],
+      },
       { conversations: [{ from: "human", value: "Anybody?" }] },
+      { conversations: [{ from: "gpt", value: "Nobody asked." }] },
       {
         conversations: [
           { from: "alien", value: "?" },
@@ -64,7 +73,10 @@ describe("conversations", () => {
       },
     ];
     await write("llava.json", JSON.stringify(records));
-    const [first, second, third, silent, alien] = await readAll({ type: "conversations", path: "llava.json" });
+    const [first, second, third, resumed, silent, unasked, alien] = await readAll({
+      type: "conversations",
+      path: "llava.json",
+    });
     expect(first).toMatchObject({
       task: "mmu",
       messages: [{ role: "user", content: "What is it?" }],
@@ -74,7 +86,9 @@ describe("conversations", () => {
     expect(second).toMatchObject({ task: "mmu", reasoning: "I see none.", answer: "0" });
     expect((second as Example).messages.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
     expect(third).toEqual({ task: "lm_chat", messages: [{ role: "user", content: "Hi" }], answer: "Hello" });
-    expect(silent).toContain("record 3: there is no reply");
+    expect(resumed).toMatchObject({ messages: [{ role: "assistant" }, { role: "user" }], answer: "There is no more." });
+    expect(silent).toContain("record 4: there is no reply");
+    expect(unasked).toContain("record 5: there is no reply of an assistant to a user");
     expect(alien).toContain('who is "alien"?');
   });
 });
@@ -122,12 +136,21 @@ describe("mathematics", () => {
       record,
       { question: "2 + 2?", cot: "2 and 2", answer: 4 },
       { ...record, correctness_math_verify: [] },
+      { ...record, is_reasoning_complete: [true, true, false] },
+      { ...record, correctness_math_verify: [false, false, false], correctness_llama: [false, true, false] },
     ]);
-    const [right, cut, single, none] = await readAll({ type: "reasoning-traces", path: "openr1.jsonl" });
+    const [right, cut, single, complete, byLlama, ...rest] = await readAll({
+      type: "reasoning-traces",
+      path: "openr1.jsonl",
+    });
     expect(right).toMatchObject({ reasoning: "hm", answer: "It is \\boxed{2}." });
     expect(cut).toContain("generation 2 is not");
     expect(single).toMatchObject({ messages: [{ content: "2 + 2?" }], reasoning: "2 and 2", answer: "4" });
-    expect(none).toContain("none of the generations");
+    expect(complete).toEqual(right);
+    expect(byLlama).toMatchObject({ answer: "3" });
+    expect(rest).toEqual([]);
+    await write("wrong.jsonl", [{ ...record, correctness_math_verify: [false, false, false] }]);
+    await expect(readAll({ type: "reasoning-traces", path: "wrong.jsonl" })).rejects.toThrow("none of its 1 records");
 
     const columnData = [
       { name: "question", data: ["1 + 2?"] },
@@ -144,6 +167,20 @@ describe("mathematics", () => {
     expect(splitThinking("half</think> 4 ")).toEqual({ reasoning: "half", answer: "4" });
     expect(lastBoxed("\\boxed{1} or \\boxed{\\{1, \\frac{a}{b}\\}}")).toBe("\\{1, \\frac{a}{b}\\}");
     expect(lastBoxed("\\boxed{1")).toBeUndefined();
+    expect(lastBoxed("\\boxed {1}")).toBe("1");
+  });
+
+  test.each([
+    ["$x = \\boxed 2$.", "2"],
+    ["so $\\boxed\\frac12$ of it", "\\frac12"],
+    ["\\[\\boxed 3 + 4i\\]", "3 + 4i"],
+    ["$\\boxed \\$5$", "\\$5"],
+    ["\\begin{align*}x &= \\boxed 7\\end{align*}", "7"],
+    ["It is \\boxed 2.5, or so", "2.5"],
+    ["\\boxed{4}, which I put in a \\boxed form", "4"],
+    ["Use \\boxed", undefined],
+  ])("a box without braces: %s", (text, boxed) => {
+    expect(lastBoxed(text)).toBe(boxed);
   });
 });
 
@@ -169,7 +206,33 @@ describe("questions about pictures", () => {
     expect(d).toContain('the answer "90" is none of the choices 30 | 60');
   });
 
-  test("CLEVR's folders", async () => {
+  test("answers by place, lettered choices, a list of one picture", async () => {
+    const base = { images: ["red.png"], question: "<image>\nWhich?" };
+    const lettered = { ...base, choices: ["A. 30", "(B) 60"] };
+    await write("scienceqa.jsonl", [
+      { ...base, choices: ["3", "1", "2"], answer: 2 },
+      { ...base, choices: ["3", "1", "2"], answer: "2" },
+      { ...base, choices: ["3", "1", "2"], label: "0" },
+      { ...base, choices: ["3", "1", "2"], label: "B" },
+      { ...lettered, answer: "60" },
+      { ...lettered, answer: "B" },
+      { ...lettered, answer: "B. 60" },
+      { ...base, choices: ["A.D. 500", "500"], answer: "A.D. 500" },
+      { ...base, answer: 2 },
+      { ...base, choices: ["30", "60"], answer: 60 },
+      { ...base, images: ["red.png", "red.png"], answer: "2" },
+    ]);
+    const examples = await readAll({ type: "picture-questions", path: "scienceqa.jsonl" });
+    expect(examples.slice(0, 9).map((example) => (example as Example).answer)).toEqual([..."CCABBBBA2"]);
+    expect(examples[0]).toMatchObject({ messages: [{ content: "Which?\nA. 3\nB. 1\nC. 2" }] });
+    expect(examples[4]).toMatchObject({ metadata: { choices: ["30", "60"] } });
+    expect(examples[7]).toMatchObject({ metadata: { choices: ["A.D. 500", "500"] } });
+    expect(examples[9]).toContain('the answer "60" as the place of a choice, from 0, is none of the choices 30 | 60');
+    expect(examples[10]).toContain("there are 2 pictures");
+    expect(await (examples[0] as Example).image?.load()).toMatchObject({ width: 12 });
+  });
+
+  test("CLEVR's folders, and others", async () => {
     await mkdir(join(directory, "clevr/questions"), { recursive: true });
     await mkdir(join(directory, "clevr/images/val"), { recursive: true });
     await writeFile(join(directory, "clevr/images/val/CLEVR_val_0.png"), red);
@@ -178,6 +241,13 @@ describe("questions about pictures", () => {
     const [example] = await readAll({ type: "clevr", path: "clevr/questions/CLEVR_val_questions.json" });
     expect(example).toMatchObject({ task: "mmu", answer: "yes" });
     expect(await (example as Example).image?.load()).toMatchObject({ width: 12 });
+
+    await mkdir(join(directory, "pictures/val"), { recursive: true });
+    await writeFile(join(directory, "pictures/val/CLEVR_val_0.png"), red);
+    const path = "clevr/questions/CLEVR_val_questions.json";
+    const [elsewhere] = await readAll({ type: "clevr", path, imageDirectory: "pictures" });
+    expect((elsewhere as Example).image?.key).toBe(`file:${join(directory, "pictures/val/CLEVR_val_0.png")}`);
+    expect(await (elsewhere as Example).image?.load()).toMatchObject({ width: 12 });
   });
 });
 
@@ -210,7 +280,28 @@ describe("parseCsv", () => {
       { a: "2", b: "" },
     ]);
     expect(parseCsv("a\tb\n1,5\t2", "\t", "t.tsv")).toEqual([{ a: "1,5", b: "2" }]);
+    expect(parseCsv('a,b\r\n"",""""\r\n1,2\r\n', ",", "t.csv")).toEqual([
+      { a: "", b: '"' },
+      { a: "1", b: "2" },
+    ]);
+    expect(() => parseCsv('a,b\n"x"y,2', ",", "t.csv")).toThrow("t.csv:2: a quoted field");
     expect(() => parseCsv('a,b\n"x\n,2', ",", "t.csv")).toThrow("t.csv:2: a quoted field");
     expect(() => parseCsv("a,b\n\n1", ",", "t.csv")).toThrow("t.csv:3: 1 fields, but 2 columns: a, b");
   });
+
+  test("takes fields of megabytes, quotes in them too", () => {
+    const [plain, quoted] = ["x".repeat(9e6), 'He said "yes".\n'.repeat(6e5)];
+    const text = `a,b\n${plain},"${quoted.replaceAll('"', '""')}"\n`;
+    expect(parseCsv(text, ",", "t.csv")[0]).toEqual({ a: plain, b: quoted });
+  });
+});
+
+test("a file longer than a text can be is refused with the way out", async () => {
+  for (const name of ["huge.json", "huge.csv"]) {
+    await write(name, "[]");
+    await truncate(join(directory, name), 600 * 2 ** 20);
+  }
+  const wayOut = `600 MiB are more than can be read as one text (512 MiB): convert it to .jsonl, jq -c '(arrays //`;
+  await expect(readAll({ type: "gsm8k", path: "huge.json" })).rejects.toThrow(wayOut);
+  await expect(readAll({ type: "gsm8k", path: "huge.csv" })).rejects.toThrow("convert it to .parquet");
 });

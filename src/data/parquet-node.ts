@@ -117,9 +117,10 @@ function mapRow(row: Row, columns: Readonly<Record<string, string>> | undefined)
   );
 }
 
-/** Bytes to text wherever they stand, messages included. */
+/** Bytes to text wherever they stand, messages included; whole numbers of 64 bits to what JSON knows, for metadata is written as such. */
 function asText(value: unknown): unknown {
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (Array.isArray(value)) return value.map(asText);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, asText(part)]));

@@ -1,4 +1,5 @@
 /** Files of records of any kind, by their ending: JSONL, JSON, CSV, Parquet, or a folder with a JSON file for every record. */
+import { constants } from "node:buffer";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { parseCsv } from "./csv.js";
@@ -19,10 +20,13 @@ export async function openRecords(path: string): Promise<RecordFile> {
     case ".ndjson":
       return openJsonl(path);
     case ".json":
-      return inMemory(path, parseJson(await readFile(path, "utf8"), path));
+      return inMemory(path, parseJson(await readText(path, info.size, toJsonl(path)), path));
     case ".csv":
     case ".tsv":
-      return inMemory(path, parseCsv(await readFile(path, "utf8"), ending === ".csv" ? "," : "\t", path));
+      return inMemory(
+        path,
+        parseCsv(await readText(path, info.size, "convert it to .parquet"), ending === ".csv" ? "," : "\t", path),
+      );
     case ".parquet":
       return openParquet(path);
     default:
@@ -31,6 +35,18 @@ export async function openRecords(path: string): Promise<RecordFile> {
         `"${ending}" is no known ending: .jsonl, .json, .csv, .tsv, .parquet, or a folder of .json`,
       );
   }
+}
+
+/** The whole file as one text. @throws DataError with the way out when it is longer than a text can be */
+async function readText(path: string, size: number, wayOut: string): Promise<string> {
+  if (size <= constants.MAX_STRING_LENGTH) return readFile(path, "utf8");
+  const [inMib, maxInMib] = [size, constants.MAX_STRING_LENGTH].map((bytes) => Math.ceil(bytes / 2 ** 20));
+  throw new DataError(path, `${inMib} MiB are more than can be read as one text (${maxInMib} MiB): ${wayOut}`);
+}
+
+/** The list of records that `listIn` looks for, a record a line: such files are read one record at a time. */
+function toJsonl(path: string): string {
+  return `convert it to .jsonl, jq -c '(arrays // (.[] | arrays))[]' "${path}" > "${path}l"`;
 }
 
 /** Every .json below a folder is a record, in the order of their names. */

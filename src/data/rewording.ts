@@ -3,7 +3,9 @@
  * is asked, and so the answer, stays the same. A new way of saying something is one more line here; those by which a model is judged
  * (`evaluation/other-words.ts`) are none of them.
  */
+
 import { choose, type Random } from "../array/random.js";
+import { capitalized } from "./english.js";
 
 /** A whole text of this form, and other forms of it; `$1` is what stood in the first parentheses. */
 type Form = readonly [pattern: RegExp, others: readonly string[]];
@@ -337,7 +339,7 @@ const ITEMS = ["item", "figure", "shape", "thing"] as const;
 export function reworded(text: string, rng: Random): string {
   const isCapital = /^[A-Z]/.test(text);
   const said = isStory(text) ? storyReworded(text, rng) : formReworded(lowered(text), rng);
-  return isCapital ? raised(said) : said;
+  return isCapital ? capitalized(said) : said;
 }
 
 /** More than one sentence, with numbers. */
@@ -370,8 +372,4 @@ function storyReworded(text: string, rng: Random): string {
 
 function lowered(text: string): string {
   return /^I\b/.test(text) ? text : `${text[0].toLowerCase()}${text.slice(1)}`;
-}
-
-function raised(text: string): string {
-  return `${text[0].toUpperCase()}${text.slice(1)}`;
 }

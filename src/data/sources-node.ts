@@ -97,7 +97,7 @@ export const sourceSchema = z.discriminatedUnion("type", [
     type: z.enum(LAYOUT_NAMES),
     ...common,
     path: fromFile.path,
-    /** What the paths of pictures are relative to; left out, the folder of the file. */
+    /** What the paths of pictures are relative to; left out, the folder of the file, or what the layout has for one. */
     imageDirectory: z.string().min(1).optional(),
   }),
 ]);

@@ -7,7 +7,7 @@ export type DeviceChoice = Device | "auto";
 
 /**
  * The backend for a device. `auto` takes the CPU: a GPU is taken when it is asked for.
- * @throws Error when the device is not one of this environment's
+ * @throws Error when the device is not one of this environment's; RangeError when there is none of that name
  */
 export async function openBackend(choice: DeviceChoice = "auto"): Promise<Backend> {
   switch (choice) {
@@ -20,6 +20,8 @@ export async function openBackend(choice: DeviceChoice = "auto"): Promise<Backen
     case "wasm":
       throw new Error('device "wasm" is for browsers; in Node use "cpu", "webgpu" or "cuda"');
     default:
-      return choice satisfies never;
+      throw new RangeError(
+        `there is no device ${JSON.stringify(choice satisfies never)}; in Node there are "auto", "cpu", "webgpu" and "cuda"`,
+      );
   }
 }

@@ -7,7 +7,7 @@ export type DeviceChoice = Device | "auto";
 
 /**
  * The backend for a device. `auto` takes WebGPU where the browser gives an adapter, and WebAssembly otherwise.
- * @throws Error when the device is not one of this environment's
+ * @throws Error when the device is not one of this environment's; RangeError when there is none of that name
  */
 export async function openBackend(choice: DeviceChoice = "auto"): Promise<Backend> {
   switch (choice) {
@@ -22,7 +22,9 @@ export async function openBackend(choice: DeviceChoice = "auto"): Promise<Backen
     case "cuda":
       throw new Error(`device "${choice}" is for Node; in browsers use "webgpu" or "wasm"`);
     default:
-      return choice satisfies never;
+      throw new RangeError(
+        `there is no device ${JSON.stringify(choice satisfies never)}; in browsers there are "auto", "webgpu" and "wasm"`,
+      );
   }
 }
 

@@ -1,5 +1,8 @@
-/** Which directories a model is made of: its own, and that of the image tokenizer which goes with it. */
+/** Which directories a model is made of, its own and that of the image tokenizer which goes with it, and what stands in two files of them. */
+import { openFile } from "#files";
 import { resolveModel } from "#hub";
+import type { TokenizerConfig } from "../tokens/text-tokenizer.js";
+import { FileError, isAbsent } from "../weights/files.js";
 import type { ResolveOptions } from "../weights/hub.js";
 import { readOptionalJson } from "../weights/json-files.js";
 
@@ -44,4 +47,33 @@ export async function resolveModelFiles(pathOrHubId: string, options: ModelFiles
 /** Whether a parsed `config.json` is a transformer's: image tokenizers are models of the Hub too. */
 export function isTransformerConfig(config: unknown): boolean {
   return typeof config === "object" && config !== null && "d_model" in config;
+}
+
+/** Templates are short; what is larger than this is none. */
+const MAX_TEMPLATE_BYTES = 1e6;
+
+/**
+ * The settings of a model's text tokenizer, its chat template among them, which newer tools save as a file of its own.
+ * @throws FileError, JsonError for files that are there and cannot be read
+ */
+export async function readTokenizerConfig(directory: string): Promise<TokenizerConfig | undefined> {
+  const config = (await readOptionalJson(`${directory}/tokenizer_config.json`)) as TokenizerConfig | undefined;
+  if ((config?.chat_template ?? undefined) !== undefined) return config;
+  const template = await readOptionalText(`${directory}/chat_template.jinja`);
+  return template === undefined ? config : { ...config, chat_template: template };
+}
+
+/** A short text, or undefined where there is no such file. */
+async function readOptionalText(path: string): Promise<string | undefined> {
+  const file = await openFile(path).catch((error: unknown) => {
+    if (error instanceof FileError && isAbsent(error)) return undefined;
+    throw error;
+  });
+  if (!file) return undefined;
+  try {
+    if (file.size > MAX_TEMPLATE_BYTES) throw new FileError(path, `has ${file.size} bytes, too many for a template`);
+    return new TextDecoder().decode(await file.read(0, file.size));
+  } finally {
+    await file.close();
+  }
 }

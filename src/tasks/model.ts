@@ -8,10 +8,10 @@ import { loadImageTokenizer, loadTransformer } from "../model/load-model.js";
 import { mergeAdapter } from "../model/lora.js";
 import type { Device } from "../runtime/backend.js";
 import { createChatTemplate } from "../tokens/chat-template.js";
-import { createTextTokenizer, type TokenizerConfig } from "../tokens/text-tokenizer.js";
+import { createTextTokenizer } from "../tokens/text-tokenizer.js";
 import { createVocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";
-import { type ModelFilesOptions, resolveModelFiles } from "./model-files.js";
+import { type ModelFilesOptions, readTokenizerConfig, resolveModelFiles } from "./model-files.js";
 import { OptionError, parseTaskDefaults } from "./options.js";
 import { createTasks, type Tasks } from "./tasks.js";
 
@@ -46,8 +46,9 @@ export interface LoadedModel extends Tasks {
  * Loads a model.
  * @param pathOrHubId a directory in the Hugging Face layout, or `owner/name`, which is downloaded once, resumably, into the cache of the
  * Hugging Face tools (in browsers an address; models of the Hub are read where they are)
- * @throws HubError, FileError, ConfigError, ParameterError, TokenizerError, VocabularyError saying what is wrong with which file
- * @throws OptionError for a dtype that cannot be computed in; the signal's reason when it is aborted
+ * @throws HubError, FileError, JsonError, ConfigError, SafetensorsError, ParameterError, TokenizerError, VocabularyError saying what is
+ * wrong with which file
+ * @throws OptionError for a dtype that cannot be computed in; RangeError for a device that there is not; the signal's reason when it is aborted
  * @example
  * await using model = await MMaDA.fromPretrained("Gen-Verse/MMaDA-8B-MixCoT", { device: "webgpu", onProgress: console.log });
  */
@@ -63,7 +64,7 @@ export async function loadModel(pathOrHubId: string, options: LoadOptions = {}):
   const at = (name: string) => `${files.directory}/${name}`;
   const configJson = (await readJson(at("config.json"))) as VocabularyConfig & PictureConfig;
   parseTransformerConfig(configJson, at("config.json"));
-  const tokenizerConfig = (await readOptionalJson(at("tokenizer_config.json"))) as TokenizerConfig | undefined;
+  const tokenizerConfig = await readTokenizerConfig(files.directory);
   const textTokenizer = createTextTokenizer(
     await readJson(at("tokenizer.json")),
     tokenizerConfig,

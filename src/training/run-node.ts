@@ -240,7 +240,9 @@ async function saveModel(path: string, weights: Weights, stage: Stage, dtype: An
   await attempt(temporary, "create", () => mkdir(temporary, { recursive: true }));
   for (const [name, text] of Object.entries(stage.files)) await writeText(join(temporary, name), text);
   for (const [name, directory] of Object.entries(stage.directories)) {
-    await attempt(directory, "copy", () => cp(directory, join(temporary, name), { recursive: true }));
+    await attempt(directory, "copy", () =>
+      cp(directory, join(temporary, name), { recursive: true, dereference: true }),
+    );
   }
   await saveModelWeights(temporary, weights, { dtype });
   await rm(path, { recursive: true, force: true });

@@ -49,10 +49,11 @@ it(
     expect((await mmada(run, { cwd })).code).toBe(1);
     expect((await readdir(join(cwd, "pictures"))).sort()).toEqual(["3.png", "one.png", "results.jsonl"]);
     const results = async () => parseLines(await readFile(join(cwd, "pictures", "results.jsonl"), "utf8"));
+    const asked = expect.stringMatching(/^[0-9a-f]{12}$/);
     expect(await results()).toEqual([
-      { id: "one", path: "one.png", nfe: 2, steps: 2, seed: 3 },
+      { id: "one", path: "one.png", nfe: 2, steps: 2, seed: 3, asked },
       { id: "../two", line: 2, error: expect.stringMatching(/name of a file/) },
-      { id: 3, path: "3.png", nfe: 1, steps: 1, seed: 0 },
+      { id: 3, path: "3.png", nfe: 1, steps: 1, seed: 0, asked },
     ]);
 
     await mmada(["imagine", "a red circle", "--seed", "3", "--output", "alone.png", ...QUICK_PICTURE], { cwd });
@@ -63,6 +64,10 @@ it(
     const again = await mmada([...run, "--json"], { cwd });
     expect(JSON.parse(again.stdout)).toMatchObject({ done: 2, failed: 1, earlier: 2 });
     expect(await readFile(join(cwd, "pictures", "one.png"), "utf8")).toBe("is not touched");
+
+    const changed = await mmada([...run, "--seed", "4"], { cwd });
+    expect(changed.stderr).toMatch(/^asked again, since what is asked has changed: 1$/m); // the other has a seed of its own
+    expect((await results()).map(({ seed }) => seed)).toEqual([3, undefined, 4]);
   },
 );
 

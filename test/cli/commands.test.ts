@@ -40,6 +40,11 @@ describe("help", SLOW, () => {
     });
   });
 
+  it("is beside the version, that of the package", async () => {
+    const { version } = JSON.parse(await readFile("package.json", "utf8"));
+    expect(await mmada(["--version"])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
   it("names every setting of the sampler", async () => {
     const { stdout } = await mmada(["chat", "--help"]);
     const names = ["steps", "gen-length", "block-length", "remasking", "mask-schedule", "confidence-threshold"];
@@ -67,6 +72,12 @@ describe("what is used wrongly ends with 2 before a model is loaded", SLOW, () =
     const { code, stdout, stderr } = await mmada(args);
     expect(stderr).toMatch(message);
     expect(stdout).toBe("");
+    expect(code).toBe(2);
+  });
+
+  it("and with --json says why as JSON", async () => {
+    const { code, stdout } = await mmada(["chat", "hi", "--sted", "3", "--json"]);
+    expect(JSON.parse(stdout)).toEqual({ error: "unknown option '--sted'\n(Did you mean --seed?)" });
     expect(code).toBe(2);
   });
 });
@@ -159,6 +170,20 @@ describe("chat", SLOW, () => {
     const answers = stdout.trim().split("\n");
     expect(answers).toHaveLength(3);
     expect(answers[2]).toBe(answers[0]);
+  });
+
+  it("says of a turn that cannot be answered why, as JSON too, and goes on", async () => {
+    const { code, stdout, stderr } = await mmada(["chat", ...QUICK_TEXT, "--json"], {
+      input: `${"many words ".repeat(2000)}\nWhat is 2 plus 3?`,
+    });
+    expect(code).toBe(0);
+    const [refused, answered] = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(refused).toEqual({ error: expect.stringMatching(/^OptionError: /) });
+    expect(stderr).toBe(`${refused.error} (/new forgets what was said)\n`);
+    expect(answered).toMatchObject({ text: expect.any(String) });
   });
 
   it("shows a model no more turns than it has learnt to see, and says so once", async () => {

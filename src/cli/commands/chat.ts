@@ -35,7 +35,13 @@ Lines of a batch: {"id": "a", "prompt": "What is 2 plus 2?", "genLength": 16}`,
     );
   return withTextOptions(command).action(async (question: string | undefined, options: ChatOptions) => {
     const first: Message[] = options.system === undefined ? [] : [{ role: "system", content: options.system }];
-    const asked = (text: string): Prompt => (first.length === 0 ? text : [...first, { role: "user", content: text }]);
+    const asked = (prompt: Prompt): Prompt => {
+      if (first.length === 0) return prompt;
+      if (typeof prompt === "string") return [...first, { role: "user", content: prompt }];
+      // What is neither a text nor a list is said where messages are checked.
+      const isTold = !Array.isArray(prompt) || prompt.some((message) => message?.role === "system");
+      return isTold ? prompt : [...first, ...prompt];
+    };
     if (options.batch !== undefined) {
       if (question !== undefined) throw new UsageError("give a question or --batch, not both");
       return runBatchCommand(options, {
@@ -43,7 +49,7 @@ Lines of a batch: {"id": "a", "prompt": "What is 2 plus 2?", "genLength": 16}`,
         inputs: ["prompt", "question", ...THINKING_OPTIONS],
         requestOf(fields): AnswerRequest {
           const { prompt, rest } = promptOf(fields);
-          return { messages: typeof prompt === "string" ? asked(prompt) : (prompt as Prompt), ...rest };
+          return { messages: asked(prompt as Prompt), ...rest };
         },
         runAll: (model, requests, signal) => model.answerAll(requests, { signal }),
       });
@@ -97,7 +103,9 @@ async function converse(
         said.push(question, { role: "assistant", content: answer.text });
       } catch (error) {
         if (!(error instanceof OptionError)) throw error;
-        process.stderr.write(`${messageOf(error)} (/new forgets what was said)\n`);
+        const message = messageOf(error);
+        process.stderr.write(`${message} (/new forgets what was said)\n`);
+        if (options.json) console.log(JSON.stringify({ error: message }));
       }
     }
     if (isTerminal) lines.prompt();

@@ -1,9 +1,7 @@
 /** `mmada download`: a model of the Hub, with its image tokenizer, into the cache of the Hugging Face tools. */
 import { Command } from "commander";
-import { resolveModelFiles } from "../../tasks/model-files.js";
 import { withInterrupt } from "../exit.js";
-import { withJson } from "../model-options.js";
-import { downloadStatus, statusLine } from "../progress.js";
+import { findModelFiles, withJson } from "../model-options.js";
 
 interface DownloadOptions {
   readonly revision?: string;
@@ -30,13 +28,11 @@ Examples:
     );
   return withJson(command).action(async (id: string, { revision, imageTokenizer, json }: DownloadOptions) => {
     await withInterrupt(async (signal) => {
-      const status = statusLine();
-      const files = await resolveModelFiles(id, {
+      const files = await findModelFiles(id, {
         revision,
         imageTokenizer: imageTokenizer === true ? undefined : imageTokenizer,
-        onProgress: downloadStatus(status),
         signal,
-      }).finally(status.clear);
+      });
       if (json) console.log(JSON.stringify(files));
       else console.log([files.directory, files.imageTokenizer].filter((path) => path !== undefined).join("\n"));
     });

@@ -1,6 +1,7 @@
 /** `mmada edit`: gaps of a text filled, a region of a picture redrawn, or a picture extended. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { EXTEND_SIDES, type ExtendSide, type Rectangle } from "../../tasks/edit-grid.js";
+import { OPTION_RULES } from "../../tasks/options.js";
 import { UsageError } from "../exit.js";
 import {
   type FitOptions,
@@ -54,10 +55,13 @@ Examples:
     }
     if (text !== undefined) {
       const ofPictures = ["region", "extend", "by", "fit", "output", "stepsGif", "grid"] as const;
-      const stray = ofPictures.filter((name) => options[name] !== undefined);
+      const stray: string[] = ofPictures.filter((name) => options[name] !== undefined);
+      if (!options.keepOriginal) stray.push("--no-keep-original");
       if (stray.length > 0) throw new UsageError(`${stray.join(", ")}: for pictures, which --image gives`);
       return withModel(options, (model, signal) => editText(model, text, options, signal));
     }
+    const stray = Object.keys(samplingOf(options, "text")).filter((name) => !(name in OPTION_RULES.image));
+    if (stray.length > 0) throw new UsageError(`${stray.join(", ")}: for texts with gaps, not for pictures`);
     if ((region === undefined) === (extend === undefined))
       throw new UsageError("give --region or --extend, one of them");
     if (by !== undefined && extend === undefined) throw new UsageError("--by goes with --extend");

@@ -3,12 +3,17 @@ import { Command, Option } from "commander";
 import { downsamplingOf, parseImageTokenizerConfig } from "../../model/config.js";
 import { exportImageTokenizer, exportTransformer } from "../../model/export.js";
 import { gridOf, type PictureConfig } from "../../tasks/model.js";
-import { resolveModelFiles } from "../../tasks/model-files.js";
-
 import { readJson } from "../../weights/json-files.js";
 import { UsageError, withInterrupt } from "../exit.js";
-import { loadOptionsOf, type ModelOptions, parseCount, withJson, withModelFiles } from "../model-options.js";
-import { downloadStatus, formatBytes, statusLine } from "../progress.js";
+import {
+  findModelFiles,
+  loadOptionsOf,
+  type ModelOptions,
+  parseCount,
+  withJson,
+  withModelFiles,
+} from "../model-options.js";
+import { formatBytes } from "../progress.js";
 
 const PARTS = ["all", "transformer", "image-tokenizer"] as const;
 
@@ -42,21 +47,21 @@ Examples:
     );
   withJson(withModelFiles(command));
   return command.action(async (options: ExportCommandOptions) => {
-    const { model, output, part, json } = options;
+    const { model, output, part, imageSide, json } = options;
+    if (part === "transformer" && imageSide !== undefined) {
+      throw new UsageError("--image-side is for the image tokenizer, which --part transformer leaves out");
+    }
     const written = await withInterrupt(async (signal) => {
-      const status = statusLine();
-      const onProgress = downloadStatus(status);
-      const files = await resolveModelFiles(model, { ...loadOptionsOf(options), onProgress, signal }).finally(
-        status.clear,
-      );
-      const { directory, imageTokenizer } = files;
-      if (part === "image-tokenizer" && imageTokenizer === undefined) {
+      const { directory, imageTokenizer } = await findModelFiles(model, { ...loadOptionsOf(options), signal });
+      if ((part === "image-tokenizer" || imageSide !== undefined) && imageTokenizer === undefined) {
         throw new UsageError(`${model} has no image tokenizer: name one with --image-tokenizer`);
       }
+      const tokenizer = part === "transformer" ? undefined : imageTokenizer;
+      // A side that will not do is said before anything is written.
+      const side = tokenizer === undefined ? 0 : await pictureSide(directory, tokenizer, imageSide);
       const ofTransformer = part === "image-tokenizer" ? [] : [await exportTransformer(directory, output, { signal })];
-      if (part === "transformer" || imageTokenizer === undefined) return ofTransformer;
-      const side = options.imageSide ?? (await pictureSide(directory, imageTokenizer));
-      return [...ofTransformer, ...(await exportImageTokenizer(imageTokenizer, output, side, { signal }))];
+      if (tokenizer === undefined) return ofTransformer;
+      return [...ofTransformer, ...(await exportImageTokenizer(tokenizer, output, side, { signal }))];
     });
     if (json) console.log(JSON.stringify({ files: written }));
     else
@@ -64,8 +69,12 @@ Examples:
   });
 }
 
-/** Pixels of a side of the model's pictures. */
-async function pictureSide(directory: string, imageTokenizer: string): Promise<number> {
+/** Pixels of a side of the pictures: what was asked for, else the model's. @throws UsageError for a side that is not made of whole codes */
+async function pictureSide(directory: string, imageTokenizer: string, asked?: number): Promise<number> {
   const config = parseImageTokenizerConfig(await readJson(`${imageTokenizer}/config.json`));
+  if (asked !== undefined) {
+    if (asked % downsamplingOf(config) === 0) return asked;
+    throw new UsageError(`--image-side must be a multiple of ${downsamplingOf(config)} pixels, got ${asked}`);
+  }
   return gridOf((await readJson(`${directory}/config.json`)) as PictureConfig, config) * downsamplingOf(config);
 }

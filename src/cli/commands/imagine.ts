@@ -5,10 +5,10 @@ import { Command } from "commander";
 import { encodeImage } from "#image-codec";
 import type { Picture } from "../../tasks/grid.js";
 import type { ImagineRequest } from "../../tasks/imagine.js";
-import { THINKING_OPTIONS } from "../../tasks/thinking.js";
+import { checkReasoningSampling, THINKING_OPTIONS } from "../../tasks/thinking.js";
 import { writeFileAtomically } from "../../weights/files-node.js";
 import { type BatchOptions, runBatchCommand, withBatchOptions } from "../batch.js";
-import { type BatchId, checkFileId, promptOf } from "../batch-requests.js";
+import { type BatchId, checkFileId, promptOf, RequestFault } from "../batch-requests.js";
 import { UsageError } from "../exit.js";
 import {
   type ModelOptions,
@@ -25,7 +25,7 @@ interface ImagineOptions extends ModelOptions, BatchOptions, PictureOutputOption
 /** Pictures of a batch: `PATH/<id>.png`, with `PATH/results.jsonl` beside, which tells of each. */
 const picturesOfBatch = {
   kind: "image",
-  inputs: ["prompt", "question", ...THINKING_OPTIONS],
+  inputs: ["prompt", "question", ...THINKING_OPTIONS, "reasoningSampling"],
   resultsPath: (output: string) => join(output, "results.jsonl"),
   checkId: checkFileId,
   async keep(output: string, id: BatchId, { image, reasoning, nfe, steps, seed }: Picture) {
@@ -33,14 +33,11 @@ const picturesOfBatch = {
     await writeFileAtomically(path, [await encodeImage(image)]);
     return { path: basename(path), reasoning, nfe, steps, seed };
   },
-  async kept(output: string, id: BatchId) {
-    const path = pathOfId(output, id);
-    const isThere = await stat(path).then(
+  isKept: (output: string, id: BatchId) =>
+    stat(pathOfId(output, id)).then(
       (stats) => stats.isFile(),
       () => false,
-    );
-    return isThere ? { path: basename(path) } : undefined;
-  },
+    ),
 } as const;
 
 export function imagineCommand(): Command {
@@ -69,6 +66,12 @@ Terminals that can are shown the picture too.`,
         ...picturesOfBatch,
         requestOf(fields): ImagineRequest {
           const { prompt, rest } = promptOf(fields);
+          const { reasoningSampling = {} } = rest;
+          if (typeof reasoningSampling !== "object" || reasoningSampling === null) {
+            const given = JSON.stringify(reasoningSampling);
+            throw new RequestFault(`its "reasoningSampling" must be an object of options, got ${given}`);
+          }
+          checkReasoningSampling(reasoningSampling);
           return { prompt: prompt as string, ...rest };
         },
         runAll: (model, requests, signal) => model.imagineAll(requests, { signal }),

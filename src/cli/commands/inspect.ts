@@ -1,10 +1,9 @@
 /** `mmada inspect`: what a model is, what it takes, and what it can run on here. */
 import { Command } from "commander";
-import { resolveModelFiles } from "../../tasks/model-files.js";
 import { withInterrupt } from "../exit.js";
 import { inspectModel, type ModelReport, type NetworkReport } from "../inspection.js";
-import { loadOptionsOf, type ModelOptions, withJson, withModelFiles } from "../model-options.js";
-import { downloadStatus, formatBytes, statusLine } from "../progress.js";
+import { findModelFiles, loadOptionsOf, type ModelOptions, withJson, withModelFiles } from "../model-options.js";
+import { formatBytes } from "../progress.js";
 
 export function inspectCommand(): Command {
   const command = new Command("inspect")
@@ -21,14 +20,7 @@ Examples:
   withJson(withModelFiles(command));
   return command.action(async (model: string | undefined, options: ModelOptions) => {
     const report = await withInterrupt(async (signal) => {
-      const status = statusLine();
-      const onProgress = downloadStatus(status);
-      const files = await resolveModelFiles(model ?? options.model, {
-        ...loadOptionsOf(options),
-        onProgress,
-        signal,
-      }).finally(status.clear);
-      return inspectModel(files);
+      return inspectModel(await findModelFiles(model ?? options.model, { ...loadOptionsOf(options), signal }));
     });
     console.log(options.json ? JSON.stringify(report, null, 2) : describeReport(report));
   });

@@ -6,10 +6,9 @@ import { type LoadedNetwork, loadTransformer } from "../../model/load-model.js";
 import { layersOf, mergeAdapter } from "../../model/lora.js";
 import { addChange } from "../../model/weight-change.js";
 import type { WeightMap } from "../../model/weight-source.js";
-import { resolveModelFiles } from "../../tasks/model-files.js";
 import { checkIsNew, type SavedDType, saveDerivedModel, savedDTypeOption } from "../derived-model.js";
 import { UsageError, withInterrupt } from "../exit.js";
-import { loadOptionsOf, type ModelOptions, withJson, withModelFiles } from "../model-options.js";
+import { findModelFiles, loadOptionsOf, type ModelOptions, withJson, withModelFiles } from "../model-options.js";
 
 interface MergeOptions extends Omit<ModelOptions, "dtype"> {
   readonly output: string;
@@ -40,12 +39,12 @@ Examples:
       await checkIsNew(output);
       if (since === undefined && share !== undefined) throw new UsageError("--share goes with --since");
       const where = loadOptionsOf({ ...options, dtype: "float32" });
-      const { directory, imageTokenizer } = await resolveModelFiles(options.model, { ...where, signal });
+      const { directory, imageTokenizer } = await findModelFiles(options.model, { ...where, signal });
       const model = await loadTransformer(directory, { signal });
       const { merged, what } =
         since === undefined
           ? await withAdapter(model.weights, trained)
-          : await withChange(model, trained, since, share);
+          : await withChange(model, { trained, since, share, signal });
       await saveDerivedModel(output, merged, { directory, imageTokenizer, dtype });
       console.log(options.json ? JSON.stringify({ output, ...what, dtype }) : `${wordsFor(what)} merged: ${output}`);
     }),
@@ -63,13 +62,18 @@ async function withAdapter(weights: WeightMap, directory: string): Promise<Merge
   return { merged: mergeAdapter(weights, adapter), what: { numLayers: layersOf(adapter).length } };
 }
 
+interface Change {
+  readonly trained: string;
+  readonly since: string;
+  readonly share: number | undefined;
+  readonly signal: AbortSignal;
+}
+
 async function withChange(
   model: LoadedNetwork<TransformerConfig>,
-  trained: string,
-  since: string,
-  share?: number,
+  { trained, since, share, signal }: Change,
 ): Promise<Merged> {
-  const [before, after] = [await loadTransformer(since), await loadTransformer(trained)];
+  const [before, after] = [await loadTransformer(since, { signal }), await loadTransformer(trained, { signal })];
   checkAlike(model.config, before.config, since);
   checkAlike(model.config, after.config, trained);
   const merged = addChange(model.weights, { before: before.weights, after: after.weights }, share);

@@ -3,11 +3,10 @@ import { Command, InvalidArgumentError } from "commander";
 import { parseTransformerConfig } from "../../model/config.js";
 import { loadTransformer } from "../../model/load-model.js";
 import { widened } from "../../model/widening.js";
-import { resolveModelFiles } from "../../tasks/model-files.js";
 import { readJson } from "../../weights/json-files.js";
 import { checkIsNew, type SavedDType, saveDerivedModel, savedDTypeOption } from "../derived-model.js";
 import { withInterrupt } from "../exit.js";
-import { loadOptionsOf, type ModelOptions, withJson, withModelFiles } from "../model-options.js";
+import { findModelFiles, loadOptionsOf, type ModelOptions, withJson, withModelFiles } from "../model-options.js";
 
 interface WidenOptions extends Omit<ModelOptions, "dtype"> {
   readonly output: string;
@@ -41,7 +40,7 @@ Examples:
     withInterrupt(async (signal) => {
       await checkIsNew(output);
       const where = loadOptionsOf({ ...options, dtype: "float32" });
-      const { directory, imageTokenizer } = await resolveModelFiles(options.model, { ...where, signal });
+      const { directory, imageTokenizer } = await findModelFiles(options.model, { ...where, signal });
       const { config, weights } = await loadTransformer(directory, { signal });
       const settings = {
         ...((await readJson(`${directory}/config.json`)) as Record<string, unknown>),

@@ -1,11 +1,12 @@
 /**
  * Conversations as ShareGPT and LLaVA have them, {"image": …, "conversations": [{"from": "human", "value": …}, …]}, or as chat
- * messages, {"messages": [{"role": "user", "content": …}, …]}. Every reply of the assistant is an example, after all that was said before it.
+ * messages, {"messages": [{"role": "user", "content": …}, …]}. Every reply of the assistant to a user is an example, after all that was
+ * said before it.
  */
 
 import { splitThinking } from "../../tokens/reasoning.js";
 import { DataError, type Message } from "../example.js";
-import type { Fields, Layout } from "./layout.js";
+import { type Fields, imageOf, type Layout, withoutImageMarks } from "./layout.js";
 
 const ROLES: Readonly<Record<string, Message["role"]>> = {
   system: "system",
@@ -19,23 +20,19 @@ const ROLES: Readonly<Record<string, Message["role"]>> = {
   assistant: "assistant",
 };
 
-/** Where a picture stands in a text. There is one, and it stands ahead of the text. */
-const IMAGE_MARK = /\s*<image>\s*/g;
-
 export const conversations: Layout = {
-  numExamples: (fields) => Math.max(1, turnsOf(fields).filter(({ role }) => role === "assistant").length),
+  // A record without any is one, whose reading says what is wrong with it.
+  numExamples: (fields) => Math.max(1, repliesAmong(turnsOf(fields)).length),
   convert(fields, part, place) {
     const turns = turnsOf(fields);
-    const replies = turns.flatMap(({ role }, i) => (role === "assistant" ? [i] : []));
-    if (replies.length === 0)
-      throw new DataError(place, "there is no reply of an assistant in conversations (or messages)");
+    const replies = repliesAmong(turns);
     const stranger = turns.find(({ role }) => role === undefined);
     if (stranger)
       throw new DataError(place, `who is ${JSON.stringify(stranger.name)}? known: ${Object.keys(ROLES).join(", ")}`);
+    if (replies.length === 0)
+      throw new DataError(place, "there is no reply of an assistant to a user in conversations (or messages)");
     const reply = replies[part];
-    const messages = turns
-      .slice(0, reply)
-      .map(({ role, content }) => ({ role, content: content.replace(IMAGE_MARK, "\n").trim() }));
+    const messages = turns.slice(0, reply).map(({ role, content }) => ({ role, content: withoutImageMarks(content) }));
     const image = imageOf(fields, place);
     return { task: image == null ? "lm_chat" : "mmu", messages, image, ...splitThinking(turns[reply].content) };
   },
@@ -56,14 +53,13 @@ function turnsOf(fields: Fields): Turn[] {
   });
 }
 
+/** ShareGPT cuts long conversations up: a record may begin with an answer to what is not there. */
+function repliesAmong(turns: readonly Turn[]): number[] {
+  return turns.flatMap(({ role }, i) => (role === "assistant" && turns[i - 1]?.role === "user" ? [i] : []));
+}
+
 /** A text, or the texts among parts of several kinds. */
 function contentOf(content: unknown): string {
   if (!Array.isArray(content)) return typeof content === "string" ? content : "";
   return content.map((part: Fields | null) => (typeof part?.text === "string" ? part.text : "")).join("");
-}
-
-function imageOf({ image, images }: Fields, place: string): unknown {
-  const list = Array.isArray(image) ? image : Array.isArray(images) ? images : [image ?? images];
-  if (list.length > 1) throw new DataError(place, `there are ${list.length} pictures, a row can hold one`);
-  return list[0];
 }

@@ -6,7 +6,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** One file each beside this one; the list is in `layouts.ts`. */
 export interface Layout {
-  /** How many examples a record holds; without it, one each. Called for every record when a file is opened. */
+  /** Where the pictures are, as seen from the folder of the file; without it, in that folder. */
+  readonly imageFolder?: string;
+  /** How many examples a record holds, or none; without it, one each. Called for every record when a file is opened. */
   numExamples?(fields: Fields): number;
   /**
    * Example `part` of a record, in the full or a short form of `record.ts`.
@@ -26,11 +28,14 @@ export function textOf(fields: Fields, names: readonly string[], place: string):
   );
 }
 
-/** What stands in the last `\boxed{…}` (or `\fbox{…}`) of a text, its own braces included; undefined where there is none. */
+/**
+ * What stands in the last `\boxed{…}` (or `\fbox{…}`) of a text, its own braces included; where none has braces, behind the last `\boxed`.
+ * Undefined where there is none.
+ */
 export function lastBoxed(text: string): string | undefined {
-  const start = Math.max(text.lastIndexOf("\\boxed{"), text.lastIndexOf("\\fbox{"));
-  if (start < 0) return undefined;
-  const open = text.indexOf("{", start);
+  const last = [...text.matchAll(/\\(?:boxed|fbox)\s*\{/g)].at(-1);
+  if (!last) return lastBoxedWithoutBraces(text);
+  const open = last.index + last[0].length - 1;
   let depth = 0;
   for (let i = open; i < text.length; i++) {
     if (text[i] === "\\") i++;
@@ -38,6 +43,30 @@ export function lastBoxed(text: string): string | undefined {
     else if (text[i] === "}" && --depth === 0) return text.slice(open + 1, i).trim();
   }
   return undefined;
+}
+
+/** `\boxed 2` and `\boxed\frac12`, as MATH has them: all up to the end of the formula, or in plain text the one word. */
+function lastBoxedWithoutBraces(text: string): string | undefined {
+  const start = text.lastIndexOf("\\boxed");
+  if (start < 0) return undefined;
+  const rest = text.slice(start + "\\boxed".length);
+  const inFormula = /^((?:\\\$|[^$&\n])*?)(?:[$&]|\\[)\]\\]|\\end\b)/.exec(rest)?.[1];
+  const boxed = (inFormula ?? /^\s*(\S+)/.exec(rest)?.[1] ?? "").trim().replace(/[.,;:]+$/, "");
+  return boxed === "" ? undefined : boxed;
+}
+
+/** Where a picture stands in a text. There is one, and it stands ahead of the text. */
+const IMAGE_MARK = /\s*<image>\s*/g;
+
+export function withoutImageMarks(text: string): string {
+  return text.replace(IMAGE_MARK, "\n").trim();
+}
+
+/** The one picture of a record, under `image` or in a list `images`. @throws DataError when there are several */
+export function imageOf({ image, images }: Fields, place: string): unknown {
+  const list = Array.isArray(image) ? image : image == null && Array.isArray(images) ? images : [image ?? images];
+  if (list.length > 1) throw new DataError(place, `there are ${list.length} pictures, a row can hold one`);
+  return list[0];
 }
 
 export function user(content: string): { readonly role: "user"; readonly content: string } {

@@ -3,9 +3,11 @@
  * `story-templates.ts` do not have. `{l}` and `{r}` are the left and the right operand; a new way of telling is one more line here. Those
  * by which a model is judged (`evaluation/other-words.ts`) are none of them.
  */
+
 import { choose, type Random, shuffle } from "../../array/random.js";
+import { capitalized } from "../english.js";
 import type { Operation, Step } from "./arithmetic.js";
-import { CONTAINERS, capitalized, fill, PEOPLE, THINGS } from "./words.js";
+import { CONTAINERS, fill, PEOPLE, THINGS } from "./words.js";
 
 const TELLINGS: Readonly<Record<Operation, readonly string[]>> = {
   add: [

@@ -2,7 +2,9 @@
  * A story in words: every sentence is chosen on its own, so a few dozen patterns make many thousand problems. The
  * patterns are in `story-templates.ts`; the numbers are never changed here.
  */
+
 import { choose, type Random, shuffle } from "../../array/random.js";
+import { capitalized } from "../english.js";
 import type { Amount, Ending, Event, PackedAmount, Story } from "./story.js";
 import {
   AGAINST,
@@ -26,7 +28,6 @@ import {
 import {
   CONTAINERS,
   type Container,
-  capitalized,
   counted,
   fill,
   PEOPLE,

@@ -1,4 +1,5 @@
 /** The small world's people, things and containers, and the little grammar that they need. */
+import { capitalized } from "../english.js";
 
 /** A problem without its numbers' meaning: three texts that belong together. */
 export interface WordedProblem {
@@ -69,10 +70,6 @@ export const CONTAINERS: readonly Container[] = [
 /** "1 pen", "0 pens", "14 pens". */
 export function counted(count: number, noun: Noun): string {
   return `${count} ${count === 1 ? noun.one : noun.many}`;
-}
-
-export function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** A sentence as it stands within another one: names keep their capitals. */

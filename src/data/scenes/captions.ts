@@ -2,7 +2,9 @@
  * Words for scenes: prompts and captions from a `PromptSpec`, and full descriptions. Every stated fact is true of the scene, and a
  * caption names all objects, so that a drawing of just these is right.
  */
+
 import { choose, type Random } from "../../array/random.js";
+import { asSentence, enumerated, withArticle } from "../english.js";
 import { inReadingOrder, type ObjectGroup, type PromptSpec, promptSpec, third, turnedAround } from "./prompt-spec.js";
 import type { Relation, Scene, SceneObject, Shape, Size } from "./scene.js";
 
@@ -166,22 +168,11 @@ function objectPhrase(object: SceneObject): string {
   return `a ${object.size} ${object.color} ${object.shape} ${placeOf(object)}`;
 }
 
-/** "a", "a and b", "a, b and c" or "a, b, and c". */
+/** In a row, by chance with a comma before the last "and" or without. */
 export function listed(phrases: readonly string[], rng: Random): string {
-  if (phrases.length < 3) return phrases.join(" and ");
-  const isSerial = rng.uniform() < 0.5;
-  return `${phrases.slice(0, -1).join(", ")}${isSerial ? "," : ""} and ${phrases[phrases.length - 1]}`;
-}
-
-export function withArticle(noun: string): string {
-  return `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
+  return phrases.length < 3 ? enumerated(phrases) : enumerated(phrases, rng.uniform() < 0.5);
 }
 
 export function plural(noun: Shape | "object" | "thing" | "shape", count: number): string {
   return count === 1 ? noun : `${noun}s`;
-}
-
-/** With a capital, and a full stop where nothing ends it yet. */
-export function asSentence(text: string): string {
-  return `${text[0].toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
 }

@@ -1,4 +1,5 @@
 /** What people say in place of a number, a colour or a shape, and the fact that leads from one to the other. A new hint is a line here. */
+import { capitalized } from "../english.js";
 import type { Color, Shape } from "./scene.js";
 
 /** `words` stand in a prompt, `fact` in the reasoning. */
@@ -62,8 +63,4 @@ function like(thing: string, shape: Shape): Hint {
 
 function shaped(words: string, feature: string, shape: Shape): Hint {
   return { words, fact: `A shape with ${feature} is a ${shape}.` };
-}
-
-function capitalized(text: string): string {
-  return `${text[0].toUpperCase()}${text.slice(1)}`;
 }

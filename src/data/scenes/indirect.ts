@@ -3,14 +3,16 @@
  * lemon". What they mean is a `PromptSpec` as any other's; the reasoning tells the facts, then says the prompt without hints or looks at the
  * picture.
  */
+
 import { choose, integer, type Random } from "../../array/random.js";
-import { asSentence, captionOf, NUMBER_WORDS, plural, RELATION_WORDS, SIZE_WORDS, withArticle } from "./captions.js";
+import { asSentence, enumerated, withArticle } from "../english.js";
+import { captionOf, NUMBER_WORDS, plural, RELATION_WORDS, SIZE_WORDS } from "./captions.js";
 import { COLOR_HINTS, type Count, type Hint, NUMBER_HINTS, SHAPE_HINTS } from "./hints.js";
 import { inReadingOrder, type ObjectGroup, type PromptSpec, promptSpec } from "./prompt-spec.js";
 import { counting } from "./question-facts.js";
 import { hasTraits, type Traits } from "./referents.js";
 import { COLORS, type Combinations, isHeldOut, type Scene, SHAPES } from "./scene.js";
-import { enumerated, placed, sightOf } from "./sight.js";
+import { placed, sightOf } from "./sight.js";
 
 /** A prompt, what it means, and how to get from one to the other. */
 export interface ReasonedPrompt {

@@ -1,6 +1,8 @@
 /** Questions about the whole picture: how many, whether there is, how two objects lie to each other, more or fewer, larger or alike. */
+
 import { choose, type Random, shuffle } from "../../array/random.js";
-import { asSentence, plural, RELATION_WORDS, withArticle } from "./captions.js";
+import { asSentence, withArticle } from "../english.js";
+import { plural, RELATION_WORDS } from "./captions.js";
 import { inReadingOrder } from "./prompt-spec.js";
 import { type Asking, type Draft, isAskable, preferHeldOut, preferShort } from "./question-draft.js";
 import { ALL_TRAITS, hasTraits, nounOf, type Referent, referentsByTraits, type Traits } from "./referents.js";

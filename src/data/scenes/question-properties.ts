@@ -1,6 +1,8 @@
 /** Questions about one object, or a few alike: its colour, its shape, its size; which one is the largest. */
+
 import { choose, shuffle } from "../../array/random.js";
-import { asSentence } from "./captions.js";
+import { asSentence } from "../english.js";
+
 import { type Asking, type Draft, isAskable, pickReferent } from "./question-draft.js";
 import { hasTraits, type Referent, type Traits } from "./referents.js";
 import { COLORS, type Color, type Scene, SHAPES, type Shape, SIZE_MARGIN } from "./scene.js";

@@ -3,8 +3,10 @@
  * they ask for one. Only what is well defined is asked: referents fit one object, relations are clear. Yes and no are about even,
  * counts are spread. In training, nothing of the held-out pairs is said or asked.
  */
+
 import { choose, type Random, shuffle } from "../../array/random.js";
-import { asSentence } from "./captions.js";
+import { asSentence } from "../english.js";
+
 import type { Asking, Draft } from "./question-draft.js";
 import { askComparison, askCount, askExistence, askRelation } from "./question-facts.js";
 import { askColor, askShape, askSize } from "./question-properties.js";

@@ -3,8 +3,10 @@
  * more. The same facts as questions ask for with yes and no, but said: what is learnt by saying it need not be learnt from a bit an answer.
  * Of relations and numbers half name the pair first and the fact last.
  */
+
 import { choose, type Random, shuffle } from "../../array/random.js";
-import { asSentence, plural, RELATION_WORDS } from "./captions.js";
+import { asSentence } from "../english.js";
+import { plural, RELATION_WORDS } from "./captions.js";
 import { hasTraits, type Referent, referentsByTraits, type Traits } from "./referents.js";
 import { COLORS, relationOf, type Scene, SHAPES, SIZE_MARGIN } from "./scene.js";
 

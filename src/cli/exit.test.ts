@@ -1,0 +1,35 @@
+import { CommanderError } from "commander";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { OptionError } from "../tasks/options.js";
+import { runToEnd, UsageError } from "./exit.js";
+
+const { argv } = process;
+let printed: string[];
+beforeEach(() => {
+  printed = [];
+  process.argv = [...argv, "--json"];
+  vi.spyOn(console, "log").mockImplementation((text: string) => void printed.push(text));
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.argv = argv;
+  process.exitCode = undefined;
+});
+
+it.each([
+  [new CommanderError(1, "commander.unknownOption", "error: unknown option '--sted'"), 2, "unknown option '--sted'"],
+  [new UsageError("give a prompt"), 2, "UsageError: give a prompt"],
+  [new OptionError("steps must be more"), 2, "OptionError: steps must be more"],
+  [new Error("no space"), 1, "Error: no space"],
+])("with --json, %s is said as JSON", async (error, code, message) => {
+  await runToEnd(() => Promise.reject(error));
+  expect(process.exitCode).toBe(code);
+  expect(printed.map((line) => JSON.parse(line))).toEqual([{ error: message }]);
+});
+
+it("a help that was asked for is no failure", async () => {
+  await runToEnd(() => Promise.reject(new CommanderError(0, "commander.helpDisplayed", "(outputHelp)")));
+  expect(process.exitCode).toBe(0);
+  expect(printed).toEqual([]);
+});
