@@ -2,9 +2,11 @@
  * Questions and problems in words that no template of training has, nor will: how far a model understands whoever words things otherwise.
  * What is asked about are the same scenes and sums. Whoever adds wordings to training takes none of these.
  */
+
 import { choose, integerBetween, type Random, shuffle } from "../array/random.js";
+import { withArticle } from "../data/english.js";
 import { PEOPLE, THINGS } from "../data/problems/words.js";
-import { RELATION_WORDS, withArticle } from "../data/scenes/captions.js";
+import { RELATION_WORDS } from "../data/scenes/captions.js";
 import { type Referent, referentsByTraits } from "../data/scenes/referents.js";
 import { COLORS, isHeldOut, OPPOSITE, relationOf, type Scene, SHAPES, SIZE_MARGIN } from "../data/scenes/scene.js";
 import type { Asked } from "./asked.js";

@@ -1,4 +1,5 @@
 /** Multiple choice: the letter of the right answer, or the answer itself in its words. Choices are the example's `metadata.choices`. */
+import { lastBoxed } from "../data/layouts/layout.js";
 import { answerAndExpected } from "./final-answer.js";
 import type { Reward } from "./reward.js";
 
@@ -19,30 +20,73 @@ export function choiceReward(): Reward {
 
 /** The index of the one choice that a text names; undefined where it names none, or several. */
 export function chosen(text: string, choices: readonly string[]): number | undefined {
-  const letters = new Set(lettersIn(text).map((letter) => letter.charCodeAt(0) - 65));
-  const isChoice = (index: number) => choices.length === 0 || index < choices.length;
-  if (letters.size > 0) return letters.size === 1 && isChoice([...letters][0]) ? [...letters][0] : undefined;
-  const named = choices.flatMap((choice, i) => (plain(choice) !== "" && plain(text) === plain(choice) ? [i] : []));
-  return named.length === 1 ? named[0] : undefined;
+  const said = tidied(lastBoxed(text) ?? text);
+  const texts = choices.map(tidied);
+  // A choice's own words come first: in "Points P and Q" no letters are offered.
+  const own = indicesOf(said, texts);
+  const named = own.length > 0 ? own : namedIn(said, texts);
+  const index = new Set(named).size === 1 ? named[0] : undefined;
+  return index !== undefined && isChoice(index, texts) ? index : undefined;
 }
 
-/** "B", "(B)", "B.", "B) 30°", "The answer is B": letters that stand for a choice, not the article nor the pronoun. */
+/** By the words behind "the answer is", by letters ahead of them or elsewhere, and by the words behind a letter: "B. 60°". */
+function namedIn(said: string, texts: readonly string[]): number[] {
+  const start = ANNOUNCEMENT.exec(said)?.[0].length ?? 0;
+  const answer = said.slice(start);
+  const own = indicesOf(answer, texts);
+  const labelled = /^\s*[({]*[A-Z][)}.:,]*\s(.*)$/s.exec(answer)?.[1] ?? "";
+  const misleading = texts.filter((text) => /\b[A-Z]\b.|.\b[A-Z]\b/.test(text)).sort((a, b) => b.length - a.length);
+  const rest = misleading.reduce(without, own.length > 0 ? said.slice(0, start) : said);
+  const announced = [...rest.matchAll(ANNOUNCED)].map(([, letter]) => indexOfLetter(letter));
+  const offered = lettersIn(rest.replaceAll(PRONOUN_OR_ARTICLE, "$1")).map(indexOfLetter);
+  // "B, as P and Q lie on it": P is no choice.
+  return [...own, ...indicesOf(labelled, texts), ...announced, ...offered.filter((index) => isChoice(index, texts))];
+}
+
+/** Up to the last one. */
+const ANNOUNCEMENT = /^.*\b(?:answer|option|choice|choose|chose|pick|select)\b(?:\s+is)?\s*[:=]?/is;
+const ANNOUNCED =
+  /\b(?:[Aa]nswer|ANSWER|[Oo]ption|OPTION|[Cc]hoice|CHOICE|[Cc]hoose|[Cc]hose|[Pp]ick|[Ss]elect)(?:\s+is)?\s*[:=]?\s*[({]?([A-Z])\b(?!')/g;
+/** "I think", "A square": at a sentence's beginning; but "A is right", "A because". */
+const PRONOUN_OR_ARTICLE = /(^|[.!?:]\s)\s*(?:I(?='|\s+[a-z])|A(?=\s+[a-z]))(?!\s+(?:is|because|since|and|or)\b)/g;
+
+/** "B", "(B)", "B.", "B) 30°", "A or B": letters that stand for a choice. */
 function lettersIn(text: string): string[] {
-  const tidy = text.replaceAll(/[*_$]|\\text/g, "").trim();
-  const alone = /^[({]*([A-Z])[)}.:]*(?=$|\s)/.exec(tidy);
-  const inBrackets = [...tidy.matchAll(/\(([A-Z])\)/g)].map(([, letter]) => letter);
-  const announced = [...tidy.matchAll(/\b(?:answer|option|choice)(?:\s+is)?\s*:?\s*\(?([A-Z])\b(?!')/g)].map(
-    ([, letter]) => letter,
-  );
-  // "A square" begins with an article.
-  const first = alone && !/^A\s+[a-z]/.test(tidy) ? [alone[1]] : [];
-  const offered = [...tidy.matchAll(/\b([A-Z])\s*(?:,|or|and|\/|\s)\s*([A-Z])\b/g)].flatMap(([, a, b]) => [a, b]);
-  return [...first, ...inBrackets, ...announced, ...offered];
+  const first = /^\s*[({]*([A-Z])[)}.:,]*(?=$|\s)/.exec(text);
+  const inBrackets = [...text.matchAll(/\(([A-Z])\)/g)].map(([, letter]) => letter);
+  const listed = [...text.matchAll(/\b([A-Z])\s*(?:,|or|and|\/|\s)\s*([A-Z])\b/g)].flatMap(([, a, b]) => [a, b]);
+  return [...(first ? [first[1]] : []), ...inBrackets, ...listed];
+}
+
+function indexOfLetter(letter: string): number {
+  return letter.charCodeAt(0) - 65;
+}
+
+function isChoice(index: number, texts: readonly string[]): boolean {
+  return texts.length === 0 || index < texts.length;
+}
+
+/** The choices of just these words. */
+function indicesOf(words: string, texts: readonly string[]): number[] {
+  const wanted = plain(words);
+  return texts.flatMap((text, i) => (wanted !== "" && wanted === plain(text) ? [i] : []));
+}
+
+function without(text: string, words: string): string {
+  const escaped = words.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return text.replaceAll(new RegExp(`(?<!\\w)${escaped}(?!\\w)`, "gi"), " ");
+}
+
+function tidied(text: string): string {
+  return text
+    .replaceAll(/\\(?:text|textbf|mathrm|mathbf)\s*\{([^{}]*)\}/g, "$1")
+    .replaceAll(/[*_$]|\\text/g, "")
+    .trim();
 }
 
 function plain(text: string): string {
   return text
     .toLowerCase()
-    .replaceAll(/[\s.$]+/g, " ")
+    .replaceAll(/[\s.]+/g, " ")
     .trim();
 }

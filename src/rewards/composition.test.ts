@@ -97,7 +97,8 @@ test("no more scores than `concurrency` are under way; the caller's signal ends 
       return 0;
     },
   };
-  const judge = composeRewards([{ reward: slow, weight: 1 }], options);
+  // One that is given up for want of time would go on beside the next.
+  const judge = composeRewards([{ reward: slow, weight: 1 }], { ...options, timeoutSeconds: 30 });
   const rollouts = Array.from({ length: 6 }, () => rollout("lm_chat", ""));
   await judge.score(rollouts);
   expect(most).toBe(2);

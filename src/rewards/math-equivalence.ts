@@ -8,6 +8,8 @@ import { type MathValue, parseMath } from "./math-text.js";
 /** What is used of the engine's expressions; its own declarations cannot be resolved from ES modules. */
 interface Expression {
   readonly isValid: boolean;
+  readonly operator: string;
+  readonly ops: readonly Expression[] | null;
   readonly unknowns: readonly string[];
   sub(other: Expression): Expression;
   subs(values: Readonly<Record<string, number>>): Expression;
@@ -37,6 +39,7 @@ export function areEquivalent(answer: string, expected: string): boolean {
 type Formula = Extract<MathValue, { kind: "formula" }>;
 
 function areAlike(a: MathValue, b: MathValue): boolean {
+  if (a.name !== undefined && b.name !== undefined && a.name !== b.name) return false;
   if (a.kind === "formula" && b.kind === "formula") return areEqualFormulas(a, b);
   if (a.kind === "formula" || b.kind === "formula") return false;
   if (a.kind !== b.kind || a.items.length !== b.items.length) return false;
@@ -54,7 +57,7 @@ function areAlike(a: MathValue, b: MathValue): boolean {
 function areEqualFormulas(answer: Formula, expected: Formula): boolean {
   if (answer.text === expected.text && answer.unit === expected.unit) return true;
   const factor = conversion(answer.unit, expected.unit);
-  if (factor === undefined || !isWorkedOut(answer.text, expected.text)) return false;
+  if (factor === undefined || (isPlain(expected.text) && !isWorkedOut(answer))) return false;
   const [a, b] = [sidesOf(answer.text), sidesOf(expected.text)];
   if (!a || !b || a.length !== b.length) return false;
   if (a.length === 2 && b.length === 2) return areEqualEquations(difference(a), difference(b));
@@ -77,16 +80,34 @@ function difference([left, right]: readonly Expression[]): Expression {
   return left.sub(right);
 }
 
+/** "42", "-0.5": digits alone. */
+function isPlain(text: string): boolean {
+  return /^[-+]?\s*(?:\d+\.?\d*|\.\d+)%?$/.test(text);
+}
+
 /**
- * A plain number is to be answered by a number: "17 + 25" is no answer to what 17 + 25 is, though it is equal. Fractions, roots, powers and
- * constants are numbers; sums, products and functions of numbers are work left undone.
+ * What may answer a plain number: another, or a fraction in lowest terms, also after a whole number. All else is work left undone, though it is
+ * equal: 17 + 25, (6)(7), 84/2, \sqrt{1764}. Radians have multiples of π.
  */
-function isWorkedOut(answer: string, expected: string): boolean {
-  const isPlain = /^-?[\d.]+%?$/.test(expected);
-  if (!isPlain) return true;
-  return !/\d[\s)}]*(?:[-+*]|\\times|\\div)|\\(?:sum|int|prod|binom|sin|cos|tan|log|ln|lim)|!/.test(
-    answer.replace(/^\s*-/, ""),
-  );
+function isWorkedOut({ text, unit }: Formula): boolean {
+  const isAngle = unit !== undefined && /^rad/.test(unit);
+  const number = isAngle ? text.replace(/([\d}])?\s*\\pi(?![a-zA-Z])/, (_, before?: string) => before ?? "1") : text;
+  return isPlain(number.replace(/^\((.*)\)$/, "$1")) || isReduced(number.replace(/^[-+]?\s*(?:\d+\s*(?=\\frac))?/, ""));
+}
+
+/** "1/2", "\frac{1}{2}", "\frac12", and no "2/4" nor "2/1". */
+function isReduced(fraction: string): boolean {
+  const [, top, bottom] =
+    /^\\frac\s*(\{\s*-?\d{1,15}\s*\}|\d)\s*(\{\s*\d{1,15}\s*\}|\d)$/.exec(fraction) ??
+    /^(\d{1,15})\s*\/\s*(\d{1,15})$/.exec(fraction) ??
+    [];
+  if (top === undefined) return false;
+  const [a, b] = [top, bottom].map((digits) => Math.abs(Number(digits.replaceAll(/[{}]/g, ""))));
+  return b > 1 && commonDivisor(a, b) === 1;
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 function areEqual(a: Expression, b: Expression): boolean {
@@ -96,14 +117,15 @@ function areEqual(a: Expression, b: Expression): boolean {
   if (verdict !== undefined && a.unknowns.length === 0 && b.unknowns.length === 0) return verdict;
   if (verdict === true) return true;
   if (a.sub(b).simplify().is(0)) return true;
-  return sampled([a, b]).every(([x, y]) => areClose(x, y));
+  const pairs = sampled(a, b);
+  return pairs.length > 0 && pairs.every(([x, y]) => areClose(x, y));
 }
 
 /** The same up to a factor: x = y and 2y = 2x. */
 function areEqualEquations(a: Expression, b: Expression): boolean {
-  const ratios = sampled([a, b]).flatMap(([x, y]) => (Math.abs(y.re) > 1e-9 ? [x.re / y.re] : []));
+  const ratios = sampled(a, b).flatMap(([x, y]) => (Math.abs(y.re) > 1e-9 ? [x.re / y.re] : []));
   return (
-    ratios.length >= NUM_POINTS - 1 &&
+    ratios.length >= MIN_POINTS &&
     Math.abs(ratios[0]) > 1e-9 &&
     ratios.every((ratio) => Math.abs(ratio - ratios[0]) < 1e-8 * Math.abs(ratios[0]))
   );
@@ -114,24 +136,49 @@ interface Value {
   readonly im: number;
 }
 
-const NUM_POINTS = 6;
+const NUM_POINTS = 32;
+const MIN_POINTS = 5;
+const MAX_UNKNOWNS = 6;
 
-/** Values of both at points where both have one. A single pair with no counterpart (NaN) where there are too few. */
-function sampled([a, b]: readonly [Expression, Expression]): (readonly [Value, Value])[] {
+/**
+ * Values of both at points where both are real all the way, as roots and logarithms are of positive numbers alone; where these are too few, as
+ * with i, at all points where both have values. None where those are too few as well. What one has and the other has not counts for nothing:
+ * 2 ln x answers ln x².
+ */
+function sampled(a: Expression, b: Expression): (readonly [Value, Value])[] {
   const unknowns = [...new Set([...a.unknowns, ...b.unknowns])];
-  const nothing = { re: Number.NaN, im: Number.NaN };
-  if (unknowns.length > 6) return [[nothing, nothing]];
-  const pairs: (readonly [Value, Value])[] = [];
-  // Irrational steps: no point is special to a formula.
-  for (let n = 1; n <= 4 * NUM_POINTS && pairs.length < NUM_POINTS; n++) {
-    const point = Object.fromEntries(unknowns.map((name, i) => [name, 0.3 + ((n * Math.SQRT2 + i * Math.E) % 2.4)]));
+  if (unknowns.length > MAX_UNKNOWNS) return [];
+  const points = unknowns.length === 0 ? [{}] : Array.from({ length: NUM_POINTS }, (_, n) => pointOf(unknowns, n));
+  const found = points.flatMap((point) => {
     const [x, y] = [valueAt(a, point), valueAt(b, point)];
-    if (x && y) pairs.push([x, y]);
-    else if (x || y) return [[nothing, nothing]];
-    if (unknowns.length === 0) break;
-  }
-  const isEnough = pairs.length === NUM_POINTS || (unknowns.length === 0 && pairs.length === 1);
-  return isEnough ? pairs : [[nothing, nothing]];
+    return x && y ? [{ point, pair: [x, y] as const }] : [];
+  });
+  const isEnough = (pairs: readonly unknown[]) => pairs.length >= Math.min(MIN_POINTS, points.length);
+  const sound = found.filter(({ point }) => isSound(a, point) && isSound(b, point));
+  return isEnough(sound) ? sound.map(({ pair }) => pair) : isEnough(found) ? found.map(({ pair }) => pair) : [];
+}
+
+const PRIMES = [2, 3, 5, 7, 11, 13];
+
+/** Sizes from 0.2 to 60, in irrational steps: no point is special to a formula. Half of the points are positive, the others of all signs. */
+function pointOf(unknowns: readonly string[], n: number): Record<string, number> {
+  const isPositive = n < NUM_POINTS / 2;
+  return Object.fromEntries(
+    unknowns.map((name, i) => {
+      const size = 0.2 * 300 ** (((n + 1) * Math.sqrt(PRIMES[i])) % 1);
+      return [name, isPositive || (n >> i) % 2 === 1 ? size : -size];
+    }),
+  );
+}
+
+/** Whether each part of it is real there, and no sum has lost the digits that are compared, as 10^20 + x - 10^20 has. */
+function isSound(expression: Expression, point: Readonly<Record<string, number>>): boolean {
+  const value = valueAt(expression, point);
+  if (value?.im !== 0) return false;
+  const parts = expression.ops ?? [];
+  const largest = 1e6 * Math.max(SMALL, Math.abs(value.re));
+  const isLost = (part: Expression) => Math.abs(valueAt(part, point)?.re ?? 0) > largest;
+  return !(expression.operator === "Add" && parts.some(isLost)) && parts.every((part) => isSound(part, point));
 }
 
 /** Undefined where there is no finite value. */
@@ -140,8 +187,11 @@ function valueAt(expression: Expression, point: Readonly<Record<string, number>>
   return Number.isFinite(re) && Number.isFinite(im) ? { re, im } : undefined;
 }
 
+/** The engine takes what is below 1e-10 for 0: smaller numbers are compared by no more than that. */
+const SMALL = 0.01;
+
 function areClose(a: Value, b: Value): boolean {
-  return Math.hypot(a.re - b.re, a.im - b.im) <= 1e-8 * Math.max(1e-6, Math.hypot(b.re, b.im));
+  return Math.hypot(a.re - b.re, a.im - b.im) <= 1e-8 * Math.max(SMALL, Math.hypot(b.re, b.im));
 }
 
 function scaled({ re, im }: Value, factor: number): Value {

@@ -3,12 +3,16 @@
  * "x =" go, and what is left is a number or formula, an interval, a set, a tuple, or several of them.
  */
 
-/** An answer's structure. `unordered`: a set, or values listed one after another; `ordered`: a tuple or an interval, told apart by `brackets`. */
-export type MathValue =
+/**
+ * An answer's structure. `unordered`: a set, or values listed one after another; `ordered`: a tuple or an interval, told apart by `brackets`.
+ * `name`: the variable that it was said to be the value of.
+ */
+export type MathValue = { readonly name?: string } & (
   | { readonly kind: "formula"; readonly text: string; readonly unit?: string }
   | { readonly kind: "unordered"; readonly items: readonly MathValue[] }
   | { readonly kind: "ordered"; readonly brackets: string; readonly items: readonly MathValue[] }
-  | { readonly kind: "union"; readonly items: readonly MathValue[] };
+  | { readonly kind: "union"; readonly items: readonly MathValue[] }
+);
 
 /** Longer answers, or deeper ones, are no answers. */
 export const MAX_MATH_LENGTH = 400;
@@ -19,18 +23,22 @@ export function parseMath(text: string): MathValue | undefined {
   return text.length > MAX_MATH_LENGTH ? undefined : parseTidy(tidied(text), MAX_DEPTH);
 }
 
-/** Without marks of layout; fractions, roots and signs in one spelling. */
+/** Without marks of layout, also within "10\,000" and "1,\!000"; fractions, roots and signs in one spelling. */
 export function tidied(text: string): string {
   return text
     .normalize("NFC")
     .replaceAll(/\\\(|\\\)|\\\[|\\\]|\\?\$/g, "")
-    .replaceAll(/\\(?:left|right|bigl?|bigr|Bigl?|Bigr|displaystyle|,|;|:|!|quad|qquad)(?![a-zA-Z])/g, "")
+    .replaceAll(/(?<=\d)\\,(?=\d{3}(?!\d))|\\!/g, "")
+    .replaceAll(/(?<!\\)\\(?:[,;: ]|q?quad(?![a-zA-Z]))|~/g, " ")
+    .replaceAll(/\\(?:left|right|bigl?|bigr|Bigl?|Bigr|displaystyle)(?![a-zA-Z])/g, "")
     .replaceAll(/\\(?:text|mathrm|textbf|mathbf|operatorname|mbox)\s*\{([^{}]*)\}/g, " $1 ")
     .replaceAll(/\\[dt]frac(?![a-zA-Z])/g, "\\frac")
     .replaceAll(/\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-zA-Z]))|°/g, " deg ")
     .replaceAll(/[−–]/g, "-")
     .replaceAll(/[×·]|\\cdot(?![a-zA-Z])/g, "\\times ")
     .replaceAll("÷", "/")
+    .replaceAll(/>=|≥|\\geq(?:slant)?(?![a-zA-Z])/g, "\\ge ")
+    .replaceAll(/<=|≤|\\leq(?:slant)?(?![a-zA-Z])/g, "\\le ")
     .replaceAll("√", "\\sqrt ")
     .replaceAll("π", "\\pi ")
     .replaceAll("∞", "\\infty ")
@@ -75,14 +83,19 @@ function parseTidy(text: string, depth: number): MathValue | undefined {
     return items && { kind: "unordered", items };
   }
   // "x = 5" and "x \in (0, 1)" answer with what stands on the right.
-  const named = /^\\?[a-zA-Z](?:_\{?\w+\}?)?(?:\([a-z]\))?\s*(?:=|\\in(?![a-zA-Z]))(.*)$/s.exec(text);
-  if (named && !named[1].includes("=")) return parseTidy(named[1].trim(), depth - 1);
-  return formulaOf(text);
+  const named = /^\\?([a-zA-Z](?:_\{?\w+\}?)?)(\([a-z]\))?\s*(?:=|\\in(?![a-zA-Z]))(.*)$/s.exec(text);
+  if (!named || named[3].includes("=")) return formulaOf(text);
+  const value = parseTidy(named[3].trim(), depth - 1);
+  // "f(x) = 2x" may be answered by "y = 2x": the name of a function is as good as any.
+  return value && !named[2] ? { ...value, name: named[1].replaceAll(/[{}]/g, "") } : value;
 }
 
-/** Names of units as they are written, each as one name. Longer ones first where one begins another. */
+/**
+ * Names of units as they are written, each as one name. Longer ones first where one begins another. One letter is a unit behind a space alone:
+ * "3m" is a product.
+ */
 const UNIT_PATTERN =
-  /^(.*?[\d)}\]i])\s*(degrees?|deg|radians?|rad|percent|%|dollars?|cents?|(?:square |cubic )?(?:millimeters?|centimeters?|kilometers?|meters?|inch(?:es)?|feet|foot|yards?|miles?|mm|cm|km|dm|m|in|ft)(?:\s*\^\s*\{?[23]\}?)?|milligrams?|kilograms?|grams?|mg|kg|g|milliseconds?|seconds?|minutes?|hours?|days?|weeks?|ms|sec|min|hr|s|h|millilit(?:er|re)s?|lit(?:er|re)s?|ml|l|units?)\.?$/i;
+  /^(.*?[\d)}\]i])\s*(degrees?|deg|radians?|rad|percent|%|dollars?|cents?|(?:square |cubic )?(?:millimeters?|centimeters?|kilometers?|meters?|inch(?:es)?|feet|foot|yards?|miles?|mm|cm|km|dm|(?<=\s)m|in|ft)(?:\s*\^\s*\{?[23]\}?)?|milligrams?|kilograms?|grams?|mg|kg|(?<=\s)g|milliseconds?|seconds?|minutes?|hours?|days?|weeks?|ms|sec|min|hr|(?<=\s)[sh]|millilit(?:er|re)s?|lit(?:er|re)s?|ml|(?<=\s)l|units?)\.?$/i;
 
 function formulaOf(text: string): MathValue {
   const [, number, unit] = UNIT_PATTERN.exec(text) ?? [];

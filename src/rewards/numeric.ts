@@ -1,4 +1,4 @@
-/** A number in digits, alone or in a sentence: "42", "1,048 clips", "She has 42 pens now.", "17 + 25 = 42", "3/4", "50%". */
+/** A number in digits, alone or in a sentence: "42", "1,048 clips", "She has 42 pens now.", "17 + 25 = 42", "50%", "3/4" where that is asked for. */
 import { answerAndExpected } from "./final-answer.js";
 import type { Reward } from "./reward.js";
 
@@ -7,17 +7,20 @@ export interface NumericOptions {
   readonly tolerance?: number;
 }
 
-/** 1 where the number that is stated last is right, and no other is offered beside it; else 0. */
+/**
+ * 1 where the number that is stated last is right, and no other is offered beside it; else 0. A quotient answers a quotient alone: "84/2" is
+ * work left undone where 42 is expected.
+ */
 export function numericReward({ tolerance = 1e-6 }: NumericOptions = {}): Reward {
   return {
     name: "numeric",
     score(rollout) {
       const { answer, expected } = answerAndExpected(rollout, "numeric");
-      const wanted = statedNumber(expected);
+      const wanted = lastNumber(expected);
       if (wanted === undefined) throw new Error(`the answer "${expected}" of the example has no number`);
-      const given = statedNumber(answer);
-      if (given === undefined) return 0;
-      return Math.abs(given - wanted) <= tolerance * (Math.abs(wanted) || 1) ? 1 : 0;
+      const given = lastNumber(answer);
+      if (given === undefined || (given.isQuotient && !wanted.isQuotient)) return 0;
+      return Math.abs(given.value - wanted.value) <= tolerance * (Math.abs(wanted.value) || 1) ? 1 : 0;
     },
   };
 }
@@ -31,6 +34,10 @@ const OPERATOR = /(?:[+*×·/÷]|\b(?:plus|minus|times|by|over))\s*$/i;
 
 /** The last number of a text; undefined where there is none, it is one of several on offer, or the last of an open sum ("17 + 25"). */
 export function statedNumber(text: string): number | undefined {
+  return lastNumber(text)?.value;
+}
+
+function lastNumber(text: string): { value: number; isQuotient: boolean } | undefined {
   const tidy = text
     .replaceAll("−", "-")
     .replaceAll("\\%", "%")
@@ -50,7 +57,8 @@ export function statedNumber(text: string): number | undefined {
   const value = sign * numberOf(last[0]);
   const rival = matches.at(-2);
   const isOffered = rival !== undefined && LISTING.test(before.slice(rival.index + rival[0].length));
-  return (isOffered && numberOf(rival[0]) !== value) || !Number.isFinite(value) ? undefined : value;
+  if ((isOffered && numberOf(rival[0]) !== value) || !Number.isFinite(value)) return undefined;
+  return { value, isQuotient: last[0].includes("/") };
 }
 
 function numberOf(text: string): number {

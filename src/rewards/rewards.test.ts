@@ -50,6 +50,25 @@ test("equations: the share that holds of those that are stated", () => {
   ]);
   // Nothing is read into numbers that go on, open sums, or a division by nothing.
   expect(statedEquations("1 + 2 = , 3 = 3, + 4 = 4")).toEqual([]);
+  expect(statedEquations("-5 + 3 = -2; 400 + 800 = 1,200; 1,200 + 300 = 1,500; $5 + $3 = $8; −5 × 3 = −15.")).toEqual(
+    Array(5).fill(true),
+  );
+  expect(statedEquations("- 3 + 4 = 7\n2. 3 + 4 = 7\n* 3 + 4 = 7\n**3 + 4 = 7** (3 + 4 = 7), so 3 + 4 = 7.")).toEqual(
+    Array(6).fill(true),
+  );
+  expect(statedEquations("2 \\times 3 + 4 = 10, $8 \\div 2 = 4$, 1,000 + 1 = 1,002, $5 - $3 = $3")).toEqual([
+    ...[true, true, false, false],
+  ]);
+  // The end of a longer equation is none, nor is its beginning.
+  for (const longer of [
+    ...["(1+2) + 3 + 4 = 10", "x + 3 + 4 = 10", "2 × (3 + 4) + 1 + 1 = 16", "2x -3 + 4 = 10", "2 x 3 + 4 = 10"],
+    ...["2 times 3 + 4 = 10", "2^3 + 1 = 9", "\\sqrt{9}+1+1 = 5", "1 1/2 + 1 = 2.5", "1,5 + 2 = 3,5", "2**3 + 1 = 9"],
+    ...["3 + 4 = 10 - 3", "6 + 6 = 3 × 4", "6 + 6 = 3(4)", "10 / 3 = 3.3333333333333333", "1 / 2 = 50%", "8 + 1 = 3^2"],
+  ])
+    expect(statedEquations(longer), longer).toEqual([]);
+  expect(score("- ".repeat(1e6))).toBe(0);
+  expect(score("1,".repeat(1e6))).toBe(0);
+  expect(score("$".repeat(1e6))).toBe(0);
   expect(statedEquations("7 ÷ 0 = 7. 0 ÷ 0 = 0.")).toEqual([false, false]);
   expect(score("1 + ".repeat(1e6))).toBe(0);
   expect(score("1".repeat(1e6))).toBe(0);
@@ -96,6 +115,11 @@ describe("numeric", () => {
     expect(scoreOf(numericReward(), { answer: "0.30000001", expected: "0.3" })).toBe(1);
     expect(scoreOf(numericReward(), { answer: "0.31", expected: "0.3" })).toBe(0);
     expect(scoreOf(numericReward({ tolerance: 0.05 }), { answer: "0.31", expected: "0.3" })).toBe(1);
+    expect(scoreOf(numericReward(), { answer: "3/4", expected: "3/4" })).toBe(1);
+    expect(scoreOf(numericReward(), { answer: "0.75", expected: "3/4" })).toBe(1);
+    expect(scoreOf(numericReward(), { answer: "84/2 = 42", expected: "42" })).toBe(1);
+    for (const open of ["84/2", "126/3 pens", "84 / 2", "84÷2", "It is $84/2."])
+      expect(scoreOf(numericReward(), { answer: open, expected: "42" }), open).toBe(0);
     expect(scoreOf(numericReward(), { answer: "9".repeat(400), expected: "0.3" })).toBe(0);
     expect(() => scoreOf(numericReward(), { answer: "1", expected: "red" })).toThrow(
       '"red" of the example has no number',
@@ -149,7 +173,52 @@ describe("choice", () => {
       expect(chosen(text, choices)).toBeUndefined();
     },
   );
+  test.each([
+    ["Answer: B", 1],
+    ["ANSWER: B", 1],
+    ["The correct answer is **B**.", 1],
+    ["Option B", 1],
+    ["I choose B", 1],
+    ["I'd pick option (B).", 1],
+    ["\\boxed{B}", 1],
+    ["The answer is \\boxed{\\text{B}}.", 1],
+    ["B. Points P and Q", 1],
+    ["(B) points P and Q.", 1],
+    ["Points P and Q", 1],
+    ["The answer is Points P and Q.", 1],
+    ["Answer: B. Points P and Q", 1],
+    ["B, as P and Q lie on it", 1],
+    ["A quick look at it: the answer is B.", 1],
+    ["P", 0],
+    ["A", 0],
+    ["A is right", 0],
+    ["Answer: P", 0],
+    ["A circle through A and B", 2],
+    ["C. A circle through A and B", 2],
+    ["C", 2],
+  ])("%s names choice %d of those that hold letters", (text, index) => {
+    expect(chosen(text, ["P", "Points P and Q", "A circle through A and B", "none"])).toBe(index);
+  });
+  test.each([
+    ...["A. Points P and Q", "Option A or B", "Answer: A. Answer: B", "The answer is not B", "I think so", "P and Q"],
+    ...[
+      "Answer: E",
+      "Points P and Q, or P",
+      "\\boxed{A, B}",
+      "A circle",
+      "not Points P and Q",
+      "The answer is P and Q",
+      "Answer: A. Answer: none",
+      "(".repeat(2000),
+    ],
+  ])("%s names none of those that hold letters", (text) => {
+    expect(chosen(text, ["P", "Points P and Q", "A circle through A and B", "none"])).toBeUndefined();
+  });
   test("scores", () => {
+    const metadata = { choices: ["P", "Points P and Q"] };
+    expect(scoreOf(choiceReward(), { answer: "Answer: B", expected: "Points P and Q", metadata })).toBe(1);
+    expect(scoreOf(choiceReward(), { answer: "So \\boxed{B}", expected: "B. Points P and Q", metadata })).toBe(1);
+    expect(scoreOf(choiceReward(), { answer: "P", expected: "Points P and Q", metadata })).toBe(0);
     const score = (answer: string) => scoreOf(choiceReward(), { answer, expected: "B", metadata: { choices } });
     expect(score("<think>A? B?</think>B")).toBe(1);
     expect(score("<think>B</think>A")).toBe(0);
