@@ -1,37 +1,34 @@
 /** `mmada data curate`: reasoning traces from a model's answers to questions whose answers are known. */
-import { createHash } from "node:crypto";
-import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
+import { basename, dirname, relative, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { encodeImage } from "#image-codec";
-import { askEndpoint, EndpointError } from "../data/chat-endpoint.js";
-import { type Attempt, selectTraces, traceRecord } from "../data/curation.js";
-import { DataError, type Example, type ExampleSource, type Task } from "../data/example.js";
-import type { Reward, RolloutForReward } from "../rewards/reward.js";
+import { selectTraces, traceRecord } from "../data/curation.js";
+import { DataError, type Example, type Task } from "../data/example.js";
 import { openReward, rewardSchema } from "../rewards/rewards-node.js";
-import { MMaDA } from "../tasks/model.js";
-import { askToThink } from "../tokens/chat-template.js";
-import { splitThinking, withReasoning } from "../tokens/reasoning.js";
 import { writeFileAtomically } from "../weights/files-node.js";
-import { openResults, type ResultsFile } from "./batch-results.js";
+import { openResults } from "./batch-results.js";
+import { type Asker, openAsker, type Question } from "./curation-asker.js";
+import {
+  type AttemptOptions,
+  attemptsPath,
+  earlierAttempts,
+  isIdOf,
+  isOfQuestion,
+  openAttempts,
+  readQuestion,
+  toLine,
+  type Verify,
+  verifyAnswer,
+} from "./curation-attempts.js";
 import { type DataSourceOptions, openDataSource, withDataSource } from "./data-source.js";
 import { UsageError, withInterrupt } from "./exit.js";
 import { BUNDLED_MODEL, parseCount, parseSeed, withDevice, withJson } from "./model-options.js";
 import { statusLine } from "./progress.js";
 
-interface CurateOptions extends DataSourceOptions {
-  readonly output: string;
-  readonly model: string;
-  readonly device: "auto" | "cpu" | "webgpu" | "cuda";
-  readonly endpoint?: string;
-  readonly endpointModel?: string;
-  readonly apiKeyEnv: string;
-  readonly verify: string;
+interface CurateOptions extends DataSourceOptions, AttemptOptions {
   readonly samples: number;
   readonly maxQuestions?: number;
-  readonly temperature: number;
-  readonly genLength: number;
   readonly batch: number;
-  readonly seed: number;
   readonly keep: number;
   readonly maxSimilarity: number;
   readonly maxImbalance: number;
@@ -161,204 +158,6 @@ async function curate(file: string, options: CurateOptions, signal: AbortSignal)
   }
 }
 
-interface Question {
-  readonly example: Example;
-  readonly index: number;
-  readonly sample: number;
-}
-
-/**
- * A line of FILE.attempts. What was asked, of whom and how stands in it because a later run knows questions by their places alone: an
- * answer must not be taken for one to a question that has come to stand there since. Failed attempts are {id, error}, and made again.
- */
-interface AttemptLine {
-  readonly id: string;
-  /** Hash of the question and its known answer. */
-  readonly question: string;
-  readonly settings: string;
-  readonly verify: string;
-  readonly attempt: Attempt;
-}
-
-type Verify = (example: Example, answer: string) => Promise<boolean>;
-
-/** What cannot be verified is not right. Why is told at the end: one such question must not stop all others. */
-async function verifyAnswer(
-  verifier: Reward,
-  example: Example,
-  answer: string,
-  failures: string[],
-  signal: AbortSignal,
-): Promise<boolean> {
-  const rollout: RolloutForReward = {
-    task: example.task,
-    messages: example.messages,
-    answer,
-    numTokens: 0,
-    isFinished: true,
-    expected: example.answer as string,
-    metadata: example.metadata ?? {},
-  };
-  try {
-    return (await verifier.score(rollout, signal)) > 0.5;
-  } catch (error) {
-    failures.push(error instanceof Error ? error.message : String(error));
-    return false;
-  }
-}
-
-/**
- * The attempts of earlier runs, verified anew where those were told to do so in another way.
- * @throws UsageError where they are at other questions, or were made with other settings
- */
-async function earlierAttempts(
-  log: ResultsFile,
-  source: ExampleSource,
-  verify: Verify,
-  options: CurateOptions,
-): Promise<Attempt[]> {
-  const path = attemptsPath(options);
-  const wayOut = "give another --output, or remove that file";
-  const settings = settingsOf(options);
-  const lines: AttemptLine[] = [];
-  for (const text of log.earlier.values()) {
-    const line = JSON.parse(text) as AttemptLine;
-    const index = Number(line.id.split("/")[0]);
-    const example = await readQuestion(source, index);
-    if (!example || line.question !== hashOf(example, options))
-      throw new UsageError(`${path} has an attempt at another question than question ${index + 1} is now: ${wayOut}`);
-    if (line.settings !== settings)
-      throw new UsageError(`${path} has attempts of ${line.settings}, not of ${settings}: ${wayOut}`);
-    lines.push(line.verify === options.verify ? line : await verifiedAnew(line, example, verify, options.verify));
-  }
-  await log.finish(lines.map((line) => JSON.stringify(line)));
-  return lines.map(({ attempt }) => attempt);
-}
-
-async function verifiedAnew(line: AttemptLine, example: Example, verify: Verify, how: string): Promise<AttemptLine> {
-  const { answer, reasoning } = line.attempt;
-  const isRight = await verify(example, withReasoning(answer, reasoning));
-  return { ...line, verify: how, attempt: { ...line.attempt, isRight } };
-}
-
-/** What came of a question; undefined where that ends the run. */
-async function toLine(
-  { example, index, sample }: Question,
-  outcome: PromiseSettledResult<string>,
-  verify: Verify,
-  options: CurateOptions,
-): Promise<AttemptLine | { readonly id: string; readonly error: string } | undefined> {
-  const id = `${index}/${sample}`;
-  if (outcome.status === "rejected")
-    return isOfQuestion(outcome.reason) ? { id, error: outcome.reason.message } : undefined;
-  const isRight = await verify(example, outcome.value);
-  return {
-    id,
-    question: hashOf(example, options),
-    settings: settingsOf(options),
-    verify: options.verify,
-    attempt: { index, sample, task: example.task, isRight, ...splitThinking(outcome.value) },
-  };
-}
-
-/** Otherwise further questions would fail likewise, or nobody waits for them any more. */
-function isOfQuestion(error: unknown): error is EndpointError {
-  return error instanceof EndpointError && error.isOfQuestion;
-}
-
-function attemptsPath({ output }: CurateOptions): string {
-  return `${output}.attempts`;
-}
-
-/** Without the address: the same model may be served at another. */
-function settingsOf({ endpoint, endpointModel, model, temperature, genLength, seed }: CurateOptions): string {
-  const asked = endpoint === undefined ? model : `${endpointModel} at an endpoint`;
-  return `${asked}, temperature ${temperature}, ${genLength} tokens, seed ${seed}`;
-}
-
-function hashOf({ messages, image, answer }: Example, { output }: CurateOptions): string {
-  const asked = JSON.stringify([messages, image ? imagePlace(image.key, output) : null, answer]);
-  return createHash("sha256").update(asked).digest("hex").slice(0, 16);
-}
-
-/** As seen from the output: a folder with both may be moved. */
-function imagePlace(key: string, output: string): string {
-  const path = key.replace(/^file:/, "");
-  return isAbsolute(path) ? relative(dirname(resolve(output)), path) : path;
-}
-
-/** Who is asked: the answers, with their reasoning in marks, in the order of the questions. One that fails takes no others with it. */
-interface Asker {
-  ask(questions: readonly Question[]): Promise<PromiseSettledResult<string>[]>;
-  dispose(): Promise<void>;
-}
-
-async function openAsker(options: CurateOptions, signal: AbortSignal): Promise<Asker> {
-  const { endpoint, endpointModel, temperature, genLength } = options;
-  const seedOf = ({ sample }: Question) => options.seed + sample;
-  if (endpoint !== undefined && endpointModel !== undefined) {
-    const apiKey = process.env[options.apiKeyEnv];
-    const settings = { url: endpoint, model: endpointModel, apiKey, temperature, maxTokens: genLength };
-    return {
-      ask: (questions) =>
-        Promise.allSettled(
-          questions.map(async (question) => {
-            const image = await question.example.image?.load();
-            return askEndpoint(settings, askToThink(question.example.messages), {
-              image,
-              seed: seedOf(question),
-              signal,
-            });
-          }),
-        ),
-      dispose: async () => {},
-    };
-  }
-  const model = await MMaDA.fromPretrained(options.model, { device: options.device, signal });
-  const common = { thinking: true, genLength, temperature } as const;
-  return {
-    async ask(questions) {
-      const written = new Map<Question, string>();
-      const keep = (asked: readonly Question[], answers: readonly { text: string; reasoning?: string }[]): void => {
-        asked.forEach((question, i) => {
-          const { text, reasoning } = answers[i];
-          written.set(question, withReasoning(text, reasoning));
-        });
-      };
-      const texts = questions.filter(({ example }) => !example.image);
-      const pictures = questions.filter(({ example }) => example.image);
-      const texting = texts.map((question) => ({
-        messages: question.example.messages,
-        seed: seedOf(question),
-        ...common,
-      }));
-      if (texts.length > 0) keep(texts, await model.answerAll(texting, { signal }));
-      const describing = await Promise.all(
-        pictures.map(async (question) => ({
-          image: await question.example.image!.load(),
-          question: question.example.messages,
-          seed: seedOf(question),
-          ...common,
-        })),
-      );
-      if (pictures.length > 0) keep(pictures, await model.describeAll(describing, { signal }));
-      return questions.map((question) => ({ status: "fulfilled", value: written.get(question) as string }));
-    },
-    dispose: () => model.dispose(),
-  };
-}
-
-/** Questions are chats and questions about pictures, with an answer to verify; others are passed over, as are broken records. */
-async function readQuestion(source: ExampleSource, index: number): Promise<Example | undefined> {
-  try {
-    const example = await source.read(index);
-    return ["lm_chat", "mmu"].includes(example.task) && example.answer !== undefined ? example : undefined;
-  } catch (error) {
-    if (error instanceof DataError) return undefined;
-    throw error;
-  }
-}
-
 async function isPictureThere({ image }: Example): Promise<boolean> {
   try {
     await image?.load();
@@ -367,24 +166,6 @@ async function isPictureThere({ image }: Example): Promise<boolean> {
     if (error instanceof DataError) return false;
     throw error;
   }
-}
-
-function isIdOf(id: string, numQuestions: number, numSamples: number): boolean {
-  const [index, sample] = id.split("/").map(Number);
-  return index < numQuestions && sample < numSamples;
-}
-
-/** First attempts at all questions, then second ones, …: a run that is stopped early has seen many questions. */
-function openAttempts(
-  numQuestions: number,
-  numSamples: number,
-  earlier: ReadonlyMap<string, string>,
-): { index: number; sample: number }[] {
-  const open: { index: number; sample: number }[] = [];
-  for (let sample = 0; sample < numSamples; sample++)
-    for (let index = 0; index < numQuestions; index++)
-      if (!earlier.has(`${index}/${sample}`)) open.push({ index, sample });
-  return open;
 }
 
 /** Files and members of tars by their paths as seen from the output; other pictures in the record itself. */

@@ -1,0 +1,165 @@
+/** What is kept of a curation's attempts, so that a second run goes on where the first stopped: FILE.attempts, a line each. */
+import { createHash } from "node:crypto";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { EndpointError } from "../data/chat-endpoint.js";
+import type { Attempt } from "../data/curation.js";
+import { DataError, type Example, type ExampleSource } from "../data/example.js";
+import type { Reward, RolloutForReward } from "../rewards/reward.js";
+import { splitThinking, withReasoning } from "../tokens/reasoning.js";
+import type { ResultsFile } from "./batch-results.js";
+import type { AskerOptions, Question } from "./curation-asker.js";
+import { UsageError } from "./exit.js";
+
+export interface AttemptOptions extends AskerOptions {
+  readonly output: string;
+  readonly verify: string;
+}
+
+/**
+ * A line of FILE.attempts. What was asked, of whom and how stands in it because a later run knows questions by their places alone: an
+ * answer must not be taken for one to a question that has come to stand there since. Failed attempts are {id, error}, and made again.
+ */
+interface AttemptLine {
+  readonly id: string;
+  /** Hash of the question and its known answer. */
+  readonly question: string;
+  readonly settings: string;
+  readonly verify: string;
+  readonly attempt: Attempt;
+}
+
+export type Verify = (example: Example, answer: string) => Promise<boolean>;
+
+/** What cannot be verified is not right. Why is told at the end: one such question must not stop all others. */
+export async function verifyAnswer(
+  verifier: Reward,
+  example: Example,
+  answer: string,
+  failures: string[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const rollout: RolloutForReward = {
+    task: example.task,
+    messages: example.messages,
+    answer,
+    numTokens: 0,
+    isFinished: true,
+    expected: example.answer as string,
+    metadata: example.metadata ?? {},
+  };
+  try {
+    return (await verifier.score(rollout, signal)) > 0.5;
+  } catch (error) {
+    failures.push(error instanceof Error ? error.message : String(error));
+    return false;
+  }
+}
+
+/**
+ * The attempts of earlier runs, verified anew where those were told to do so in another way.
+ * @throws UsageError where they are at other questions, or were made with other settings
+ */
+export async function earlierAttempts(
+  log: ResultsFile,
+  source: ExampleSource,
+  verify: Verify,
+  options: AttemptOptions,
+): Promise<Attempt[]> {
+  const path = attemptsPath(options);
+  const wayOut = "give another --output, or remove that file";
+  const settings = settingsOf(options);
+  const lines: AttemptLine[] = [];
+  for (const text of log.earlier.values()) {
+    const line = JSON.parse(text) as AttemptLine;
+    const index = Number(line.id.split("/")[0]);
+    const example = await readQuestion(source, index);
+    if (!example || line.question !== hashOf(example, options))
+      throw new UsageError(`${path} has an attempt at another question than question ${index + 1} is now: ${wayOut}`);
+    if (line.settings !== settings)
+      throw new UsageError(`${path} has attempts of ${line.settings}, not of ${settings}: ${wayOut}`);
+    lines.push(line.verify === options.verify ? line : await verifiedAnew(line, example, verify, options.verify));
+  }
+  await log.finish(lines.map((line) => JSON.stringify(line)));
+  return lines.map(({ attempt }) => attempt);
+}
+
+async function verifiedAnew(line: AttemptLine, example: Example, verify: Verify, how: string): Promise<AttemptLine> {
+  const { answer, reasoning } = line.attempt;
+  const isRight = await verify(example, withReasoning(answer, reasoning));
+  return { ...line, verify: how, attempt: { ...line.attempt, isRight } };
+}
+
+/** What came of a question; undefined where that ends the run. */
+export async function toLine(
+  { example, index, sample }: Question,
+  outcome: PromiseSettledResult<string>,
+  verify: Verify,
+  options: AttemptOptions,
+): Promise<AttemptLine | { readonly id: string; readonly error: string } | undefined> {
+  const id = `${index}/${sample}`;
+  if (outcome.status === "rejected")
+    return isOfQuestion(outcome.reason) ? { id, error: outcome.reason.message } : undefined;
+  const isRight = await verify(example, outcome.value);
+  return {
+    id,
+    question: hashOf(example, options),
+    settings: settingsOf(options),
+    verify: options.verify,
+    attempt: { index, sample, task: example.task, isRight, ...splitThinking(outcome.value) },
+  };
+}
+
+/** Otherwise further questions would fail likewise, or nobody waits for them any more. */
+export function isOfQuestion(error: unknown): error is EndpointError {
+  return error instanceof EndpointError && error.isOfQuestion;
+}
+
+export function attemptsPath({ output }: AttemptOptions): string {
+  return `${output}.attempts`;
+}
+
+/** Without the address: the same model may be served at another. */
+function settingsOf({ endpoint, endpointModel, model, temperature, genLength, seed }: AttemptOptions): string {
+  const asked = endpoint === undefined ? model : `${endpointModel} at an endpoint`;
+  return `${asked}, temperature ${temperature}, ${genLength} tokens, seed ${seed}`;
+}
+
+function hashOf({ messages, image, answer }: Example, { output }: AttemptOptions): string {
+  const asked = JSON.stringify([messages, image ? imagePlace(image.key, output) : null, answer]);
+  return createHash("sha256").update(asked).digest("hex").slice(0, 16);
+}
+
+/** As seen from the output: a folder with both may be moved. */
+function imagePlace(key: string, output: string): string {
+  const path = key.replace(/^file:/, "");
+  return isAbsolute(path) ? relative(dirname(resolve(output)), path) : path;
+}
+
+/** Questions are chats and questions about pictures, with an answer to verify; others are passed over, as are broken records. */
+export async function readQuestion(source: ExampleSource, index: number): Promise<Example | undefined> {
+  try {
+    const example = await source.read(index);
+    return ["lm_chat", "mmu"].includes(example.task) && example.answer !== undefined ? example : undefined;
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+}
+
+export function isIdOf(id: string, numQuestions: number, numSamples: number): boolean {
+  const [index, sample] = id.split("/").map(Number);
+  return index < numQuestions && sample < numSamples;
+}
+
+/** First attempts at all questions, then second ones, …: a run that is stopped early has seen many questions. */
+export function openAttempts(
+  numQuestions: number,
+  numSamples: number,
+  earlier: ReadonlyMap<string, string>,
+): { index: number; sample: number }[] {
+  const open: { index: number; sample: number }[] = [];
+  for (let sample = 0; sample < numSamples; sample++)
+    for (let index = 0; index < numQuestions; index++)
+      if (!earlier.has(`${index}/${sample}`)) open.push({ index, sample });
+  return open;
+}
