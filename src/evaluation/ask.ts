@@ -107,6 +107,7 @@ async function askForDrawings(
     wanted: item.wanted,
     given: "a picture",
     ...verdicts[i],
+    reasoning: pictures[i].reasoning,
     codes: Array.from(pictures[i].codes),
   }));
 }

@@ -29,6 +29,8 @@ export interface DrawnPicture {
   readonly image: Image;
   /** Row by row from the top. */
   readonly codes: ArrayLike<number>;
+  /** What was thought before it. */
+  readonly reasoning?: string;
 }
 
 /** What a judge says of what a model gave. */

@@ -21,6 +21,8 @@ export interface TaskNoise {
    * varies less (the clipped schedules of Arriola et al. 2025, arXiv 2503.09573).
    */
   readonly minTime?: number | undefined;
+  /** What a code of a picture weighs next to a place of the reasoning ahead of it (`r2i`); left out, as much. */
+  readonly pictureWeight?: number | undefined;
 }
 
 /** How rows become a batch. */
@@ -120,9 +122,10 @@ function noiseRow(row: Row, t: number, settings: BatchSettings, rng: Random): No
   return { row, noisyIds, places, placeWeights: places.map((place) => worth[place] / (maskProb * answerLength)) };
 }
 
-/** 1 for a place that says something, the filler's weight for those that only fill an answer or reasoning up. */
-function placeWorths({ ids, spans }: Row, { eosTokenId, fillerWeight }: BatchSettings): Float32Array {
+/** 1 for a place that says something, less for codes of a picture that is thought through and for what only fills a text up. */
+function placeWorths({ task, ids, spans }: Row, { eosTokenId, fillerWeight, tasks }: BatchSettings): Float32Array {
   const worth = new Float32Array(ids.length).fill(1);
+  if (task === "r2i" && spans.image) worth.fill(tasks.r2i.pictureWeight ?? 1, spans.image.start, spans.image.end);
   for (const span of [spans.answer, spans.reasoning]) {
     if (!span) continue;
     const end = ids.subarray(span.start, span.end).indexOf(eosTokenId);

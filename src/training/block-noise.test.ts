@@ -80,6 +80,24 @@ test("a row of which the beginning is given is noised where sampling goes on: al
   }
 });
 
+test("a picture weighs as little beside its reasoning as it is told to", () => {
+  const task = { coefficient: 1, masking: { kind: "counted" } as const };
+  const r2i = { ...task, pictureWeight: 0.25, blocks: { length: 4, share: 0.5 } };
+  const settings = {
+    tasks: { lm: task, lm_chat: task, mmu: task, t2i: task, r2i },
+    ...{ maskTokenId: MASK, padTokenId: EOS, eosTokenId: EOS, lineLength: 23, times: "independent" as const },
+    fillerWeight: 1,
+  };
+  const sums = new Float64Array(23);
+  const numBatches = 3000;
+  for (let seed = 0; seed < numBatches; seed++) {
+    const { inputs, taskWeights } = packBatch([row], settings, createRandom(seed));
+    for (const [i, place] of inputs.places.data.entries()) sums[place] += taskWeights[i] / numBatches;
+  }
+  for (const place of placesOf(row.isMaskable))
+    expect(Math.abs(sums[place] - (place < 16 ? 1 : 0.25) / 11), `place ${place}`).toBeLessThan(0.03);
+});
+
 test("times from a least one on mask that share of a row and more, and leave the average loss alone", () => {
   const task = { coefficient: 1, masking: { kind: "counted" } as const, minTime: 0.5 };
   const tasks = { lm: task, lm_chat: task, mmu: task, t2i: task, r2i: task };

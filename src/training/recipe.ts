@@ -77,16 +77,16 @@ const masking = z.union([
   z.enum(Object.keys(maskSchedules) as [keyof typeof maskSchedules, ...(keyof typeof maskSchedules)[]]),
 ]);
 const task = (coefficient: number, rule: z.infer<typeof masking>) =>
-  z
-    .strictObject({
-      coefficient: z.number().min(0).default(coefficient),
-      masking: masking.default(rule),
-      /** The share of rows that are noised as sampling in blocks of so many places meets them (`block-noise.ts`). */
-      blocks: z.strictObject({ length: count, share }).optional(),
-      /** The earliest diffusion time of a row: times are drawn from here to 1. */
-      minTime: z.number().min(0).max(0.95).optional(),
-    })
-    .prefault({});
+  z.strictObject({
+    coefficient: z.number().min(0).default(coefficient),
+    masking: masking.default(rule),
+    /** The share of rows that are noised as sampling in blocks of so many places meets them (`block-noise.ts`). */
+    blocks: z.strictObject({ length: count, share }).optional(),
+    /** The earliest diffusion time of a row: times are drawn from here to 1. */
+    minTime: z.number().min(0).max(0.95).optional(),
+  });
+/** What a code of the picture weighs next to a place of the reasoning ahead of it, which has far fewer of them; released: 1. */
+const pictureWeight = share.optional();
 
 /** Trains low-rank adapters on the frozen model that is gone on from; the finished model has them merged, and `DIR/adapter` has them alone. */
 export const lora = z
@@ -127,11 +127,11 @@ export const diffusionRows = {
   /** How each task's rows are noised, and what they weigh in the loss. */
   tasks: z
     .strictObject({
-      lm: task(1, "independent"),
-      lm_chat: task(1, "independent"),
-      mmu: task(1, "independent"),
-      t2i: task(1, "cosine"),
-      r2i: task(1, "independent"),
+      lm: task(1, "independent").prefault({}),
+      lm_chat: task(1, "independent").prefault({}),
+      mmu: task(1, "independent").prefault({}),
+      t2i: task(1, "cosine").prefault({}),
+      r2i: task(1, "independent").extend({ pictureWeight }).prefault({}),
     })
     .prefault({}),
 };

@@ -22,11 +22,12 @@ export function rowSettings(
   };
 }
 
-function noise({ coefficient, masking, blocks, minTime }: DiffusionRows["tasks"]["lm"]) {
+function noise({ coefficient, masking, blocks, minTime, ...more }: DiffusionRows["tasks"]["lm"]) {
   return {
     coefficient,
     blocks,
     minTime,
+    ...more,
     masking:
       masking === "independent" || masking === "counted"
         ? ({ kind: masking } as const)
