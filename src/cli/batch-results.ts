@@ -89,6 +89,6 @@ function parseLine(content: string, isResult: (line: ResultLine) => boolean, pat
     // said below
   }
   throw new UsageError(
-    `${path}, line ${number}, is no result of a batch: give another --output, or move that file away`,
+    `${path}, line ${number}, is no result that says what it answers (of an earlier version, or of something else): give another --output, or move that file away`,
   );
 }

@@ -28,16 +28,20 @@ interface AttemptLine {
   readonly attempt: Attempt;
 }
 
-export type Verify = (example: Example, answer: string) => Promise<boolean>;
+/** In the place of a verifier's name: not right as far as is known, and to be verified by the next run. */
+const UNVERIFIED = "none";
 
-/** What cannot be verified is not right. Why is told at the end: one such question must not stop all others. */
+/** Undefined where it could not be told. */
+export type Verify = (example: Example, answer: string) => Promise<boolean | undefined>;
+
+/** Why an answer could not be verified is told at the end: one such question must not stop all others. */
 export async function verifyAnswer(
   verifier: Reward,
   example: Example,
   answer: string,
   failures: string[],
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const rollout: RolloutForReward = {
     task: example.task,
     messages: example.messages,
@@ -51,7 +55,7 @@ export async function verifyAnswer(
     return (await verifier.score(rollout, signal)) > 0.5;
   } catch (error) {
     failures.push(error instanceof Error ? error.message : String(error));
-    return false;
+    return undefined;
   }
 }
 
@@ -85,8 +89,12 @@ export async function earlierAttempts(
 
 async function verifiedAnew(line: AttemptLine, example: Example, verify: Verify, how: string): Promise<AttemptLine> {
   const { answer, reasoning } = line.attempt;
-  const isRight = await verify(example, withReasoning(answer, reasoning));
-  return { ...line, verify: how, attempt: { ...line.attempt, isRight } };
+  const verdict = await verify(example, withReasoning(answer, reasoning));
+  return {
+    ...line,
+    verify: verdict === undefined ? UNVERIFIED : how,
+    attempt: { ...line.attempt, isRight: verdict ?? false },
+  };
 }
 
 /** What came of a question; undefined where that ends the run. */
@@ -99,13 +107,13 @@ export async function toLine(
   const id = `${index}/${sample}`;
   if (outcome.status === "rejected")
     return isOfQuestion(outcome.reason) ? { id, error: outcome.reason.message } : undefined;
-  const isRight = await verify(example, outcome.value);
+  const verdict = await verify(example, outcome.value);
   return {
     id,
     question: hashOf(example, options),
     settings: settingsOf(options),
-    verify: options.verify,
-    attempt: { index, sample, task: example.task, isRight, ...splitThinking(outcome.value) },
+    verify: verdict === undefined ? UNVERIFIED : options.verify,
+    attempt: { index, sample, task: example.task, isRight: verdict ?? false, ...splitThinking(outcome.value) },
   };
 }
 

@@ -96,7 +96,11 @@ async function curate(file: string, options: CurateOptions, signal: AbortSignal)
   try {
     const failures: string[] = [];
     const verify: Verify = (example, answer) => verifyAnswer(verifier, example, answer, failures, signal);
-    const log = await openResults(attemptsPath(options), (id) => isIdOf(id, numQuestions, options.samples));
+    const log = await openResults(
+      attemptsPath(options),
+      (id) => isIdOf(id, numQuestions, options.samples),
+      (line) => "question" in line,
+    );
     const attempts = await earlierAttempts(log, source, verify, options);
     const open = openAttempts(numQuestions, options.samples, log.earlier);
     asker = await openAsker(options, signal);

@@ -25,6 +25,8 @@ export function exitCodeOf(error: unknown): number {
 
 /** What is said of an error. */
 export function messageOf(error: unknown): string {
+  if (error instanceof CommanderError && error.code === "commander.help")
+    return "no command given: --help says which there are";
   if (error instanceof CommanderError) return error.message.replace(/^error: /, "");
   if (error instanceof Interrupted) return error.message;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);

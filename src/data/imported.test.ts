@@ -219,16 +219,18 @@ describe("questions about pictures", () => {
       { ...lettered, answer: "B. 60" },
       { ...base, choices: ["A.D. 500", "500"], answer: "A.D. 500" },
       { ...base, answer: 2 },
-      { ...base, choices: ["30", "60"], answer: 60 },
+      { ...base, choices: ["30", "60"], answer: 90 },
       { ...base, images: ["red.png", "red.png"], answer: "2" },
+      { ...base, choices: ["30", "60"], answer: 60 },
     ]);
     const examples = await readAll({ type: "picture-questions", path: "scienceqa.jsonl" });
     expect(examples.slice(0, 9).map((example) => (example as Example).answer)).toEqual([..."CCABBBBA2"]);
     expect(examples[0]).toMatchObject({ messages: [{ content: "Which?\nA. 3\nB. 1\nC. 2" }] });
     expect(examples[4]).toMatchObject({ metadata: { choices: ["30", "60"] } });
     expect(examples[7]).toMatchObject({ metadata: { choices: ["A.D. 500", "500"] } });
-    expect(examples[9]).toContain('the answer "60" as the place of a choice, from 0, is none of the choices 30 | 60');
+    expect(examples[9]).toContain('the answer "90" as the place of a choice, from 0, is none of the choices 30 | 60');
     expect(examples[10]).toContain("there are 2 pictures");
+    expect(examples[11]).toMatchObject({ answer: "B" });
     expect(await (examples[0] as Example).image?.load()).toMatchObject({ width: 12 });
   });
 

@@ -92,7 +92,9 @@ function isPlain(text: string): boolean {
 function isWorkedOut({ text, unit }: Formula): boolean {
   const isAngle = unit !== undefined && /^rad/.test(unit);
   const number = isAngle ? text.replace(/([\d}])?\s*\\pi(?![a-zA-Z])/, (_, before?: string) => before ?? "1") : text;
-  return isPlain(number.replace(/^\((.*)\)$/, "$1")) || isReduced(number.replace(/^[-+]?\s*(?:\d+\s*(?=\\frac))?/, ""));
+  const inBrackets = /^([-+]?)\s*[({](.*)[)}]$/s.exec(number);
+  const inside = inBrackets ? `${inBrackets[1]}${inBrackets[2]}` : number;
+  return isPlain(inside) || isReduced(inside.replace(/^[-+]?\s*(?:\d+\s*(?=\\frac))?/, ""));
 }
 
 /** "1/2", "\frac{1}{2}", "\frac12", and no "2/4" nor "2/1". */
@@ -171,10 +173,17 @@ function pointOf(unknowns: readonly string[], n: number): Record<string, number>
   );
 }
 
-/** Whether each part of it is real there, and no sum has lost the digits that are compared, as 10^20 + x - 10^20 has. */
+/** What is never 0 itself, but may become too small. */
+const VANISHING = new Set(["Power", "Exp", "Divide"]);
+
+/**
+ * Whether each part of it is real there, no sum has lost the digits that are compared, as 10^20 + x - 10^20 has, and no part is so small that the
+ * engine takes it for 0, as e^{-3x} may be.
+ */
 function isSound(expression: Expression, point: Readonly<Record<string, number>>): boolean {
   const value = valueAt(expression, point);
   if (value?.im !== 0) return false;
+  if (value.re === 0 && VANISHING.has(expression.operator)) return false;
   const parts = expression.ops ?? [];
   const largest = 1e6 * Math.max(SMALL, Math.abs(value.re));
   const isLost = (part: Expression) => Math.abs(valueAt(part, point)?.re ?? 0) > largest;

@@ -68,10 +68,10 @@ export async function collectGroups(sources: GroupSources, settings: GroupSettin
   for (let round = 0; round <= maxRefills && numTeaching() < numGroups; round++) {
     const missing = numGroups - numTeaching();
     collected.push(...(await collectRound(sources, settings, missing, rng.fork(round))));
+    sources.judge.check(
+      collected.flatMap(({ members }) => members.flatMap(({ score, partialScores }) => [score, ...partialScores])),
+    );
   }
-  sources.judge.check(
-    collected.flatMap(({ members }) => members.flatMap(({ score, partialScores }) => [score, ...partialScores])),
-  );
   // Where signal is short, groups without it fill up: they weigh nothing, but keep the size of an iteration what it is.
   const rank = [...collected.keys()].sort((a, b) => Number(collected[b].hasSignal) - Number(collected[a].hasSignal));
   const kept = new Set(rank.slice(0, numGroups));

@@ -86,7 +86,7 @@ const task = (coefficient: number, rule: z.infer<typeof masking>) =>
     minTime: z.number().min(0).max(0.95).optional(),
   });
 /** What a code of the picture weighs next to a place of the reasoning ahead of it, which has far fewer of them; released: 1. */
-const pictureWeight = share.optional();
+const pictureWeight = z.number().positive().max(1).optional();
 
 /** Trains low-rank adapters on the frozen model that is gone on from; the finished model has them merged, and `DIR/adapter` has them alone. */
 export const lora = z

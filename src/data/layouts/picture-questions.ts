@@ -64,7 +64,8 @@ function isIndex(fields: Fields): boolean {
 function chosenLetter(answer: string, choices: readonly string[], isIndex: boolean, place: string): string {
   const named = choices.findIndex((choice, i) => answer === choice || withoutLetter(answer, i) === choice);
   const letter = /^\(?([A-Z])\)?[.:]?$/.exec(answer)?.[1];
-  const index = !isIndex && named >= 0 ? named : letter !== undefined ? letter.charCodeAt(0) - 65 : placeIn(answer);
+  const isPlace = isIndex && (placeIn(answer) < choices.length || named < 0);
+  const index = !isPlace && named >= 0 ? named : letter !== undefined ? letter.charCodeAt(0) - 65 : placeIn(answer);
   if (index >= 0 && index < choices.length) return letterOf(index);
   const fault = isIndex ? "as the place of a choice, from 0, is none" : "is none";
   throw new DataError(place, `the answer "${answer}" ${fault} of the choices ${choices.join(" | ")}`);

@@ -21,11 +21,17 @@ export function withMissight(reasoning: string, scene: Scene, rng: Random): Resu
   if (isSized === undefined) return undefined;
   const sight = sightOf(scene, isSized);
   const [before, after] = reasoning.split(sight);
-  const once = misseen(scene, rng);
-  const mistaken = `${before}${sightOf(rng.uniform() < 0.3 ? misseen(once, rng) : once, isSized)}`;
+  const mistaken = `${before}${mistakenSight(scene, isSized, rng)}`;
   const words = after.split(/(?= )/);
   const told = words.slice(0, integer(rng, words.length + 1)).join("");
   return { reasoning: `${mistaken}${after}`, given: `${mistaken}${told}` };
+}
+
+/** Mistakes that cannot be told, such as of sizes where none are said, are made again. */
+function mistakenSight(scene: Scene, isSized: boolean, rng: Random): string {
+  const once = misseen(scene, rng);
+  const sight = sightOf(rng.uniform() < 0.3 ? misseen(once, rng) : once, isSized);
+  return sight === sightOf(scene, isSized) ? mistakenSight(scene, isSized, rng) : sight;
 }
 
 /** One object of another shape, colour, size or place, one too many or one too few; mostly the first, as networks err. */

@@ -50,7 +50,6 @@ describe("reasoning about a sight with mistakes", () => {
   it("is given to the sight or beyond, which is not the scene's, and goes on as if it had been right", async () => {
     const options = { seed: 1, numScenes: 200, kind: "question", reasoningShare: 1 } as const;
     const [right, mistaken] = [0, 1].map((mistakenShare) => sceneExamples({ ...options, mistakenShare }));
-    let numMistaken = 0;
     let numToTheSight = 0;
     for (let i = 0; i < 200; i++) {
       const [{ reasoning: truth, ...before }, { reasoning, given, ...after }] = [
@@ -63,9 +62,8 @@ describe("reasoning about a sight with mistakes", () => {
       if (/^[^.]+\.$/.test(given!)) numToTheSight++;
       expect(reasoning).not.toMatch(HELD_OUT_WORDS);
       expect(reasoning!.replace(/^I see [^.]+\./, "")).toBe(truth!.replace(/^I see [^.]+\./, ""));
-      if (reasoning !== truth) numMistaken++;
+      expect(reasoning).not.toBe(truth);
     }
-    expect(numMistaken).toBeGreaterThan(120);
     // Others are given up to a word of what follows from it.
     expect(numToTheSight).toBeGreaterThan(10);
     expect(numToTheSight).toBeLessThan(60);
