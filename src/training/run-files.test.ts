@@ -1,4 +1,6 @@
 /** The files of a run beside its checkpoints: the log of metrics, and the lock. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,4 +31,17 @@ it("a directory is one process's at a time", async () => {
   await writeFile(join(directory, "run.lock"), "4194305\n"); // beyond the largest id: of a process that is gone
   await (await lockDirectory(directory))();
   await unlock();
+});
+
+it.runIf(process.platform === "linux")("a killed process that was not asked after holds no directory", async () => {
+  // The child of a process that never waits: it ends and keeps its number.
+  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 30"], { stdio: ["ignore", "pipe", "ignore"] });
+  try {
+    const [pid] = (await once(parent.stdout, "data")) as [Buffer];
+    await writeFile(join(directory, "run.lock"), pid);
+    await expect.poll(() => readFile(`/proc/${String(pid).trim()}/stat`, "utf8")).toMatch(/\) Z /);
+    await (await lockDirectory(directory))();
+  } finally {
+    parent.kill();
+  }
 });

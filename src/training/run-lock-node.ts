@@ -24,18 +24,20 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
     const owner = Number(await readFile(path, "utf8").catch(() => ""));
-    if (owner > 0 && owner !== process.pid && isAlive(owner)) {
+    if (owner > 0 && owner !== process.pid && (await isAlive(owner))) {
       throw new RunLockError(`process ${owner} is training in ${directory}: stop it first, or give another --output`);
     }
     await rm(path, { force: true });
   }
 }
 
-function isAlive(pid: number): boolean {
+async function isAlive(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
+  // A killed process that nobody has asked after yet still has its number (Linux: state Z, behind the name in brackets).
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return !/\) [ZX] [^)]*$/.test(stat);
 }
