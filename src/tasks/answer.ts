@@ -47,7 +47,7 @@ export interface AnswerStep extends StepInfo {
   readonly text: string;
   /** All places of the canvas, masks included. */
   readonly ids: Int32Array;
-  /** Places of the canvas revealed at this step, the most confident first. */
+  /** Places of the canvas revealed at this step, in the order that `remasking` gives. */
   readonly revealed: readonly number[];
 }
 

@@ -48,7 +48,7 @@ export interface TextEditStep extends StepInfo {
   /** The text so far, with a sign for each masked place (`MASK_SIGN`). */
   readonly text: string;
   readonly ids: Int32Array;
-  /** Places of the text revealed at this step, the most confident first. */
+  /** Places of the text revealed at this step, in the order that `remasking` gives. */
   readonly revealed: readonly number[];
 }
 

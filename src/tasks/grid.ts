@@ -23,7 +23,7 @@ export interface PictureStep extends StepInfo {
   readonly codes: Int32Array;
   readonly gridHeight: number;
   readonly gridWidth: number;
-  /** Places of the grid revealed at this step, the most confident first. */
+  /** Places of the grid revealed at this step, in the order that `remasking` gives. */
   readonly revealed: readonly number[];
   /** The reasoning so far, where that was asked for. */
   readonly reasoning?: string;

@@ -7,7 +7,7 @@
 import { choose, type Random, shuffle } from "../../array/random.js";
 import { capitalized } from "../english.js";
 import type { Operation, Step } from "./arithmetic.js";
-import { CONTAINERS, fill, PEOPLE, THINGS } from "./words.js";
+import { CONTAINERS, fill, into, PEOPLE, THINGS } from "./words.js";
 
 const TELLINGS: Readonly<Record<Operation, readonly string[]>> = {
   add: [
@@ -106,13 +106,13 @@ export function canBeRetold({ left, right }: Step): boolean {
 /** A problem that this step solves, told anew. */
 export function retold({ operation, left, right }: Step, rng: Random): string {
   const [n, m] = shuffle(rng, NAMES);
-  const { one, many, preposition } = choose(rng, CONTAINERS);
+  const container = choose(rng, CONTAINERS);
   const banked = Object.fromEntries(Object.entries(BANKS).map(([key, phrases]) => [key, choose(rng, phrases)]));
   const isTurned = (operation === "multiply" || operation === "add") && rng.uniform() < 0.5;
   const [l, r] = isTurned ? [right, left] : [left, right];
   const words = {
-    ...{ n, m, t: choose(rng, NOUNS), l: String(l), r: String(r), c: one, cs: many },
-    ...{ in: preposition, into: preposition === "in" ? "into" : "onto" },
+    ...{ n, m, t: choose(rng, NOUNS), l: String(l), r: String(r), c: container.one, cs: container.many },
+    ...{ in: container.preposition, into: into(container) },
   };
   const text = fill(fill(choose(rng, TELLINGS[operation]), { ...words, ...nested(words), ...banked }), words);
   return text.replace(/(^|[.?] )([a-z])/g, (_, before: string, first: string) => before + capitalized(first));

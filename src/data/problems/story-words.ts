@@ -30,6 +30,7 @@ import {
   type Container,
   counted,
   fill,
+  into,
   PEOPLE,
   type Person,
   THINGS,
@@ -97,10 +98,6 @@ function isHeap(story: Story): story is Story & { opening: PackedAmount } {
 
 function isDivision(ending: Ending): boolean {
   return ending.kind === "share" || ending.kind === "pack";
-}
-
-function into({ preposition }: Container): string {
-  return preposition === "in" ? "into" : "onto";
 }
 
 function packedWords({ containers, each }: PackedAmount, { container, thing }: Cast): Record<string, string> {

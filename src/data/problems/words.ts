@@ -67,6 +67,11 @@ export const CONTAINERS: readonly Container[] = [
   container("shelf", "shelves", "on"),
 ];
 
+/** "into" a box, "onto" a shelf. */
+export function into({ preposition }: Pick<Container, "preposition">): string {
+  return preposition === "in" ? "into" : "onto";
+}
+
 /** "1 pen", "0 pens", "14 pens". */
 export function counted(count: number, noun: Noun): string {
   return `${count} ${count === 1 ? noun.one : noun.many}`;

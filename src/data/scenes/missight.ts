@@ -42,33 +42,20 @@ function misseen(scene: Scene, rng: Random): Scene {
   const { color, shape } = objects[wrong];
   const changed = (change: Partial<SceneObject>) =>
     objects.map((object, i) => (i === wrong ? { ...object, ...change } : object));
+  /** Of no pair that is kept from training. */
+  const another = <T>(traits: readonly T[], kindOf: (trait: T) => Kind): T =>
+    choose(
+      rng,
+      traits.filter((trait) => !isHeldOut(kindOf(trait))),
+    );
   const place = () => ({ x: integer(rng, SCENE_SIZE), y: integer(rng, SCENE_SIZE) });
   const mistakes = [
-    ...Array(4).fill(() =>
-      changed({
-        shape: choose(
-          rng,
-          possible(SHAPES, (shape) => ({ color, shape })),
-        ),
-      }),
-    ),
-    ...Array(2).fill(() =>
-      changed({
-        color: choose(
-          rng,
-          possible(COLORS, (color) => ({ color, shape })),
-        ),
-      }),
-    ),
+    ...Array(4).fill(() => changed({ shape: another(SHAPES, (shape) => ({ color, shape })) })),
+    ...Array(2).fill(() => changed({ color: another(COLORS, (color) => ({ color, shape })) })),
     ...Array(2).fill(() => changed(place())),
     () => changed({ size: choose(rng, SIZES) }),
     () => objects.filter((_, i) => i !== wrong),
     () => [...objects, { ...objects[wrong], ...place() }],
   ] as const satisfies readonly (() => readonly SceneObject[])[];
   return { ...scene, objects: choose(rng, mistakes)() };
-}
-
-/** Those that make no pair which is kept from training. */
-function possible<T>(traits: readonly T[], kindOf: (trait: T) => Kind): readonly T[] {
-  return traits.filter((trait) => !isHeldOut(kindOf(trait)));
 }
