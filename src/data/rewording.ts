@@ -128,6 +128,12 @@ const FORMS: readonly Form[] = [
       ...["do $1 outnumber $2?", "is the number of $1 larger than the number of $2?", "do you count more $1 than $2?"],
       ...["do we have more $1 than $2?", "counting both, are there more $1 than $2?", "next to $2, are there more $1?"],
       ...["more $1 than $2: is that so?", "are $1 ahead of $2 in number?", "did they draw more $1 than $2?"],
+      ...["is there a greater number of $1 than of $2?", "do we find $1 in greater number than $2?"],
+      ...[
+        "are there $1 in excess of $2?",
+        "is the count of $1 above that of $2?",
+        "beside $2, are $1 in the majority?",
+      ],
     ],
   ],
   [
@@ -183,6 +189,36 @@ const FORMS: readonly Form[] = [
       ...["point out the $1 object.", "what is the $1 thing in the picture?", "tell me which object is the $1."],
       ...["which object is the $1 of all?", "what object has the $1 size?", "of all objects, which is the $1?"],
       ...["which one has been drawn the $1?", "say which object is $1."],
+    ],
+  ],
+  [
+    /^(?:which (?:object|thing) is the|what is the) (?:largest|biggest)(?: object| thing)?\?$/,
+    [
+      ...[
+        "which object is bigger than the rest?",
+        "which one is larger than every other?",
+        "what is the largest here?",
+      ],
+      ...["which object fills the most space?", "what covers more of the picture than anything else?"],
+      ...["which thing has the greatest size?", "the largest of all is what?", "no object is larger than which one?"],
+      ...["what has been drawn larger than the others?", "which object occupies the largest area?"],
+      ...["find the object that is bigger than any other.", "which of them is greatest in size?"],
+      ...["what is the greatest object?", "name what is larger than all else.", "the big one: what is it?"],
+    ],
+  ],
+  [
+    /^(?:which (?:object|thing) is the|what is the) smallest(?: object| thing)?\?$/,
+    [
+      ...[
+        "which object is smaller than the rest?",
+        "which one is smaller than every other?",
+        "what is the smallest here?",
+      ],
+      ...["which object fills the least space?", "what covers less of the picture than anything else?"],
+      ...["which thing has the least size?", "the smallest of all is what?", "no object is smaller than which one?"],
+      ...["what has been drawn smaller than the others?", "which object occupies the smallest area?"],
+      ...["find the object that is smaller than any other.", "which of them is least in size?"],
+      ...["what is the tiniest object?", "name what is smaller than all else.", "the little one: what is it?"],
     ],
   ],
   // Sums.

@@ -1,6 +1,6 @@
 /** Descriptions of scenes: how many objects are named with their right size, colour and shape, and no others. */
-import { NUMBER_WORDS, SIZE_WORDS } from "../data/scenes/captions.js";
-import { COLORS, type Combinations, SHAPES, SIZES } from "../data/scenes/scene.js";
+import { namedObjects } from "../data/scenes/named-objects.js";
+import type { Combinations } from "../data/scenes/scene.js";
 import { sceneExamples } from "../data/scenes/scene-source.js";
 import { finalAnswer } from "../rewards/final-answer.js";
 import type { Benchmark, Row, Section } from "./benchmark.js";
@@ -32,14 +32,14 @@ function descriptionBenchmark(name: string, combinations: Combinations): Benchma
       const seed = `${rng.state().key}`;
       const source = sceneExamples({ seed, numScenes: 1, kind: "describe", combinations });
       const { messages, image, answer = "" } = await source.read(0);
-      const wanted = namedObjects(answer);
+      const wanted = namesIn(answer);
       return {
         question: messages[0].content,
         image: await image?.load(),
         options: { genLength: GEN_LENGTH },
         wanted: wanted.join(", "),
         judge(text) {
-          const given = namedObjects(finalAnswer(text));
+          const given = namesIn(finalAnswer(text));
           const numRight = numShared(wanted, given);
           // Neither leaving objects out nor inventing some is worth anything.
           const shareNamed = numRight / Math.max(wanted.length, given.length);
@@ -50,20 +50,9 @@ function descriptionBenchmark(name: string, combinations: Combinations): Benchma
   };
 }
 
-const SIZE_OF = new Map(SIZES.flatMap((size) => SIZE_WORDS[size].map((word) => [word, size] as const)));
-const PHRASE = new RegExp(
-  `(?:\\b(${NUMBER_WORDS.join("|")}|[0-4]) )?(?:\\b(${[...SIZE_OF.keys()].join("|")}) )?\\b(${COLORS.join("|")}) (${SHAPES.join("|")})s?\\b`,
-  "g",
-);
-
-/** The objects that a text names: "small red circle", once for each of several. */
-export function namedObjects(text: string): string[] {
-  return [...text.toLowerCase().matchAll(PHRASE)].flatMap(([, number, size, color, shape]) => {
-    const inWords = (NUMBER_WORDS as readonly string[]).indexOf(number);
-    const count = number === undefined ? 1 : inWords === -1 ? Number(number) : inWords;
-    const object = [SIZE_OF.get(size), color, shape].filter(Boolean).join(" ");
-    return Array.from({ length: count }, () => object);
-  });
+/** "small red circle", once for each of several. */
+export function namesIn(text: string): string[] {
+  return namedObjects(text).map(({ size, color, shape }) => [size, color, shape].filter(Boolean).join(" "));
 }
 
 function numShared(a: readonly string[], b: readonly string[]): number {

@@ -19,6 +19,7 @@ import { lengthReward } from "./length.js";
 import { mathReward } from "./math-node.js";
 import { moduleReward } from "./module-node.js";
 import { numericReward } from "./numeric.js";
+import { objectsReward } from "./objects.js";
 import { pickScoreReward } from "./pick-score.js";
 import type { Reward } from "./reward.js";
 import { sceneReward } from "./scene.js";
@@ -42,6 +43,7 @@ export const rewardSchema = z.discriminatedUnion("type", [
     min: z.int().min(0).optional(),
   }),
   z.strictObject({ type: z.literal("scene"), ...named }),
+  z.strictObject({ type: z.literal("objects"), ...named }),
   z.strictObject({ type: z.literal("clip"), ...named, model }),
   z.strictObject({ type: z.literal("pick-score"), ...named, model: model.optional() }),
   /** `weights` is a file, relative to the recipe. */
@@ -108,6 +110,8 @@ async function open(config: RewardConfig, { directory, backend }: OpenRewardCont
       return lengthReward(config);
     case "scene":
       return sceneReward();
+    case "objects":
+      return objectsReward();
     case "clip":
       return clipReward({ ...network(), model: placeOf(config.model) });
     case "pick-score":

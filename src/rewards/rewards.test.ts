@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sceneExamples } from "../data/scenes/scene-source.js";
 import { blankImage } from "../images/image.js";
 import { choiceReward, chosen } from "./choice.js";
 import { equationsReward, statedEquations } from "./equations.js";
@@ -13,6 +14,7 @@ import { httpReward } from "./http.js";
 import { lengthReward } from "./length.js";
 import { moduleReward } from "./module-node.js";
 import { numericReward, statedNumber } from "./numeric.js";
+import { objectsReward } from "./objects.js";
 import type { Reward, RolloutForReward } from "./reward.js";
 import { openReward, rewardSchema } from "./rewards-node.js";
 
@@ -38,6 +40,51 @@ test("exact: the words, but for case, articles and the full stop", () => {
     expect(score(wrong, "red"), wrong).toBe(0);
   expect(score("", "")).toBe(0);
   expect(() => scoreOf(exactReward(), { answer: "red" })).toThrow("an example with an answer");
+});
+
+describe("objects: the share that is named, and no others", () => {
+  const objects = [
+    { size: "large", color: "red", shape: "circle", place: "at the top left" },
+    { size: "small", color: "blue", shape: "star", place: "in the middle" },
+  ];
+  const score = (answer: string, metadata: object = { objects }) =>
+    scoreOf(objectsReward(), { answer, metadata: { ...metadata } });
+
+  test.each([
+    ["a large red circle at the top left and a small blue star in the middle", 1],
+    ["a blue star and a red circle", 1],
+    ["a small red circle and a blue star on the left", 0.5],
+    ["a red circle", 0.5],
+    ["a red circle, a red circle and a blue star", 2 / 3],
+    ["a red square", 0],
+    ["", 0],
+    ["<think>I see a red circle at the top left and a blue star in the middle. The red circle is larger.</think>no", 1],
+    ["<think>The red circle and the blue star.</think>a red circle and a blue star", 0],
+  ])("%j: %f", (answer, expected) => {
+    expect(score(answer)).toBeCloseTo(expected, 12);
+  });
+
+  test("of a prompt's meaning, in what is said before drawing", () => {
+    const spec = { groups: [{ count: 2, color: "blue", shape: "square" }], relations: [] };
+    expect(score("<think>A week has seven days. So I draw two blue squares.</think>", { spec })).toBe(1);
+    expect(score("<think>So I draw a blue square and a blue square and a blue star.</think>", { spec })).toBeCloseTo(
+      2 / 3,
+    );
+    expect(() => score("a red circle", {})).toThrow("metadata.objects or metadata.spec");
+  });
+
+  test("the objects of a scene stand with every example about it", async () => {
+    const source = sceneExamples({ seed: 5, numScenes: 50, kind: "question", reasoningShare: 1 });
+    for (let i = 0; i < 50; i++) {
+      const { reasoning, metadata } = await source.read(i);
+      if (reasoning?.includes("I see")) expect(score(`<think>${reasoning}</think>`, metadata), reasoning).toBe(1);
+    }
+    const drawn = sceneExamples({ seed: 5, numScenes: 50, kind: "indirect", reasoningShare: 1 });
+    for (let i = 0; i < 50; i++) {
+      const { reasoning, metadata } = await drawn.read(i);
+      expect(score(`<think>${reasoning}</think>`, metadata), reasoning).toBe(1);
+    }
+  });
 });
 
 test("equations: the share that holds of those that are stated", () => {
@@ -313,12 +360,13 @@ test("every reward opens by its name in a recipe", async () => {
     { type: "format", name: "shape" },
     { type: "length", free: 5, max: 9 },
     { type: "scene" },
+    { type: "objects" },
     { type: "http", url: "http://127.0.0.1:1/score" },
   ];
   const rewards = await Promise.all(
     configs.map((config) => openReward(rewardSchema.parse(config), { directory: "." })),
   );
-  const names = ["exact", "numeric", "math", "choice", "shape", "length", "scene", "http:127.0.0.1:1"];
+  const names = ["exact", "numeric", "math", "choice", "shape", "length", "scene", "objects", "http:127.0.0.1:1"];
   expect(rewards.map(({ name }) => name)).toEqual(names);
   await Promise.all(rewards.map((reward) => reward.dispose?.()));
   expect(() => rewardSchema.parse({ type: "numeric", tolerence: 1 })).toThrow("tolerence");

@@ -130,7 +130,8 @@ function groupPhrase({ color, shape, size, count }: ObjectGroup, rng: Random): s
   return `${rng.uniform() < 0.7 ? NUMBER_WORDS[count] : count} ${noun}`;
 }
 
-const PLACES = [
+/** Of the ninths of a picture, row by row. */
+export const PLACES = [
   ["at the top left", "at the top", "at the top right"],
   ["on the left", "in the middle", "on the right"],
   ["at the bottom left", "at the bottom", "at the bottom right"],
