@@ -164,12 +164,15 @@ export const onnxForms: OnnxForms = {
     return emit("Slice", [x, each(-1), each(Number.MIN_SAFE_INTEGER), int64s(axes), each(-1)]);
   },
   gather: ({ emit }, inputs) => emit("Gather", inputs, { axis: 0 }),
+  // Not `ScatterND`, which on several threads of a CPU loses additions to rows that come more than once (onnxruntime#18048).
   scatterAdd: (emitter, [updates, indices], _, node) => {
-    const { emit, int64s } = emitter;
-    const rows = emit("Unsqueeze", [indices, int64s([node.inputs[1].shape.length])]);
-    return emit("ScatterND", [zeros(emitter, node), emit("Cast", [rows], { to: ONNX_TYPE.int64 }), updates], {
-      reduction: "add",
-    });
+    const { emit, int64s, shapeVector } = emitter;
+    const rest = node.inputs[0].shape.slice(node.inputs[1].shape.length);
+    const shape = rest.length > 0 ? emit("Concat", [int64s([-1]), shapeVector(rest)], { axis: 0 }) : int64s([-1]);
+    const flat = emit("Reshape", [updates, shape]);
+    const rows = emit("Reshape", [indices, int64s([-1, ...rest.map(() => 1)])]);
+    const places = emit("Expand", [rows, emit("Shape", [flat])]);
+    return emit("ScatterElements", [zeros(emitter, node), places, flat], { axis: 0, reduction: "add" });
   },
   takeAlong: ({ emit }, inputs) => emit("GatherElements", inputs, { axis: -1 }),
   putAlong: (emitter, [updates, indices], _, node) =>
