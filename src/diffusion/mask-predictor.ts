@@ -61,6 +61,26 @@ export interface CompiledPredictor {
   dispose(): Promise<void>;
 }
 
+/** A single place two times over: products of one row are computed by another kernel, whose last bits are not those of a batch. */
+function twice(at: PredictorPlaces): PredictorPlaces {
+  const { places, unconditionalPlaces, guidanceScales, temperatures, uniforms, range } = at;
+  return {
+    places: Int32Array.of(places[0], places[0]),
+    unconditionalPlaces: Int32Array.of(unconditionalPlaces[0], unconditionalPlaces[0]),
+    guidanceScales: Float32Array.of(guidanceScales[0], guidanceScales[0]),
+    temperatures: Float32Array.of(temperatures[0], temperatures[0]),
+    uniforms: repeated(uniforms),
+    range,
+  };
+}
+
+function repeated(values: Float32Array): Float32Array {
+  const both = new Float32Array(2 * values.length);
+  both.set(values);
+  both.set(values, values.length);
+  return both;
+}
+
 /**
  * The transformer as a mask predictor. Graphs are compiled when first needed: the body once, an output head for each range of
  * columns.
@@ -100,7 +120,8 @@ export function createMaskPredictor(
   };
 
   return {
-    async predict(rows, at) {
+    async predict(rows, asked) {
+      const at = asked.places.length === 1 ? twice(asked) : asked;
       const numPlaces = at.places.length;
       const { start, end } = at.range;
       const drawing: Drawing = at.uniforms.length === numPlaces ? "inverse" : "gumbel";
@@ -111,11 +132,13 @@ export function createMaskPredictor(
         temperatures: tensor("float32", [numPlaces], at.temperatures),
         uniforms: tensor("float32", uniformShape, at.uniforms),
       });
+      const numAsked = asked.places.length;
+      const floats = ({ data }: Tensor) => (data as Float32Array).subarray(0, numAsked);
       return {
-        candidates: (results.candidates.data as Int32Array).map((column) => column + start),
-        logProbs: results.logProbs.data as Float32Array,
-        margins: results.margins.data as Float32Array,
-        entropies: results.entropies.data as Float32Array,
+        candidates: (results.candidates.data as Int32Array).subarray(0, numAsked).map((column) => column + start),
+        logProbs: floats(results.logProbs),
+        margins: floats(results.margins),
+        entropies: floats(results.entropies),
       };
     },
     async logits(rows) {

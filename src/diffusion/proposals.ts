@@ -85,6 +85,8 @@ function gumbelMax(logits: Symbolic, temperatures: Symbolic, numColumns: number)
 function inverseCumulative(logits: Symbolic, temperatures: Symbolic, numColumns: number): Symbolic {
   const uniforms = op.reshape(op.input("uniforms", "float32", ["P"]), ["P", 1]);
   const sums = op.cumSum(op.softmax(op.div(logits, op.maximum(temperatures, 1e-4))), -1);
-  const isPassed = op.cast(op.less(sums, uniforms), "float32");
+  // In float32 the whole sum is often a little less than 1: what lies between belongs to no column.
+  const total = op.slice(sums, 1, numColumns - 1, numColumns);
+  const isPassed = op.cast(op.less(sums, op.mul(uniforms, total)), "float32");
   return op.cast(op.minimum(op.sum(isPassed, -1), numColumns - 1), "int32");
 }

@@ -40,11 +40,12 @@ describe("tasks of the bundled model", () => {
 
 /** Canvases of the generator itself: networks with heads of all kinds, rows and settings from a seed. */
 describe.each([
-  ["mini", 3],
-  ["mha", 8],
-  ["gqa", 8],
-  ["tied-bf16", 8],
-] as const)("random canvases for %s", (name, numTrials) => {
+  ["mini", "as they are", 3],
+  ["mha", "as they are", 8],
+  ["mha", "under training", 8],
+  ["gqa", "as they are", 8],
+  ["tied-bf16", "as they are", 8],
+] as const)("random canvases for %s, weights %s", (name, state, numTrials) => {
   let config: TransformerConfig;
   let predictor: CompiledPredictor;
   let oneThread: CompiledPredictor;
@@ -52,7 +53,7 @@ describe.each([
   beforeAll(async () => {
     const loaded = await loadTransformer(name === "mini" ? miniPath : parityPath(name));
     config = loaded.config;
-    const source = { weights: loaded.weights, areTrained: false };
+    const source = { weights: loaded.weights, areTrained: state === "under training" };
     const backend = await openBackend("cpu");
     predictor = createMaskPredictor(backend, config, source);
     oneThread = createMaskPredictor(
