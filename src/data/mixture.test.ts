@@ -126,6 +126,8 @@ describe("createMixture", () => {
     expect(keys.sort()).toEqual(["p1", "p2"]);
     const lazy = createMixture([{ source, weight: 1 }], { seed: 1, isImageNeeded: () => false });
     for (let i = 0; i < 3; i++) await lazy.next();
+    const ofQuestions = createMixture([{ source, weight: 1 }], { seed: 1, isImageNeeded: (_, task) => task === "mmu" });
+    for (let i = 0; i < 3; i++) await ofQuestions.next();
   });
 
   test("an error that is not about the data is not skipped", async () => {

@@ -4,7 +4,7 @@
  */
 import { createRandom, type RandomState } from "../array/random.js";
 import type { ImageSource } from "../images/image.js";
-import { DataError, type Example, type ExampleSource } from "./example.js";
+import { DataError, type Example, type ExampleSource, type Task } from "./example.js";
 import { createPermutation, type Permutation } from "./permutation.js";
 
 /** A source and its weight. */
@@ -34,8 +34,8 @@ export interface MixtureOptions {
   readonly maxSkipped?: number;
   /** Told of every broken record that is skipped. */
   readonly onSkip?: (error: DataError, sourceName: string) => void;
-  /** Whether a picture is loaded at once, so that a damaged one is skipped here. Default: always. */
-  readonly isImageNeeded?: (image: ImageSource) => boolean;
+  /** Whether the picture of an example of a task is loaded at once, so that a damaged one is skipped here. Default: always. */
+  readonly isImageNeeded?: (image: ImageSource, task: Task) => boolean;
 }
 
 /** Examples of several sources, drawn by weight. */
@@ -147,8 +147,11 @@ function indexer({ name, length }: ExampleSource, seed: number | string): (posit
 }
 
 /** The example with its picture already there. */
-async function withLoadedImage(example: Example, isNeeded: (image: ImageSource) => boolean): Promise<Example> {
-  if (example.image === undefined || !isNeeded(example.image)) return example;
+async function withLoadedImage(
+  example: Example,
+  isNeeded: NonNullable<MixtureOptions["isImageNeeded"]>,
+): Promise<Example> {
+  if (example.image === undefined || !isNeeded(example.image, example.task)) return example;
   const { key } = example.image;
   const image = await example.image.load();
   return { ...example, image: { key, load: async () => image } };

@@ -14,6 +14,11 @@ const samplingOptions = (kind: "text" | "image", others: readonly string[]) =>
   z
     .record(z.string(), z.unknown())
     .superRefine((options, context) => {
+      if ("seed" in options)
+        context.addIssue({
+          code: "custom",
+          message: "every rollout has a seed of its own, from the run's: leave seed out",
+        });
       try {
         checkOptions(kind, options, others, `sampling.${kind}`);
       } catch (error) {
@@ -56,7 +61,7 @@ const unigrpoFields = z.strictObject({
       .prefault({}),
     /** How often prompts whose rewards are all alike are replaced by others; 0 keeps them. */
     maxRefills: z.int().min(0).default(2),
-    /** Pictures on the way that are rewarded too, at random steps. */
+    /** Pictures on the way of drawing without reasoning that are rewarded too, at random steps; fewer than `sampling.image.steps`. */
     partialPictures: z.int().min(0).default(0),
   }),
   loss: z
@@ -119,6 +124,11 @@ const unigrpoFields = z.strictObject({
 });
 
 export const unigrpoRecipe = unigrpoFields
+  .refine(
+    ({ rollouts: { partialPictures, sampling } }) =>
+      sampling.image.steps === undefined || partialPictures < Number(sampling.image.steps),
+    { path: ["rollouts", "partialPictures"], message: "must be fewer than the steps of rollouts.sampling.image" },
+  )
   .refine(({ lora, interpolation }) => lora === undefined || interpolation === 1, {
     path: ["interpolation"],
     message: "of adapters is their alpha: leave it out with lora",

@@ -80,7 +80,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
     data: UnigrpoRecipe["data"],
     sourceSeed: number | string,
     state?: MixtureState,
-    isImageNeeded: MixtureOptions["isImageNeeded"] = () => false, // a picture that is to be drawn is never looked at
+    isImageNeeded: MixtureOptions["isImageNeeded"] = (_, task) => task === "mmu", // one that is to be drawn is never looked at
   ) => {
     const mixture = await openDataMixture(data, { recipe, context, sourceSeed, state, isImageNeeded });
     mixtures.push(mixture);

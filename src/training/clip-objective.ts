@@ -32,7 +32,9 @@ export function contrastiveLoss(
   logitScale: Symbolic,
   targets: Symbolic,
 ): { loss: Symbolic; reports: { byPicture: Symbolic; byText: Symbolic; scale: Symbolic } } {
-  const scale = op.exp(op.minimum(logitScale, Math.log(MAX_SCALE)));
+  // What is beyond the cap is taken off without a gradient, so that a scale that has come there can still fall.
+  const excess = op.maximum(op.sub(logitScale, Math.log(MAX_SCALE)), 0);
+  const scale = op.exp(op.sub(logitScale, op.stopGradient(excess)));
   const logits = op.mul(op.matmul(images, texts, { transposeB: true }), scale); // [B, B]
   const crossEntropy = (scores: Symbolic) => {
     const losses = op.neg(op.sum(op.mul(targets, op.logSoftmax(scores)), -1)); // [B, 1]

@@ -80,6 +80,17 @@ test("what is given of an answer stands, and what follows is learnt", async () =
   expect(given(drawing)).toBe("<think>I");
 });
 
+test("an answer has its end where the chat template writes no beginning", async () => {
+  const { bos, eos } = vocabulary.special;
+  const bare = { ...encoders, encodeChat: () => [5, 6], encodeText: () => [10, 11, 12, 13, 14, 15, 16] };
+  for (const task of ["lm_chat", "mmu"] as const) {
+    const settings = { conditionDropout: 0, canvasUnit: 8, extraUnits: [0] };
+    const row = await layoutExample({ task, messages: user("?"), answer: "a", image }, bare, settings, createRandom(1));
+    expect(Array.from(row.ids.subarray(row.spans.prompt!.start, row.spans.prompt!.end))).toEqual([bos, 5, 6]);
+    expect(Array.from(row.ids.subarray(row.spans.answer!.start))).toEqual([10, 11, 12, 13, 14, 15, 16, eos]);
+  }
+});
+
 test("a canvas has as many units more as the line has room for, and never fewer than its answer needs", async () => {
   const lengthWith = async (lineLength?: number) => {
     const settings = { conditionDropout: 0, canvasUnit: 8, extraUnits: [5], ...(lineLength ? { lineLength } : {}) };

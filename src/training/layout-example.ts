@@ -52,7 +52,10 @@ export async function layoutExample(
     if (part === undefined) throw new Error(`an example of task ${task} has no ${name}`);
     return part;
   };
-  const promptIds = () => encodeChat(messages, reasoning === undefined ? undefined : "text");
+  /** Rows begin with it even where the chat template does not write it. */
+  const withStart = (prompt: readonly number[]) =>
+    prompt[0] === vocabulary.special.bos ? prompt : [vocabulary.special.bos, ...prompt];
+  const promptIds = () => withStart(encodeChat(messages, reasoning === undefined ? undefined : "text"));
   const answerIds = () => encodeText(withReasoning(need(answer, "answer"), reasoning));
   /** The row with what is given of its text `ids`, before which `numBefore` places stand in its span. */
   const goingOn = (row: Row, ids: readonly number[], numBefore = 0) => {
@@ -86,7 +89,7 @@ export async function layoutExample(
       if (rng.uniform() < settings.conditionDropout)
         return layoutReasonedImage(vocabulary, { prompt: [], reasoning: [], image });
       const thought = encodeText(withReasoning("", need(reasoning, "reasoning")));
-      const parts = { image, prompt: encodeChat(messages, "image"), reasoning: thought };
+      const parts = { image, prompt: withStart(encodeChat(messages, "image")), reasoning: thought };
       const row = onCanvas(parts.prompt, thought, settings, rng, (text) =>
         layoutReasonedImage(vocabulary, parts, text),
       );

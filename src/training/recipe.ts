@@ -255,7 +255,12 @@ interface Checked {
   readonly learningRate: { readonly warmupSteps: number };
   readonly recomputation: boolean;
   readonly lora?: unknown;
-  readonly model: { readonly from?: string; readonly config?: unknown };
+  readonly model: {
+    readonly from?: string;
+    readonly config?: unknown;
+    readonly decoderFrom?: string;
+    readonly blockInitialization?: string;
+  };
 }
 
 /** Keys that contradict each other, or that would do nothing. */
@@ -263,6 +268,10 @@ function contradiction({ objective, steps, learningRate, recomputation, lora, mo
   const { warmupSteps } = learningRate;
   if ((model.from === undefined) === (model.config === undefined))
     return 'model needs either "from" (a directory) or "config" (settings of a new one)';
+  if (model.from !== undefined && model.decoderFrom !== undefined)
+    return "model.from has a decoder of its own: model.decoderFrom is for a new tokenizer, with model.config";
+  if (model.from !== undefined && model.blockInitialization === "identity")
+    return "model.from has blocks already: model.blockInitialization is for a new model, with model.config";
   if (lora !== undefined && model.from === undefined)
     return "lora adapts a model that is there: it needs model.from in place of model.config";
   if (warmupSteps > steps) return `learningRate.warmupSteps is ${warmupSteps}, more than all ${steps} steps`;
