@@ -19,12 +19,11 @@ const MAY_IMPORT = {
   training: "array runtime images weights tokens graph model reward-models diffusion data tasks evaluation",
   rl: "array runtime images weights tokens graph model diffusion data tasks rewards evaluation training",
   runs: "array runtime graph model tasks training rl",
-  server: "array images tasks",
-  cli: "array runtime images weights tokens graph model diffusion data tasks rewards evaluation training rl runs server",
+  cli: "array runtime images weights tokens graph model diffusion data tasks rewards evaluation training rl runs",
 };
 
-/** Files that run in Node alone: those that say so, and the parts that are programs. */
-const NODE_FILES = "-node\\.ts$|^src/(cli|server)/";
+/** Files that run in Node alone: those that say so, and the program. */
+const NODE_FILES = "-node\\.ts$|^src/cli/";
 
 const walls = Object.entries(MAY_IMPORT).map(([part, parts]) => ({
   name: `${part}-imports-downwards`,
@@ -60,7 +59,7 @@ export default {
     {
       name: "node-in-node-files",
       comment:
-        "Browsers load everything but files named *-node.ts, src/cli and src/server; they reach these through #names.",
+        "Browsers load everything but files named *-node.ts and src/cli; they reach these through #names.",
       severity: "error",
       from: { pathNot: `${NODE_FILES}|^src/runtime/ort-node` },
       to: { dependencyTypes: ["core"] },

@@ -143,6 +143,7 @@ export type { ImageInput } from "./tasks/picture.js";
 export { createTasks, type RequestOptions, type Tasks } from "./tasks/tasks.js";
 export { MASK_SIGN, type Prompt } from "./tasks/text.js";
 export type { ReasoningSampling, ThinkingOptions } from "./tasks/thinking.js";
+export { type TokenizerTraining, type TrainedTokenizer, trainTokenizer } from "./tokens/bpe-trainer.js";
 export { type ChatTemplate, createChatTemplate, type Message, type ThinkingPrompts } from "./tokens/chat-template.js";
 export {
   type AnswerOptions,

@@ -8,7 +8,6 @@ import {
   layoutText,
   layoutUnderstanding,
   type Row,
-  splitAtAnswer,
   unconditionalRow,
 } from "./sequence.js";
 import { createVocabulary, maskIds } from "./vocabulary.js";
@@ -48,12 +47,18 @@ const vocabulary = createVocabulary(
 );
 const { bos, eos, mask, t2i, soi, eoi, mmu, r2i, imagePad } = vocabulary.special;
 
+/** A chat in tokens, cut after its last `<|end_header_id|>`; all of it is answer where there is none. */
+function splitAtAnswer(text: readonly number[]): { prompt: number[]; answer: number[] } {
+  const start = text.lastIndexOf(vocabulary.special.endHeader) + 1;
+  return { prompt: text.slice(0, start), answer: text.slice(start) };
+}
+
 /** The row of a stored case, and the labels that the released trainer would give it. */
 function rowOf({ task, input }: Case, index: number): { row: Row; labels: (number | undefined)[] } {
   const text = input.text_ids[index]!;
   const image = input.image_ids?.[index] ?? [];
   const length = input.max_seq_len ?? stored.max_text_len;
-  const split = splitAtAnswer(vocabulary, text);
+  const split = splitAtAnswer(text);
   switch (task) {
     case "lm": {
       const row = layoutText(vocabulary, text, { length });

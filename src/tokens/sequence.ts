@@ -140,13 +140,6 @@ export function withGiven(row: Row, count: number): Row {
   return { ...row, spans: { ...row.spans, given }, isMaskable };
 }
 
-/** A chat in tokens, cut after its last `<|end_header_id|>`; all of it is answer where there is none. */
-export function splitAtAnswer(vocabulary: Vocabulary, text: Ids): { prompt: number[]; answer: number[] } {
-  const ids = Array.from(text);
-  const start = ids.lastIndexOf(vocabulary.special.endHeader) + 1;
-  return { prompt: ids.slice(0, start), answer: ids.slice(start) };
-}
-
 /**
  * What a row is compared with in classifier-free guidance. For text to picture the row without its text (its picture then ends at
  * the same distance from the end); for text the same row with all that was given masked.

@@ -153,6 +153,7 @@ export function tokenToCode(vocabulary: Vocabulary, token: number): CodeIndex {
   return (token - vocabulary.imageOffset) as CodeIndex;
 }
 
+/** Whether a token is an image code. */
 export function isImageToken({ imageOffset, codebookSize }: Vocabulary, token: number): boolean {
   return token >= imageOffset && token < imageOffset + codebookSize;
 }
@@ -160,11 +161,6 @@ export function isImageToken({ imageOffset, codebookSize }: Vocabulary, token: n
 /** The tokens of a picture's codes. @throws as `codeToToken` */
 export function codesToTokens(vocabulary: Vocabulary, codes: ArrayLike<number>): Int32Array {
   return Int32Array.from(codes, (code) => codeToToken(vocabulary, code));
-}
-
-/** The codes of a picture's tokens. @throws as `tokenToCode` */
-export function tokensToCodes(vocabulary: Vocabulary, tokens: ArrayLike<number>): Int32Array {
-  return Int32Array.from(tokens, (token) => tokenToCode(vocabulary, token));
 }
 
 /** Whether a token ends a text or a turn. */

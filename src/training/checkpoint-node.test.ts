@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { freshWeights, lineBatches, lineObjective } from "../../test/line-objective.js";
 import type { Tensor } from "../array/tensor.js";
 import { openBackend } from "../runtime/backends-node.js";
 import { ParameterError } from "../weights/check-parameters.js";
@@ -9,7 +10,6 @@ import { CheckpointError, loadLatestCheckpoint, saveCheckpoint } from "./checkpo
 import { arraysOf, train } from "./loop.js";
 import { compileGradientStep } from "./objective.js";
 import { adamW } from "./optimizer.js";
-import { freshWeights, lineBatches, lineObjective } from "./test-objective.js";
 
 const objective = lineObjective();
 const backend = await openBackend("cpu");

@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from "vitest";
+import { freshWeights, lineBatches, lineObjective } from "../../test/line-objective.js";
 import { openBackend } from "../runtime/backends-node.js";
 import { arraysOf, type Batch, type BatchSource, DivergenceError, type StepReport, train } from "./loop.js";
 import { compileGradientStep } from "./objective.js";
 import { adamW } from "./optimizer.js";
-import { freshWeights, lineBatches, lineObjective } from "./test-objective.js";
 
 const objective = lineObjective();
 const backend = await openBackend("cpu");

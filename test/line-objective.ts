@@ -1,10 +1,10 @@
 /** A small least-squares problem for tests of training: y = x·wᵀ + b on random rows, with a source of batches that can go on. */
-import { createRandom, normal, type RandomState } from "../array/random.js";
-import { tensor } from "../array/tensor.js";
-import * as op from "../graph/ops.js";
-import { initializeParameters } from "../model/parameters.js";
-import type { Batch, BatchSource } from "./loop.js";
-import { createObjective, type Objective } from "./objective.js";
+import { createRandom, normal, type RandomState } from "../src/array/random.js";
+import { tensor } from "../src/array/tensor.js";
+import * as op from "../src/graph/ops.js";
+import { initializeParameters } from "../src/model/parameters.js";
+import type { Batch, BatchSource } from "../src/training/loop.js";
+import { createObjective, type Objective } from "../src/training/objective.js";
 
 const WIDTH = 4;
 
