@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { askedOf, type BatchId, checkFileId, parseBatch, promptOf, RequestFault } from "./batch-requests.js";
+import { askedOf, type BatchId, fileKeyOf, parseBatch, promptOf, RequestFault } from "./batch-requests.js";
 
-const parse = (text: string, checkId?: (id: BatchId) => void) => parseBatch(text, (fields) => fields, checkId);
+const parse = (text: string, keyOf?: (id: BatchId) => string) => parseBatch(text, (fields) => fields, keyOf);
 
 describe("a file of requests", () => {
   it("gives a request for each line, numbered as in the file", () => {
@@ -67,7 +67,7 @@ describe("what a result is an answer to", () => {
 
 describe("an id that names a file", () => {
   it.each(["a", "a b", "x-1_2.3", "été", 7])("%s will do", (id) => {
-    expect(() => checkFileId(id)).not.toThrow();
+    expect(() => fileKeyOf(id)).not.toThrow();
   });
   it.each([
     "../x",
@@ -79,12 +79,25 @@ describe("an id that names a file", () => {
     "c:x",
     "a\u0000",
     "a\n",
+    "\ud800",
     "trailing.",
     "trailing ",
     "*",
     "x".repeat(201),
   ])("%j will not", (id) => {
-    expect(() => checkFileId(id)).toThrow(/name of a file/);
-    expect(parse(JSON.stringify({ id }), checkFileId)).toEqual([{ line: 1, id, fault: expect.any(String) }]);
+    expect(() => fileKeyOf(id)).toThrow(/name of a file/);
+    expect(parse(JSON.stringify({ id }), fileKeyOf)).toEqual([{ line: 1, id, fault: expect.any(String) }]);
+  });
+
+  it("is not told apart from another by case or by how an accent is written, as some disks do not", () => {
+    const ids = ["Été", "été", "e\u0301te\u0301", "ete"];
+    const entries = parse(ids.map((id) => JSON.stringify({ id })).join("\n"), fileKeyOf);
+    const fault = expect.stringMatching(/and "Été", that of line 1, are one name of a file on some disks/);
+    expect(entries).toEqual([
+      { line: 1, id: ids[0], request: {} },
+      { line: 2, id: ids[1], fault },
+      { line: 3, id: ids[2], fault },
+      { line: 4, id: ids[3], request: {} },
+    ]);
   });
 });

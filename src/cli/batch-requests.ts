@@ -18,14 +18,14 @@ export class RequestFault extends Error {
 /**
  * Reads requests.
  * @param requestOf makes a request of a line's fields, the `id` left out; what it throws is the line's fault
- * @param checkId throws for ids that will not do
+ * @param keyOf what ids must differ in; throws for ids that will not do
  */
 export function parseBatch<Request>(
   text: string,
   requestOf: (fields: Readonly<Record<string, unknown>>) => Request,
-  checkId: (id: BatchId) => void = () => {},
+  keyOf: (id: BatchId) => string = String,
 ): BatchEntry<Request>[] {
-  const lineOfId = new Map<string, number>();
+  const firstOfKey = new Map<string, { id: BatchId; line: number }>();
   return text.split("\n").flatMap((content, index): BatchEntry<Request>[] => {
     if (content.trim() === "") return [];
     const line = index + 1;
@@ -33,15 +33,21 @@ export function parseBatch<Request>(
     try {
       const { id: given, ...fields } = parseObject(content);
       id = idOf(given);
-      const first = lineOfId.get(String(id));
-      if (first !== undefined) throw new RequestFault(`the id ${JSON.stringify(id)} is that of line ${first} too`);
-      lineOfId.set(String(id), line);
-      checkId(id);
+      const key = keyOf(id);
+      const first = firstOfKey.get(key);
+      if (first) throw new RequestFault(sameAs(first, id));
+      firstOfKey.set(key, { id, line });
       return [{ line, id, request: requestOf(fields) }];
     } catch (error) {
       return [{ line, ...(id === undefined ? {} : { id }), fault: (error as Error).message }];
     }
   });
+}
+
+function sameAs(first: { id: BatchId; line: number }, id: BatchId): string {
+  if (String(first.id) === String(id)) return `the id ${JSON.stringify(id)} is that of line ${first.line} too`;
+  const names = `${JSON.stringify(id)} and ${JSON.stringify(first.id)}, that of line ${first.line}`;
+  return `the ids ${names}, are one name of a file on some disks: take another`;
 }
 
 function parseObject(content: string): Record<string, unknown> {
@@ -91,13 +97,17 @@ function sortKeys(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Ids that become names of files. @throws RequestFault for those that would lead elsewhere, or that some system does not take */
-export function checkFileId(id: BatchId): void {
+/**
+ * Ids that become names of files, as disks compare them that know no case and only one form of accented letters.
+ * @throws RequestFault for those that would lead elsewhere, or that some system does not take
+ */
+export function fileKeyOf(id: BatchId): string {
   const name = String(id);
   const isTooLong = new TextEncoder().encode(name).length > 200;
-  if (isTooLong || /[/\\:*?"<>|\p{Cc}]|^\.|[. ]$/u.test(name)) {
+  if (isTooLong || /[/\\:*?"<>|\p{Cc}\p{Cs}]|^\.|[. ]$/u.test(name)) {
     throw new RequestFault(
       `the id ${JSON.stringify(id)} is to be the name of a file: take letters, digits, dots, dashes and spaces`,
     );
   }
+  return name.normalize("NFC").toLowerCase();
 }

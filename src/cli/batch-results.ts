@@ -2,7 +2,7 @@
  * The file that a batch writes: one JSON object a line. Lines are only ever added while requests are answered, so that a run which is
  * killed loses nothing; a torn last line is dropped when the next run begins. Of two lines for one request the last counts.
  */
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { attempt, createDirectory, writeAll, writeFileAtomically } from "../weights/files-node.js";
 import type { BatchId } from "./batch-requests.js";
@@ -19,6 +19,8 @@ export interface ResultsFile {
 
 interface ResultLine {
   readonly id?: BatchId;
+  /** Where the request stands, in lines that hold an error. */
+  readonly line?: number;
   /** What was asked: see `askedOf`. */
   readonly asked?: string;
   readonly error?: string;
@@ -32,27 +34,31 @@ interface ResultLine {
  * @throws FileError when it cannot be read or written
  */
 export async function openResults(
-  path: string,
+  output: string,
   isAsked: (id: string) => boolean,
   isResult: (line: ResultLine) => boolean = () => true,
 ): Promise<ResultsFile> {
-  const text = await attempt(path, "read", () => readFile(path, "utf8").catch(emptyIfAbsent));
-  const lines = text.split("\n");
-  const torn = lines.pop() ?? "";
+  const stats = await attempt(output, "read", () => stat(output).catch(undefinedIfAbsent));
+  // What is read from a pipe or a terminal may never end, and there is no going on from what was written to one.
+  if (stats && !stats.isFile())
+    throw new UsageError(`${output} is no file: give an --output that is one, or is not there yet`);
+  const path = stats ? await realpath(output) : output; // a link is not to be replaced
+  const text = stats ? await attempt(output, "read", () => readFile(path, "utf8")) : "";
+  const lines = wholeLines(text, output);
   const earlier = new Map<string, string>();
   lines.forEach((content, index) => {
-    const { id, error } = parseLine(content, isResult, path, index + 1);
+    const { id, error } = parseLine(content, isResult, output, index + 1);
     if (error !== undefined || id === undefined) return;
     if (!isAsked(String(id))) {
       const wayOut = "give the same requests to go on, or another --output";
-      throw new UsageError(`${path} has a result of ${JSON.stringify(id)}, which is not asked for: ${wayOut}`);
+      throw new UsageError(`${output} has a result of ${JSON.stringify(id)}, which is not asked for: ${wayOut}`);
     }
     earlier.set(String(id), content);
   });
   const write = (kept: Iterable<string>) =>
     writeFileAtomically(path, [new TextEncoder().encode([...kept].map((line) => `${line}\n`).join(""))]);
   await createDirectory(dirname(path));
-  if (torn !== "" || earlier.size !== lines.length || text === "") await write(earlier.values());
+  if (!text.endsWith("\n") || earlier.size !== lines.length) await write(earlier.values());
   const order = [...earlier.values()];
   return {
     earlier,
@@ -75,20 +81,47 @@ export async function openResults(
   };
 }
 
-function emptyIfAbsent(error: NodeJS.ErrnoException): string {
-  if (error.code === "ENOENT") return "";
-  throw error;
+function undefinedIfAbsent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+}
+
+/** How lines begin here, and so what is left of one that was torn. */
+const OWN_BEGINNINGS = ['{"id":', '{"line":'];
+
+/** All lines but a torn one at the end. @throws UsageError when what stands there is none of ours */
+function wholeLines(text: string, path: string): string[] {
+  const lines = text.split("\n");
+  const last = lines.pop() ?? "";
+  if (isJson(last)) return [...lines, last];
+  if (OWN_BEGINNINGS.some((own) => own.startsWith(last.slice(0, own.length)))) return lines;
+  throw noResult(path, lines.length + 1);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws UsageError for a line that no batch has written */
 function parseLine(content: string, isResult: (line: ResultLine) => boolean, path: string, number: number): ResultLine {
   try {
     const line = JSON.parse(content) as ResultLine;
-    if (typeof line?.error === "string" || (line?.id !== undefined && isResult(line))) return line;
+    const { id, line: place, error, ...more } = line;
+    // Logs of others have errors too, with more about them.
+    const isError = typeof error === "string" && (id ?? place) !== undefined && Object.keys(more).length === 0;
+    if (isError || (error === undefined && id !== undefined && isResult(line))) return line;
   } catch {
     // said below
   }
-  throw new UsageError(
+  throw noResult(path, number);
+}
+
+function noResult(path: string, number: number): UsageError {
+  return new UsageError(
     `${path}, line ${number}, is no result that says what it answers (of an earlier version, or of something else): give another --output, or move that file away`,
   );
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -6,6 +6,7 @@ import { createGeneration } from "../tasks/generation.js";
 import type { LoadedModel } from "../tasks/model.js";
 import type { SamplingOptions } from "../tasks/options.js";
 import { THINKING_OPTIONS, type ThinkingOptions } from "../tasks/thinking.js";
+import { FileError } from "../weights/files.js";
 import { type BatchTask, runBatch } from "./batch.js";
 import { promptOf } from "./batch-requests.js";
 import { Interrupted } from "./exit.js";
@@ -160,6 +161,29 @@ describe("a second run", () => {
     ]);
   });
 
+  it("takes a line that lacks nothing but its end as it is", async () => {
+    await writeRequests(request("a"), request("b"));
+    await run();
+    const whole = await readFile(output, "utf8");
+    await writeFile(output, whole.trimEnd());
+    asked = [];
+    expect(await run()).toMatchObject({ done: 2, earlier: 2 });
+    expect(asked).toEqual([]);
+    expect(await readFile(output, "utf8")).toBe(whole);
+  });
+
+  it("writes to the file that a link leads to, and to nothing that is no file", async () => {
+    await writeRequests(request("a"));
+    const target = join(directory, "target.jsonl");
+    await writeFile(target, "");
+    await symlink(target, output);
+    await run();
+    expect((await lstat(output)).isSymbolicLink()).toBe(true);
+    expect(await readFile(target, "utf8")).toMatch(/^{"id":"a",/);
+    output = directory;
+    await expect(run()).rejects.toThrow(/is no file: give an --output that is one/);
+  });
+
   it("tries what failed again, and puts lines into the order asked", async () => {
     failing.add("say b");
     await writeRequests(request("a"), request("b"), request("c"));
@@ -172,9 +196,14 @@ describe("a second run", () => {
 
   it("leaves files alone that are no results, or those of other requests", async () => {
     await writeRequests(request("a"));
-    const other = '{"id":"other","text":"x","asked":"0123456789ab"}\n';
-    const requests = `${request("a")}\n`;
-    for (const content of [other, requests, '{"id":"a","text":"x"}\n', "dear diary\n", '{"text":"no id"}\n']) {
+    const contents = [
+      '{"id":"other","text":"x","asked":"0123456789ab"}\n',
+      ...[request("a"), `${request("a")}\n`, '{"id":"a","text":"x"}\n'],
+      ...["dear diary\n", "dear diary", '{"text":"no id"}\n', '{"name":"my config"}', '{"name":"my co', "{\n}"],
+      '{"time":1,"error":"a log"}\n{"time":2,"error":"of faults"}\n',
+      '{"file":"a.ts","line":1,"error":"of a linter"}\n',
+    ];
+    for (const content of contents) {
       await writeFile(output, content);
       await expect(run()).rejects.toThrow(/another --output/);
       expect(await readFile(output, "utf8")).toBe(content);
@@ -278,7 +307,7 @@ describe("results that are files", () => {
     },
     isKept: (directory, id) =>
       stat(join(directory, `${id}.txt`)).then(
-        () => true,
+        (stats) => stats.isFile(),
         () => false,
       ),
   };
@@ -300,6 +329,30 @@ describe("results that are files", () => {
     await writeFile(join(output, "a.txt"), "half of it");
     expect(await run({ task: files })).toMatchObject({ done: 2, earlier: 1 });
     expect(await contentOf("a")).toBe("say a -");
+  });
+
+  it("that cannot be kept cost the others nothing", async () => {
+    await mkdir(join(output, "a.txt"));
+    for (let i = 0; i < 2; i++) {
+      expect(await run({ task: files })).toMatchObject({ done: 1, failed: 1, earlier: i });
+      const said = (await readFile(join(output, "results.jsonl"), "utf8")).trim().split("\n");
+      expect(said.map((line) => JSON.parse(line))).toEqual([
+        { id: "a", error: expect.stringMatching(/EISDIR/) },
+        { id: "b", path: "b.txt", asked: expect.any(String) },
+      ]);
+    }
+  });
+
+  it("end the run when the disk is full, with lines for those that were kept", async () => {
+    const full: typeof files = {
+      ...files,
+      async keep(directory, id, text) {
+        if (id === "a") throw new FileError("a.txt", "no space", "ENOSPC");
+        return files.keep(directory, id, text);
+      },
+    };
+    await expect(run({ task: full })).rejects.toThrow(/no space/);
+    expect(await readFile(join(output, "results.jsonl"), "utf8")).toMatch(/^{"id":"b",.*}\n$/);
   });
 
   it("are not written over files of the same name that no batch has made", async () => {

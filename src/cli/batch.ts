@@ -11,6 +11,7 @@ import type { StepInfo } from "../tasks/job.js";
 import type { LoadedModel } from "../tasks/model.js";
 import { checkOptions, type OPTION_RULES, type SamplingOptions } from "../tasks/options.js";
 import type { ThinkingOptions } from "../tasks/thinking.js";
+import { FileError } from "../weights/files.js";
 import { attempt } from "../weights/files-node.js";
 import { type AskedModel, askedOf, type BatchEntry, type BatchId, parseBatch } from "./batch-requests.js";
 import { openResults, type ResultsFile } from "./batch-results.js";
@@ -37,10 +38,11 @@ export interface BatchTask<Request extends SamplingOptions, Result> {
   /** A request of a line's fields, in which options of the command line stand where the line has none. @throws RequestFault */
   requestOf(fields: Readonly<Record<string, unknown>>, directory: string): Request;
   runAll(model: LoadedModel, requests: readonly Request[], signal: AbortSignal): Generation<Result[], StepInfo[]>;
-  checkId?(id: BatchId): void;
+  /** What ids must differ in, if not in themselves. @throws RequestFault for ids that will not do */
+  keyOf?(id: BatchId): string;
   /** The file of results at the path given. */
   resultsPath(output: string): string;
-  /** Keeps a result, and returns what its line says beside the id. */
+  /** Keeps a result, and returns what its line says beside the id. What it throws is said there instead, unless the disk is full and the like. */
   keep(output: string, id: BatchId, result: Result): Promise<object>;
   /** Whether what was kept of a result beside its line is there. */
   isKept?(output: string, id: BatchId): Promise<boolean>;
@@ -97,7 +99,7 @@ export async function runBatch<Request extends SamplingOptions, Result>(
   const resultsPath = task.resultsPath(output);
   if (await isSameFile(path, resultsPath)) throw new UsageError(`--batch and --output are both ${path}`);
   const text = await attempt(path, "read", () => readFile(path, "utf8"));
-  const entries = parseBatch(text, readRequest(task, shared, dirname(resolve(path))), task.checkId);
+  const entries = parseBatch(text, readRequest(task, shared, dirname(resolve(path))), task.keyOf);
   const requests = entries.filter((entry) => "request" in entry);
   const asked = new Map(requests.map(({ id, request }) => [String(id), askedOf(request, model)]));
   await checkNothingIsThere(requests, task, output);
@@ -242,15 +244,23 @@ async function answerChunk<Request extends SamplingOptions, Result>(
     lines.set(entry, JSON.stringify({ id: entry.id, error: (error as Error).message }));
     return results.append([lines.get(entry) as string]);
   }
-  const added = await Promise.all(
-    open.map(async (entry, i) => {
-      const said = await task.keep(output, entry.id, answers[i]);
-      const line = JSON.stringify({ id: entry.id, ...said, asked: asked.get(String(entry.id)) });
-      lines.set(entry, line);
-      return line;
-    }),
-  );
+  const outcomes = await Promise.allSettled(open.map(({ id }, i) => task.keep(output, id, answers[i])));
+  const added = outcomes.flatMap((outcome, i) => {
+    const { id } = open[i];
+    const isKept = outcome.status === "fulfilled";
+    if (!isKept && isOfDisk(outcome.reason)) return [];
+    const said = isKept ? { ...outcome.value, asked: asked.get(String(id)) } : { error: outcome.reason.message };
+    lines.set(open[i], JSON.stringify({ id, ...said }));
+    return [lines.get(open[i]) as string];
+  });
   await results.append(added);
+  for (const outcome of outcomes) if (outcome.status === "rejected" && isOfDisk(outcome.reason)) throw outcome.reason;
+}
+
+/** Whether a result cannot be kept for a reason that the others will meet too. */
+function isOfDisk(error: unknown): boolean {
+  const codes = ["ENOSPC", "EDQUOT", "EROFS", "EIO", "EMFILE", "ENFILE"];
+  return error instanceof FileError && codes.includes(error.code ?? "");
 }
 
 /** Lines of the entries that are no requests, which are added to the others. */
