@@ -1,5 +1,5 @@
 /** What `imagine` and `edit` share: where a picture is written, how its coming about is shown, and how a terminal draws it. */
-import { dirname, extname, join } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { type EncodedFormat, encodeGif, encodeImage } from "#image-codec";
 import { contactSheet } from "../images/captions-node.js";
@@ -32,8 +32,34 @@ export function withPictureOutput(command: Command): Command {
     .option("--grid [file]", "writes a sheet of its steps (default: the output's name with -steps.png)");
 }
 
+/** Where a picture, its animation and the sheet of its steps are written. */
+export interface PicturePaths {
+  readonly output: string;
+  readonly stepsGif?: string;
+  readonly grid?: string;
+}
+
+/** The paths that were asked for. @throws UsageError for names that will not do, and for one of two files */
+export function picturePaths({ stepsGif, grid }: PictureOutputOptions, output: string): PicturePaths {
+  formatOf(output);
+  const stem = output.slice(0, output.length - extname(output).length);
+  const paths = {
+    output,
+    stepsGif: stepsGif === true ? `${stem}.gif` : stepsGif,
+    grid: grid === true ? `${stem}-steps.png` : grid,
+  };
+  if (paths.grid !== undefined) formatOf(paths.grid);
+  if (paths.stepsGif !== undefined && extname(paths.stepsGif).toLowerCase() !== ".gif") {
+    throw new UsageError(`${paths.stepsGif}: give the animation a name that ends in .gif`);
+  }
+  if (paths.grid !== undefined && resolve(paths.grid) === resolve(output)) {
+    throw new UsageError(`--output and --grid are both ${output}: give the sheet another name`);
+  }
+  return paths;
+}
+
 /** The format that a file's name asks for. @throws UsageError for another than those that can be written */
-export function formatOf(path: string): EncodedFormat {
+function formatOf(path: string): EncodedFormat {
   switch (extname(path).toLowerCase()) {
     case ".png":
       return "png";
@@ -50,15 +76,10 @@ export function formatOf(path: string): EncodedFormat {
 /** Waits for a picture, writes what was asked for, and tells where it is. */
 export async function writePicture(
   generation: Generation<Picture, PictureStep>,
-  options: PictureOutputOptions & { readonly output: string },
+  { output, stepsGif, grid }: PicturePaths,
+  json = false,
 ): Promise<void> {
-  const { output, json } = options;
   const format = formatOf(output);
-  const stem = output.slice(0, output.length - extname(output).length);
-  const stepsGif = options.stepsGif === true ? `${stem}.gif` : options.stepsGif;
-  const grid = options.grid === true ? `${stem}-steps.png` : options.grid;
-  const gridFormat = grid === undefined ? undefined : formatOf(grid);
-
   const previews: { image: Image; caption: string }[] = [];
   const status = statusLine({ isQuiet: true });
   try {
@@ -76,10 +97,8 @@ export async function writePicture(
   await write(output, bytes);
   if (stepsGif !== undefined) await write(stepsGif, await animation([...previews.map((step) => step.image), image]));
   if (grid !== undefined) {
-    await write(
-      grid,
-      await encodeImage(await contactSheet(spread(previews, MAX_CELLS), { cellSize: 192 }), gridFormat),
-    );
+    const sheet = await contactSheet(spread(previews, MAX_CELLS), { cellSize: 192 });
+    await write(grid, await encodeImage(sheet, formatOf(grid)));
   }
   if (json) {
     console.log(

@@ -12,7 +12,7 @@ import {
   withModelOptions,
   withSamplingOptions,
 } from "../model-options.js";
-import { formatOf, type PictureOutputOptions, withPictureOutput, writePicture } from "../picture-command.js";
+import { type PictureOutputOptions, picturePaths, withPictureOutput, writePicture } from "../picture-command.js";
 import { statusLine } from "../progress.js";
 
 interface EditOptions extends ModelOptions, PictureOutputOptions, FitOptions {
@@ -65,7 +65,7 @@ Examples:
     if ((region === undefined) === (extend === undefined))
       throw new UsageError("give --region or --extend, one of them");
     if (by !== undefined && extend === undefined) throw new UsageError("--by goes with --extend");
-    formatOf(output);
+    const paths = picturePaths(options, output);
     await withModel(options, (model, signal) => {
       const shared = {
         image: image as string,
@@ -78,7 +78,7 @@ Examples:
       const generation = model.edit(
         extend === undefined ? { ...shared, region: region as Rectangle | string } : { ...shared, extend, by },
       );
-      return writePicture(generation, { ...options, output });
+      return writePicture(generation, paths, options.json);
     });
   });
 }

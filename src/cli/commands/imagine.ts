@@ -8,7 +8,7 @@ import type { ImagineRequest } from "../../tasks/imagine.js";
 import { checkReasoningSampling, THINKING_OPTIONS } from "../../tasks/thinking.js";
 import { writeFileAtomically } from "../../weights/files-node.js";
 import { type BatchOptions, runBatchCommand, withBatchOptions } from "../batch.js";
-import { type BatchId, checkFileId, promptOf, RequestFault } from "../batch-requests.js";
+import { type BatchId, fileKeyOf, promptOf, RequestFault } from "../batch-requests.js";
 import { UsageError } from "../exit.js";
 import {
   type ModelOptions,
@@ -18,7 +18,13 @@ import {
   withSamplingOptions,
   withThinking,
 } from "../model-options.js";
-import { formatOf, type PictureOutputOptions, pathOfId, withPictureOutput, writePicture } from "../picture-command.js";
+import {
+  type PictureOutputOptions,
+  pathOfId,
+  picturePaths,
+  withPictureOutput,
+  writePicture,
+} from "../picture-command.js";
 
 interface ImagineOptions extends ModelOptions, BatchOptions, PictureOutputOptions {}
 
@@ -27,7 +33,7 @@ const picturesOfBatch = {
   kind: "image",
   inputs: ["prompt", "question", ...THINKING_OPTIONS, "reasoningSampling"],
   resultsPath: (output: string) => join(output, "results.jsonl"),
-  checkId: checkFileId,
+  keyOf: fileKeyOf,
   async keep(output: string, id: BatchId, { image, reasoning, nfe, steps, seed }: Picture) {
     const path = pathOfId(output, id);
     await writeFileAtomically(path, [await encodeImage(image)]);
@@ -78,10 +84,10 @@ Terminals that can are shown the picture too.`,
       });
     }
     if (prompt === undefined) throw new UsageError("give a prompt, or --batch FILE.jsonl");
-    const output = options.output ?? "imagined.png";
-    formatOf(output); // a name that will not do is said before anything is drawn
+    // Names that will not do are said before anything is drawn.
+    const paths = picturePaths(options, options.output ?? "imagined.png");
     await withModel(options, (model, signal) =>
-      writePicture(model.imagine(prompt, { ...samplingOf(options, "image"), signal }), { ...options, output }),
+      writePicture(model.imagine(prompt, { ...samplingOf(options, "image"), signal }), paths, options.json),
     );
   });
 }
