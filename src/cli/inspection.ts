@@ -53,11 +53,11 @@ export interface DeviceReport {
 /** A GPU computed on a busy CPU takes its time. */
 const PROBE_TIMEOUT_MS = 60_000;
 
-/** @throws as loading the model would, for everything but the values of its weights */
-export async function inspectModel(files: ModelFiles): Promise<ModelReport> {
+/** @throws as loading the model would, for everything but the values of its weights; the signal's reason when it is aborted */
+export async function inspectModel(files: ModelFiles, signal?: AbortSignal): Promise<ModelReport> {
   const { directory } = files;
   const configJson = (await readJson(`${directory}/config.json`)) as VocabularyConfig & PictureConfig;
-  const devices = await inspectDevices();
+  const devices = await inspectDevices(signal);
   if (!isTransformerConfig(configJson)) {
     return { files, imageTokenizer: await inspectImageTokenizer(directory, {}), devices };
   }
@@ -109,23 +109,28 @@ async function reportOf<Config>(
   return { config, numParameters, parts, dtypes, fileBytes, memoryBytes: numParameters * BYTES_PER_ELEMENT.float32 };
 }
 
-/** Tries each device: what a machine's drivers and libraries are good for can only be found out so. */
-export function inspectDevices(): Promise<DeviceReport[]> {
+/**
+ * Tries each device: what a machine's drivers and libraries are good for can only be found out so.
+ * @throws the signal's reason when it is aborted
+ */
+export function inspectDevices(signal?: AbortSignal): Promise<DeviceReport[]> {
   return Promise.all(
     (["cpu", "webgpu", "cuda"] as const).map(async (device) => {
-      const fault = await probe(device);
+      const fault = await probe(device, signal);
       return fault === undefined ? { device, dtypes: COMPUTE_DTYPES } : { device, dtypes: [], fault };
     }),
   );
 }
 
-async function probe(device: string): Promise<string | undefined> {
+async function probe(device: string, signal?: AbortSignal): Promise<string | undefined> {
   const script = fileURLToPath(new URL("./probe-device.js", import.meta.url));
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [script, device], { timeout: PROBE_TIMEOUT_MS });
+    const options = { timeout: PROBE_TIMEOUT_MS, signal };
+    const { stdout } = await promisify(execFile)(process.execPath, [script, device], options);
     return (JSON.parse(stdout) as { fault?: string }).fault;
   } catch (error) {
-    const { signal, code, killed } = error as { signal?: string; code?: unknown; killed?: boolean };
-    return killed ? `no answer in ${PROBE_TIMEOUT_MS / 1000} s` : `it crashed (${signal ?? code})`;
+    signal?.throwIfAborted();
+    const { signal: name, code, killed } = error as { signal?: string; code?: unknown; killed?: boolean };
+    return killed ? `no answer in ${PROBE_TIMEOUT_MS / 1000} s` : `it crashed (${name ?? code})`;
   }
 }

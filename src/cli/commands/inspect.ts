@@ -20,7 +20,11 @@ Examples:
   withJson(withModelFiles(command));
   return command.action(async (model: string | undefined, options: ModelOptions) => {
     const report = await withInterrupt(async (signal) => {
-      return inspectModel(await findModelFiles(model ?? options.model, { ...loadOptionsOf(options), signal }));
+      const files = await findModelFiles(model ?? options.model, { ...loadOptionsOf(options), signal });
+      const report = await inspectModel(files, signal);
+      // A terminal's Ctrl-C ends the probes of devices too, which may be heard of first.
+      signal.throwIfAborted();
+      return report;
     });
     console.log(options.json ? JSON.stringify(report, null, 2) : describeReport(report));
   });
