@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { tensor } from "../array/tensor.js";
-import { saveDerivedModel } from "./derived-model.js";
+import { checkIsNew, saveDerivedModel } from "./derived-model.js";
 
 let directory: string;
 beforeAll(async () => {
@@ -53,6 +53,32 @@ test("a model made of one in the Hub's cache has files of its own, and no weight
   });
   expect(await filesIn(output)).toEqual([...names, "model.safetensors"].sort());
   expect(await readFile(join(output, "config.json"), "utf8")).toBe("config.json");
+});
+
+test("its image tokenizer is the one that was chosen, or none", async () => {
+  const from = await snapshotOf("several", ["config.json", "image-tokenizer/config.json", "other/config.json"]);
+  const save = async (name: string, imageTokenizer?: string) => {
+    const output = join(directory, name);
+    await saveDerivedModel(output, weights, { directory: from, imageTokenizer, dtype: "float16" });
+    return output;
+  };
+  expect(await filesIn(await save("text-alone"))).toEqual(["config.json", "model.safetensors", "other/config.json"]);
+  const other = await save("with-other", join(from, "other"));
+  expect(await readFile(join(other, "image-tokenizer/config.json"), "utf8")).toBe("other/config.json");
+});
+
+test("it is not written into what it is copied from, links or not", async () => {
+  const model = join(directory, "home");
+  await mkdir(model);
+  await symlink(model, join(directory, "link"));
+  const check = (output: string, imageTokenizer?: string) =>
+    checkIsNew(join(directory, output), { model, imageTokenizer });
+  for (const output of ["home/new", "home/deep/new", "link/new"])
+    await expect(check(output)).rejects.toThrow(/is inside of .*home, which is copied there/);
+  await expect(check("tokenizer/new", join(directory, "tokenizer"))).rejects.toThrow(/is inside of .*tokenizer,/);
+  await expect(check("home")).rejects.toThrow(/is there already/);
+  await check("home-2");
+  await check("beside", "some/tokenizer");
 });
 
 test("so has its image tokenizer from elsewhere", async () => {

@@ -1,11 +1,12 @@
 /** Models made of others without training: a directory that is not there yet, with the files of the one it comes from and weights of its own. */
-import { cp, stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { cp, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { Option } from "commander";
 import type { WeightMap } from "../model/weight-source.js";
 import { writeFileAtomically } from "../weights/files-node.js";
 import { saveModelWeights } from "../weights/model-weights.js";
 import { UsageError } from "./exit.js";
+import type { ModelOptions } from "./model-options.js";
 
 const DTYPES = ["float32", "float16", "bfloat16"] as const;
 export type SavedDType = (typeof DTYPES)[number];
@@ -14,13 +15,28 @@ export function savedDTypeOption(): Option {
   return new Option("--dtype <name>", "what its weights are saved as").choices(DTYPES).default("float16");
 }
 
-/** @throws UsageError where there is something already */
-export async function checkIsNew(output: string): Promise<void> {
+/** @throws UsageError where there is something already, or inside of what will be copied there */
+export async function checkIsNew(
+  output: string,
+  copied: Pick<ModelOptions, "model" | "imageTokenizer">,
+): Promise<void> {
   const isThere = await stat(output).then(
     () => true,
     () => false,
   );
   if (isThere) throw new UsageError(`${output} is there already`);
+  const place = await realPlace(output);
+  for (const directory of [copied.model, copied.imageTokenizer]) {
+    if (!directory || !place.startsWith(`${await realPlace(directory)}${sep}`)) continue;
+    throw new UsageError(`${output} is inside of ${directory}, which is copied there: give an --output elsewhere`);
+  }
+}
+
+/** The path without links of what need not be there yet. */
+async function realPlace(path: string): Promise<string> {
+  const whole = resolve(path);
+  if (whole === dirname(whole)) return whole;
+  return realpath(whole).catch(async () => join(await realPlace(dirname(whole)), basename(whole)));
 }
 
 interface Derived {
@@ -33,13 +49,15 @@ interface Derived {
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
-/** Writes the model: all files of the one that it comes from, with these weights. */
+/** Writes the model: all files of the one that it comes from, with these weights and the image tokenizer that was chosen, if any. */
 export async function saveDerivedModel(output: string, weights: WeightMap, derived: Derived): Promise<void> {
   const { directory, imageTokenizer, dtype, settings } = derived;
   // The Hub's cache holds links: a model of its own needs files.
-  await cp(directory, output, { recursive: true, dereference: true, filter: (path) => !isWeights(path, directory) });
-  if (imageTokenizer !== undefined && resolve(dirname(imageTokenizer)) !== resolve(directory))
-    await cp(imageTokenizer, resolve(output, "image-tokenizer"), { recursive: true, dereference: true });
+  const asFiles = { recursive: true, dereference: true };
+  const own = resolve(directory, "image-tokenizer");
+  const isWanted = (path: string) => !isWeights(path, directory) && resolve(path) !== own;
+  await cp(directory, output, { ...asFiles, filter: isWanted });
+  if (imageTokenizer !== undefined) await cp(imageTokenizer, join(output, "image-tokenizer"), asFiles);
   if (settings) {
     const json = `${JSON.stringify(settings, null, 2)}\n`;
     await writeFileAtomically(resolve(output, "config.json"), [new TextEncoder().encode(json)]);

@@ -36,7 +36,7 @@ Examples:
   withJson(withModelFiles(command));
   return command.action((trained: string, { output, since, share, dtype, ...options }: MergeOptions) =>
     withInterrupt(async (signal) => {
-      await checkIsNew(output);
+      await checkIsNew(output, options);
       if (since === undefined && share !== undefined) throw new UsageError("--share goes with --since");
       const where = loadOptionsOf({ ...options, dtype: "float32" });
       const { directory, imageTokenizer } = await findModelFiles(options.model, { ...where, signal });

@@ -38,7 +38,7 @@ Examples:
   withJson(withModelFiles(command));
   return command.action(({ output, width, mlpWidth, ropeTheta, dtype, ...options }: WidenOptions) =>
     withInterrupt(async (signal) => {
-      await checkIsNew(output);
+      await checkIsNew(output, options);
       const where = loadOptionsOf({ ...options, dtype: "float32" });
       const { directory, imageTokenizer } = await findModelFiles(options.model, { ...where, signal });
       const { config, weights } = await loadTransformer(directory, { signal });
