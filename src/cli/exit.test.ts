@@ -28,6 +28,15 @@ it.each([
   expect(printed.map((line) => JSON.parse(line))).toEqual([{ error: message }]);
 });
 
+it("an output that cannot be written is told of in a line", async () => {
+  const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
+  await runToEnd(async () =>
+    process.stdout.emit("error", Object.assign(new Error("no space left"), { code: "ENOSPC" })),
+  );
+  expect(process.stderr.write).toHaveBeenCalledWith("the output cannot be written: no space left\n");
+  expect(exit).toHaveBeenCalledWith(1);
+});
+
 it("a help that was asked for is no failure", async () => {
   await runToEnd(() => Promise.reject(new CommanderError(0, "commander.helpDisplayed", "(outputHelp)")));
   expect(process.exitCode).toBe(0);

@@ -49,8 +49,9 @@ export async function runToEnd(command: () => Promise<unknown>): Promise<void> {
   // Whoever reads the output may stop before its end, as `head` does.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      process.exit();
+      if (error.code === "EPIPE") process.exit();
+      if (stream === process.stdout) process.stderr.write(`the output cannot be written: ${error.message}\n`);
+      process.exit(1);
     });
   }
   const interrupt = (signal: NodeJS.Signals) => {
