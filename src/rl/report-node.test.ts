@@ -51,6 +51,20 @@ test("the report is a picture in which something is drawn", async () => {
   expect(numColored).toBeGreaterThan(1000);
 });
 
+test("lines without losses have no curves, and a line that is no JSON is named", async () => {
+  const other = await mkdtemp(join(tmpdir(), "mmada-report-"));
+  try {
+    await writeFile(join(other, "metrics.jsonl"), '{"step":1,"gradientNorm":2}\n');
+    expect(await readCurves(other)).toEqual([{ step: 1, name: "gradientNorm", value: 2 }]);
+    for (const line of ["half a li", "null"]) {
+      await writeFile(join(other, "metrics.jsonl"), `{"step":1,"losses":{}}\n${line}\n`);
+      await expect(readCurves(other)).rejects.toThrow(`metrics.jsonl: line 2 is no JSON object, but ${line}`);
+    }
+  } finally {
+    await rm(other, { recursive: true });
+  }
+});
+
 test("a run without steps of reinforcement is told of", async () => {
   await expect(drawReport("a run", [])).rejects.toThrow(/no steps of reinforcement/);
   await expect(readCurves(join(run, "elsewhere"))).rejects.toThrow(/elsewhere\/metrics.jsonl/);

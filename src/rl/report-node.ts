@@ -8,6 +8,7 @@ import sharp from "sharp";
 import { parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { attempt } from "../weights/files-node.js";
+import { parseLogLines } from "./log-lines.js";
 
 /** A number of a run at a step. */
 export interface CurvePoint {
@@ -23,12 +24,12 @@ export interface Panel {
   readonly points: readonly (Omit<CurvePoint, "name"> & { readonly curve: string })[];
 }
 
-/** All numbers of a run's steps and validations. @throws FileError when there are none */
+/** All numbers of a run's steps and validations. @throws FileError when there are none, or a line is damaged */
 export async function readCurves(run: string): Promise<CurvePoint[]> {
   const steps = await readLines(join(run, "metrics.jsonl"), true);
   const validations = await readLines(join(run, "validation.jsonl"), false);
   const pointsOf = ({ step, losses }: Line, prefix: string) =>
-    Object.entries(losses).map(([name, value]) => ({ step, name: prefix + name, value }));
+    Object.entries(losses ?? {}).map(([name, value]) => ({ step, name: prefix + name, value }));
   return [
     ...steps.flatMap((line) => [
       ...pointsOf(line, ""),
@@ -40,7 +41,7 @@ export async function readCurves(run: string): Promise<CurvePoint[]> {
 
 interface Line {
   readonly step: number;
-  readonly losses: Readonly<Record<string, number>>;
+  readonly losses?: Readonly<Record<string, number>>;
   readonly gradientNorm?: number;
 }
 
@@ -50,11 +51,7 @@ async function readLines(path: string, isNeeded: boolean): Promise<Line[]> {
     return "";
   });
   // A killed process may have left half a line.
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  return whole
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Line);
+  return parseLogLines<Line>(path, text.slice(0, text.lastIndexOf("\n") + 1));
 }
 
 /** Which names belong into which frame, and what of them tells the curves apart. */

@@ -9,6 +9,7 @@ import type { Message, Task } from "../data/example.js";
 import { attempt, writeFileAtomically } from "../weights/files-node.js";
 import { type Experience, experiencesOf } from "./experience.js";
 import type { Group, StepAdvantage } from "./group.js";
+import { parseLogLines } from "./log-lines.js";
 import type { NoisedCopy } from "./noise/noise.js";
 
 /** A line of the log. Places are those of the whole sequence. */
@@ -98,24 +99,22 @@ export async function writeIteration(
   await writeFileAtomically(join(directory, nameOf(iteration)), lines);
 }
 
-/** The iterations of a log, in ascending order; none when there is no such directory. */
+/** The iterations of a log, in ascending order; none when there is no such directory. @throws FileError when it cannot be read */
 export async function listIterations(directory: string): Promise<number[]> {
-  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
+  const names = await attempt(directory, "read", () =>
+    readdir(directory).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    }),
+  );
   return names
     .flatMap((name) => NAME.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
 }
 
-/** @throws FileError when the log has no such iteration */
+/** @throws FileError when the log has no such iteration, or a line of it is damaged */
 export async function readIteration(directory: string, iteration: number): Promise<RolloutRecord[]> {
   const path = join(directory, nameOf(iteration));
-  const text = await attempt(path, "read", () => readFile(path, "utf8"));
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as RolloutRecord);
+  return parseLogLines<RolloutRecord>(path, await attempt(path, "read", () => readFile(path, "utf8")));
 }
