@@ -55,11 +55,11 @@ export function createImageCodec(backend: Backend, config: ImageTokenizerConfig,
     config,
     downsampling,
     async encode(pixelValues) {
-      const [, channels, height, width] = pixelValues.shape;
+      const [B, channels, height, width] = pixelValues.shape;
       const isWhole = (side: number) => side > 0 && side % downsampling === 0;
-      if (pixelValues.shape.length !== 4 || channels !== 3 || !isWhole(height) || !isWhole(width)) {
+      if (pixelValues.shape.length !== 4 || B < 1 || channels !== 3 || !isWhole(height) || !isWhole(width)) {
         throw new RangeError(
-          `the image tokenizer takes pixel values [B, 3, H, W] with sides that are multiples of ${downsampling}, got [${pixelValues.shape}]`,
+          `the image tokenizer takes pixel values [B, 3, H, W] of a picture or more with sides that are multiples of ${downsampling}, got [${pixelValues.shape}]`,
         );
       }
       const { codes } = await cache.use(
@@ -83,8 +83,8 @@ export function createImageCodec(backend: Backend, config: ImageTokenizerConfig,
 }
 
 function checkCodes({ shape, data }: Tensor<"int32">, h: number, w: number, codebookSize: number): void {
-  if (shape.length !== 2 || shape[1] !== h * w) {
-    throw new RangeError(`a grid of ${h}×${w} takes codes [B, ${h * w}], got [${shape}]`);
+  if (shape.length !== 2 || shape[0] < 1 || shape[1] < 1 || shape[1] !== h * w) {
+    throw new RangeError(`a grid of ${h}×${w} takes codes [B, ${h * w}] of a picture or more, got [${shape}]`);
   }
   const stray = data.find((code) => code < 0 || code >= codebookSize);
   if (stray !== undefined) throw new RangeError(`code ${stray} is outside of the codebook, 0 to ${codebookSize - 1}`);

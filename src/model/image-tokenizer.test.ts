@@ -8,12 +8,12 @@ import { imageTokenizerParameters } from "./load-model.js";
 import { initializeParameters, listParameters } from "./parameters.js";
 
 const SIDE = 64;
+const config = parseImageTokenizerConfig({
+  ...{ patch_size: 4, local_encoder: true, ch: 32, ch_mult: [1, 1], resolution: SIDE, z_channels: 10 },
+  ...{ num_res_blocks_encoder: [1, 1], num_res_blocks_decoder: [1, 1] },
+});
 
 it("a local encoder gives the same pixels the same code, wherever they stand and whatever is far from them", async () => {
-  const config = parseImageTokenizerConfig({
-    ...{ patch_size: 4, local_encoder: true, ch: 32, ch_mult: [1, 1], resolution: SIDE, z_channels: 10 },
-    ...{ num_res_blocks_encoder: [1, 1], num_res_blocks_decoder: [1, 1] },
-  });
   const specs = listParameters((make) => imageTokenizerParameters(config, make));
   const rng = createRandom(3);
   const weights = initializeParameters(specs, rng);
@@ -30,4 +30,13 @@ it("a local encoder gives the same pixels the same code, wherever they stand and
   expect(b[4 * 8 + 3]).toBe(a[2 * 8 + 2]);
   expect(new Set([...a, ...b]).size).toBeGreaterThan(8);
   await codec.dispose();
+});
+
+it("nothing has no codes and no pixels", async () => {
+  const codec = createImageCodec(await openBackend("cpu"), config, { weights: new Map(), areTrained: false });
+  const noPixels = tensor("float32", [0, 3, SIDE, SIDE], new Float32Array());
+  await expect(codec.encode(noPixels)).rejects.toThrow(/of a picture or more.*got \[0,3,64,64\]/);
+  const decode = (shape: number[], side: number) => codec.decode(tensor("int32", shape, new Int32Array()), side, side);
+  await expect(decode([0, 4], 2)).rejects.toThrow(/got \[0,4\]/);
+  await expect(decode([1, 0], 0)).rejects.toThrow(/got \[1,0\]/);
 });

@@ -37,6 +37,12 @@ export function forwardCommand(): Command {
     if (`${mask.shape}` !== `${ids.shape}`) {
       throw new RangeError(`attention_mask has shape [${mask.shape}], input_ids [${ids.shape}]; they must be alike`);
     }
+    const neither = mask.data.find((value) => value !== 0 && value !== 1);
+    if (neither !== undefined) {
+      throw new RangeError(
+        `${options.input}: attention_mask holds ${neither}; it must be 1 where a place is real, else 0`,
+      );
+    }
     const { config, weights } = await loadTransformer(options.model);
     if (T > config.maxSequenceLength)
       throw new RangeError(`input_ids are ${T} places long, more than the model's ${config.maxSequenceLength}`);
