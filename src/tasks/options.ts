@@ -17,7 +17,7 @@ export interface SamplingOptions {
   readonly steps?: number;
   /** What the most confident places are chosen by. */
   readonly remasking?: Remasking;
-  /** How many places are revealed at each step: as many at each, or by a mask schedule. */
+  /** How many places are revealed at each step: as many at each, or by a mask schedule, which may be a function of t. */
   readonly maskSchedule?: "even" | MaskScheduleName | MaskSchedule;
   /** Temperature at which tokens are drawn; 0 takes the best. */
   readonly temperature?: number;
@@ -127,9 +127,8 @@ const SAMPLING_RULES: Record<keyof SamplingOptions, OptionRule> = {
     summary: "what the places to be revealed are chosen by",
   },
   maskSchedule: {
+    ...scheduleName,
     isMet: (value) => typeof value === "function" || scheduleName.isMet(value),
-    text: `${scheduleName.text}, or a function of t`,
-    isNumber: false,
     summary: "how many places are revealed at each step",
   },
   temperature: { ...numberFrom0, summary: "temperature at which tokens are drawn; 0 takes the best" },
