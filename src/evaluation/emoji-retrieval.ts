@@ -16,7 +16,7 @@ export interface NamedPicture {
   readonly image: ImageSource;
 }
 
-const NUM_NAMES = 200;
+const NUM_NAMES = 500;
 const NUM_NEAREST = 5;
 
 const PIXELS = { name: "emoji/pixels", number: "isNearInPixels", title: "the name among the five nearest in pixels" };

@@ -43,9 +43,10 @@ export const problems: Section = {
       ...PROBLEM_KINDS.map((kind) => shareRow(`problems/${kind}${name}`, TITLES[kind] + title)),
     ]),
     shareRow("problems/other-words", "one-step problems, in words that training has not"),
-    ...SPLITS.map(({ name, title }) =>
-      shareRow(`problems/multi-step${name}-thinking`, `${TITLES["multi-step"]}${title}, thinking first`),
-    ),
+    ...SPLITS.map(({ name, title }) => ({
+      ...shareRow(`problems/multi-step${name}-thinking`, `${TITLES["multi-step"]}${title}, thinking first`),
+      wanted: 0.7,
+    })),
   ],
 };
 

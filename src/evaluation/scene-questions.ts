@@ -26,7 +26,7 @@ export const sceneQuestions: Section = {
       title: "all kinds",
       of: byKind.map(({ name }) => name),
       measure: SHARE_RIGHT,
-      wanted: 0.8,
+      wanted: 0.92,
     },
     ...QUESTION_KINDS.map((kind) => shareRow(`questions/${kind}`, kind)),
     shareRow("questions/unseen", "combinations never seen, all kinds"),

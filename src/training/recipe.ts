@@ -281,7 +281,10 @@ function contradiction({ objective, steps, learningRate, recomputation, lora, mo
 }
 
 /** Settings that may change when a run goes on; all others make it another run. */
-const CHANGEABLE = ["steps", "checkpoints", "validation", "dtype", "maxSkipped", "interpolation"];
+const CHANGEABLE = [
+  ...["steps", "checkpoints", "validation", "dtype", "maxSkipped", "interpolation"],
+  "rollouts.maxBatch", // what memory allows; a rollout is the same in any batch
+];
 
 /** Throws unless a run of recipe `saved` may go on by recipe `given`. @throws RecipeError naming what differs */
 export function checkSameRun(saved: unknown, given: AnyRecipe, directory: string): void {
