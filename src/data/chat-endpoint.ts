@@ -3,6 +3,7 @@ import { encodeImage } from "#image-codec";
 import type { Image } from "../images/image.js";
 import { withReasoning } from "../tokens/reasoning.js";
 import type { Message } from "./example.js";
+import { firstText } from "./first-text.js";
 
 export interface EndpointOptions {
   /** Up to `/v1`, without `/chat/completions`. */
@@ -30,6 +31,9 @@ export class EndpointError extends Error {
 
 /** Bad request, content too large, content that cannot be processed: said of one question, such as one that is too long. */
 const STATUSES_OF_QUESTION: readonly number[] = [400, 413, 422];
+
+/** The longest answers are far from it; more is not read. */
+const MAX_ANSWER_BYTES = 16_000_000;
 
 /** vLLM has called the reasoning both `reasoning_content` and `reasoning`. */
 interface Completion {
@@ -62,21 +66,32 @@ export async function askEndpoint(
   });
   const headers = { "content-type": "application/json", ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) };
   for (let tries = 1; ; tries++) {
-    const outcome = await fetch(address, { method: "POST", headers, body, signal }).then(
-      async (response) => ({ status: response.status, text: await response.text() }),
-      (error: unknown) => ({ status: 0, text: error instanceof Error ? error.message : String(error) }),
-    );
+    const { status, text, isWhole } = await post(address, { headers, body, signal });
     signal?.throwIfAborted();
-    const { status, text } = outcome;
-    if (status >= 200 && status < 300) return contentOf(text, address);
-    const mayPass = status === 0 || status === 408 || status === 429 || status >= 500;
-    const what = status === 0 ? "cannot be reached" : `answered ${status}`;
+    if (isWhole && status >= 200 && status < 300) return contentOf(text, address);
+    const mayPass = !isWhole || status === 408 || status === 429 || status >= 500;
+    const what = status === 0 ? "cannot be reached" : `answered ${status}${isWhole ? "" : " and broke off"}`;
     if (!mayPass || tries >= maxTries)
       throw new EndpointError(
         `${address} ${what}${tries > 1 ? ` (${tries} tries)` : ""}: ${text.slice(0, 300)}`,
         STATUSES_OF_QUESTION.includes(status),
       );
     await pause(retryDelayMs * 2 ** (tries - 1), signal);
+  }
+}
+
+/** What it answers, or why it does not: status 0 where it cannot be reached, `isWhole` false there and where its answer breaks off. */
+async function post(
+  address: string,
+  request: RequestInit,
+): Promise<{ readonly status: number; readonly text: string; readonly isWhole: boolean }> {
+  let status = 0;
+  try {
+    const response = await fetch(address, { ...request, method: "POST" });
+    status = response.status;
+    return { status, text: await firstText(response, MAX_ANSWER_BYTES), isWhole: true };
+  } catch (error) {
+    return { status, text: error instanceof Error ? error.message : String(error), isWhole: false };
   }
 }
 

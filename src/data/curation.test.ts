@@ -111,6 +111,7 @@ describe("askEndpoint", () => {
     body: { messages: { content: unknown }[] } & Record<string, unknown>;
   }[] = [];
   let numFailures = 0;
+  let numBroken = 0;
   const MESSAGES: Readonly<Record<string, unknown>> = {
     reasoning: { content: "4", reasoning_content: "2 and 2" },
     renamed: { content: "4", reasoning: "2 and 2" },
@@ -127,6 +128,16 @@ describe("askEndpoint", () => {
       const status = /^\/status(\d+)/.exec(url ?? "")?.[1];
       response.statusCode =
         status !== undefined ? Number(status) : url?.startsWith("/busy") && numFailures-- > 0 ? 429 : 200;
+      if (url?.startsWith("/broken") && numBroken-- > 0) {
+        response.writeHead(200, { "content-length": 100 });
+        response.write('{"choices": [', () => response.destroy());
+        return;
+      }
+      if (url?.startsWith("/endless")) {
+        const timer = setInterval(() => response.write(" ".repeat(1_000_000)), 1);
+        response.on("close", () => clearInterval(timer));
+        return;
+      }
       response.end(url?.startsWith("/text") ? "hello" : JSON.stringify({ choices: [{ message }] }));
     });
   });
@@ -164,7 +175,18 @@ describe("askEndpoint", () => {
     await expect(ask("/busy")).rejects.toThrow("answered 429 (5 tries)");
     await expect(ask("/status401")).rejects.toThrow(EndpointError);
     await expect(ask("/text")).rejects.toThrow("answered no JSON: hello");
+    await expect(ask("/endless")).rejects.toThrow("answered no JSON");
     await expect(ask("/v1", { signal: AbortSignal.abort(new Error("stopped")) })).rejects.toThrow("stopped");
+  });
+
+  test("an answer that breaks off is one that may come whole", async () => {
+    numBroken = 2;
+    expect(await ask("/broken")).toBe("4");
+    numBroken = 9;
+    const error = await ask("/broken").catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(EndpointError);
+    expect(error).toMatchObject({ message: expect.stringContaining("answered 200 and broke off (5 tries)") });
+    expect(error).toMatchObject({ isOfQuestion: false });
   });
 
   test("tells what is wrong with a question from what is wrong with the address", async () => {

@@ -3,6 +3,7 @@
  * …}, pictures as PNG data URLs; it answers with {"score": number}, or the number alone.
  */
 import { encodeImage } from "#image-codec";
+import { firstText } from "../data/first-text.js";
 import type { Image } from "../images/image.js";
 import type { Reward, RolloutForReward } from "./reward.js";
 
@@ -28,7 +29,7 @@ export function httpReward({ url, headers }: HttpRewardOptions): Reward {
         body: JSON.stringify(await toJson(rollout)),
         signal,
       });
-      const text = await firstBytes(response);
+      const text = await firstText(response, MAX_ANSWER_BYTES);
       if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 200)}`);
       return scoreIn(text, url);
     },
@@ -48,23 +49,6 @@ async function dataUrl(image: Image): Promise<string> {
   let binary = "";
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return `data:image/png;base64,${btoa(binary)}`;
-}
-
-async function firstBytes(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
-  let [text, size] = ["", 0];
-  while (reader) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    text += decoder.decode(value, { stream: true });
-    if (size > MAX_ANSWER_BYTES) {
-      await reader.cancel();
-      break;
-    }
-  }
-  return text;
 }
 
 function scoreIn(text: string, url: string): number {
