@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parquetWriteFile } from "hyparquet-writer";
+import { fileWriter, ParquetWriter, parquetWriteFile, schemaFromColumnData } from "hyparquet-writer";
 import { pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeImage } from "#image-codec";
 import { blankImage } from "../images/image.js";
 import { concatenateSources } from "./concatenated.js";
-import { DataError } from "./example.js";
+import { DataError, type ExampleSource } from "./example.js";
 import { imageFolderSource } from "./image-folder-node.js";
 import { jsonlSource } from "./jsonl-node.js";
 import { parquetSource } from "./parquet-node.js";
@@ -159,6 +159,54 @@ describe("parquetSource", () => {
     expect(examples.map(({ metadata }) => metadata)).toEqual([{ level: 5 }, { level: "1152921504606846976" }]);
     expect(JSON.stringify(examples)).toContain('"level":5');
     await source.dispose?.();
+  });
+
+  describe("row groups", () => {
+    type Group = ParquetWriter["row_groups"][number];
+    const EMPTY: Group = { columns: [], total_byte_size: 0n, num_rows: 0n };
+    /** Five rows in groups of two, and what else the file claims. */
+    const openWith = (claim: (writer: ParquetWriter) => void): Promise<ExampleSource> => {
+      const data = Array.from({ length: 5 }, (_, i) => `row ${i}`);
+      const schema = schemaFromColumnData({ columnData: [{ name: "text", data, type: "STRING" }] });
+      const writer = new ParquetWriter({ writer: fileWriter(at("claims.parquet")), schema });
+      writer.write({ columnData: [{ name: "text", data }], rowGroupSize: 2 });
+      claim(writer);
+      writer.finish();
+      return parquetSource({ path: at("claims.parquet") });
+    };
+
+    test("are found by their rows, also where some have none", async () => {
+      const source = await openWith(({ row_groups }) => {
+        row_groups.splice(1, 0, EMPTY);
+        row_groups.push(EMPTY);
+      });
+      expect(source.length).toBe(5);
+      for (const i of [4, 0, 1, 2, 3]) expect((await source.read(i)).answer).toBe(`row ${i}`);
+      for (const index of [-1, 5, 0.5]) await expect(source.read(index)).rejects.toThrow("has records 0 to 4");
+      await source.dispose?.();
+    });
+
+    test("take no memory for the rows that they claim", async () => {
+      const many = { ...EMPTY, num_rows: 2n ** 40n };
+      const source = await openWith((writer) => {
+        writer.row_groups.push(many);
+        writer.num_rows += many.num_rows;
+      });
+      expect(source.length).toBe(5 + 2 ** 40);
+      await source.dispose?.();
+    });
+
+    test("must have as many rows as the file says, and none fewer than no rows", async () => {
+      const more = openWith((writer) => {
+        writer.num_rows = 6n;
+      });
+      await expect(more).rejects.toThrow("its row groups of 2, 2, 1 rows are not the 6 rows it says");
+      await expect(more).rejects.toBeInstanceOf(DataError);
+      const negative = openWith(({ row_groups }) => {
+        row_groups.push({ ...EMPTY, num_rows: 3n }, { ...EMPTY, num_rows: -3n });
+      });
+      await expect(negative).rejects.toThrow("its row groups of 2, 2, 1, 3, -3 rows");
+    });
   });
 
   test("says which columns there are, and that a file is none", async () => {

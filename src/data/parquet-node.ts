@@ -3,8 +3,8 @@
  * near costs little; in a shuffled one, files of small row groups read faster.
  */
 import { basename, dirname, resolve } from "node:path";
-import { parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import { checkedAt, openDataFile, type RecordFile, readRange } from "./data-file-node.js";
+import { type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import { openDataFile, type RecordFile, readRange } from "./data-file-node.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
 import { openImage } from "./image-files-node.js";
 import type { FileSourceOptions } from "./jsonl-node.js";
@@ -54,7 +54,7 @@ export async function openParquet(
     };
     const file = { byteLength: size, slice };
     const metadata = await parquetMetadataAsync(file);
-    const groups = rowGroups(metadata.row_groups.map(({ num_rows }) => Number(num_rows)));
+    const groups = rowGroups(path, metadata);
     const names = columns && [...new Set(Object.values(columns))];
     checkColumns(
       path,
@@ -74,11 +74,13 @@ export async function openParquet(
       });
       return (await rows) as Row[];
     });
-    const rowGroup = groups.flatMap(({ start, end }, group) => new Array<number>(end - start).fill(group));
+    const length = groups.at(-1)?.end ?? 0;
     return {
-      length: rowGroup.length,
+      length,
       async read(index) {
-        const group = checkedAt(rowGroup, index, path);
+        if (!Number.isInteger(index) || index < 0 || index >= length)
+          throw new RangeError(`${path} has records 0 to ${length - 1}, not ${index}`);
+        const group = groupOf(groups, index);
         const place = `${path} row ${index + 1}`;
         const rows = await readGroup(group).catch((cause: unknown) => {
           throw new DataError(place, `its row group cannot be read: ${cause instanceof Error ? cause.message : cause}`);
@@ -94,9 +96,34 @@ export async function openParquet(
   }
 }
 
-function rowGroups(sizes: readonly number[]): { start: number; end: number }[] {
+interface RowGroup {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where each group's rows are. @throws DataError for counts that are none, or do not add up */
+function rowGroups(path: string, metadata: FileMetaData): RowGroup[] {
   let start = 0;
-  return sizes.map((size) => ({ start, end: (start += size) }));
+  const groups = metadata.row_groups.map(({ num_rows }) => ({ start, end: (start += Number(num_rows)) }));
+  const areCounts = groups.every((group) => Number.isSafeInteger(group.end) && group.end >= group.start);
+  if (areCounts && start === Number(metadata.num_rows)) return groups;
+  const counts = metadata.row_groups.slice(0, 8).map(({ num_rows }) => String(num_rows));
+  if (counts.length < groups.length) counts.push("…");
+  throw new DataError(
+    path,
+    `its row groups of ${counts.join(", ")} rows are not the ${metadata.num_rows} rows it says`,
+  );
+}
+
+/** The first group that ends behind a row: those without rows are passed over. */
+function groupOf(groups: readonly RowGroup[], row: number): number {
+  let [low, high] = [0, groups.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (groups[middle].end > row) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function checkColumns(path: string, wanted: readonly string[], found: readonly string[]): void {
