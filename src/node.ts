@@ -26,5 +26,6 @@ export {
   saveCheckpoint,
 } from "./training/checkpoint-node.js";
 export { RecipeError } from "./training/recipe.js";
+export { RunLockError } from "./training/run-lock-node.js";
 export type { RunEvent, RunOptions } from "./training/run-node.js";
 export type { Validation } from "./training/stage.js";

@@ -1,12 +1,19 @@
 /** The files of a run beside its checkpoints: the log of metrics, and the lock. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { appendFile, link, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { setImmediate } from "node:timers/promises";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { openMetrics } from "./metrics-node.js";
-import { lockDirectory } from "./run-lock-node.js";
+import { lockDirectory, RunLockError } from "./run-lock-node.js";
+
+vi.mock("node:fs/promises", async (load) => {
+  const files = await load<typeof import("node:fs/promises")>();
+  return { ...files, link: vi.fn(files.link) };
+});
 
 let directory: string;
 beforeEach(async () => {
@@ -25,12 +32,46 @@ it("metrics of steps that are done again are replaced, half a line is dropped", 
 });
 
 it("a directory is one process's at a time", async () => {
-  const unlock = await lockDirectory(directory);
   await writeFile(join(directory, "run.lock"), `${process.ppid}\n`); // a process that is alive
   await expect(lockDirectory(directory)).rejects.toThrow(`process ${process.ppid} is training in ${directory}`);
   await writeFile(join(directory, "run.lock"), "4194305\n"); // beyond the largest id: of a process that is gone
   await (await lockDirectory(directory))();
+});
+
+it("a directory is one run's at a time, in one process too", async () => {
+  const unlock = await lockDirectory(directory);
+  await symlink(directory, `${directory}-link`);
+  try {
+    for (const name of [directory, `${directory}/`, `${directory}-link`])
+      await expect(lockDirectory(name)).rejects.toThrow(RunLockError);
+    expect(await readFile(join(directory, "run.lock"), "utf8")).toBe(`${process.pid}\n`);
+    await unlock();
+    await (await lockDirectory(`${directory}-link`))();
+  } finally {
+    await rm(`${directory}-link`);
+  }
+  expect(await readdir(directory)).toEqual([]);
+});
+
+it("a disk that knows no links has locks too", async () => {
+  const refuse = () => Promise.reject(Object.assign(new Error("no links"), { code: "EPERM" }));
+  vi.mocked(link).mockImplementationOnce(refuse);
+  const unlock = await lockDirectory(directory);
+  expect(await readdir(directory)).toEqual(["run.lock"]);
   await unlock();
+  vi.mocked(link).mockImplementationOnce(refuse);
+  await writeFile(join(directory, "run.lock"), `${process.ppid}\n`);
+  await expect(lockDirectory(directory)).rejects.toThrow(RunLockError);
+});
+
+it("a lock says whose it is from the beginning", async () => {
+  const path = join(directory, "run.lock");
+  for (let trial = 0; trial < 50; trial++) {
+    const locking = lockDirectory(directory);
+    while (!existsSync(path)) await setImmediate();
+    expect(readFileSync(path, "utf8")).toBe(`${process.pid}\n`);
+    await (await locking)();
+  }
 });
 
 it.runIf(process.platform === "linux")("a killed process that was not asked after holds no directory", async () => {

@@ -71,8 +71,8 @@ export function run(recipe: Recipe, options: RunOptions): AsyncGenerator<RunEven
 
 /**
  * Runs a recipe to its end, or until the signal.
- * @throws RecipeError when the directory holds another recipe's run, CheckpointError, DataError, DivergenceError, FileError; the last
- *   checkpoint is whole
+ * @throws RecipeError when the directory holds another recipe's run, RunLockError when another is at it, CheckpointError, DataError,
+ *   DivergenceError, FileError; the last checkpoint is whole
  */
 export async function* runStage<R extends AnyRecipe>(
   recipe: R,
