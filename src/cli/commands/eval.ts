@@ -1,7 +1,7 @@
 /** `mmada eval`: judges models on a suite, one or several beside each other, and prints the table. */
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { encodeImage } from "#image-codec";
 import { listEmoji } from "../../data/emoji-node.js";
 import type { Benchmark, Section } from "../../evaluation/benchmark.js";
@@ -20,6 +20,7 @@ import {
   loadOptionsOf,
   type ModelOptions,
   parseCount,
+  parseSeed,
   withLoadedModel,
   withModelOptions,
 } from "../model-options.js";
@@ -180,12 +181,6 @@ async function chosenSections(rows: string | undefined): Promise<Section[]> {
   } catch (error) {
     throw error instanceof RangeError ? new UsageError(error.message) : error;
   }
-}
-
-function parseSeed(value: string): number {
-  const seed = Number(value);
-  if (!/\d/.test(value) || !Number.isSafeInteger(seed)) throw new InvalidArgumentError("It must be a whole number.");
-  return seed;
 }
 
 /** A directory as given, or one in `models/` by its name, with or without the `mini-` before it; the last stage is the bundled model. */
