@@ -97,6 +97,21 @@ describe("a description", () => {
     expect(() => readStateDict(attack)).toThrow(/it calls os.system: only weights are read, nothing is run/);
   });
 
+  it("whose names are no texts is refused, whatever stands there", () => {
+    // Tuples of one tuple twice, 40 deep: as a text it would have a thousand billion parts.
+    const nested = Array.from({ length: 40 }, (_, i) => ["q", i, "h", i, 0x86]).flat();
+    expect(() => readStateDict(pickle(")", ...nested, "N", 0x93, "."))).toThrow(/names something by what is no text/);
+    const storage = ["(U", 7, "storagectorch\nFloatStorage\nU", 1, "0U", 3, "cpuK", 1, "tQ"];
+    const tensor = ["ctorch._utils\n_rebuild_tensor_v2\n(", ...storage, "K", 0, "K", 1, 0x85, "K", 1, 0x85, "tR"];
+    expect([...readStateDict(pickle("}U", 1, "a", ...tensor, "s.")).keys()]).toEqual(["a"]);
+    expect(() => readStateDict(pickle("}K", 7, ...tensor, "s."))).toThrow(/a tensor whose name is no text/);
+  });
+
+  it("may have long lists", () => {
+    const list = pickle("](", "N".repeat(300_000), "e.");
+    expect(() => readStateDict(list)).toThrow(/no dictionary/);
+  });
+
   it("that holds no tensors, refers to nothing, or ends early is refused", () => {
     expect(() => readStateDict(pickle(0x80, 2, "}."))).toThrow(/no tensors/);
     expect(() => readStateDict(pickle(0x80, 2, "]."))).toThrow(/no dictionary/);

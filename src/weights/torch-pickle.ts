@@ -40,9 +40,14 @@ export function readStateDict(bytes: Uint8Array): Map<string, PickledTensor> {
   // Trainers save more beside the weights.
   if (value instanceof Map && value.get("state_dict") instanceof Map) value = value.get("state_dict");
   if (!(value instanceof Map)) throw new PickleError("it holds no dictionary of tensors");
-  const tensors = [...value].filter((entry): entry is [string, PickledTensor] => isTensor(entry[1]));
-  if (tensors.length === 0) throw new PickleError("it holds no tensors");
-  return new Map(tensors);
+  const tensors = new Map<string, PickledTensor>();
+  for (const [name, tensor] of value as Map<unknown, unknown>) {
+    if (!isTensor(tensor)) continue;
+    if (typeof name !== "string") throw new PickleError("it has a tensor whose name is no text");
+    tensors.set(name, tensor);
+  }
+  if (tensors.size === 0) throw new PickleError("it holds no tensors");
+  return tensors;
 }
 
 function unpickle(bytes: Uint8Array): unknown {
@@ -92,7 +97,7 @@ function unpickle(bytes: Uint8Array): unknown {
   const append = (items: readonly unknown[]) => {
     const target = stack.at(-1);
     if (!Array.isArray(target)) throw new PickleError("it appends to what is no list");
-    target.push(...items);
+    for (const item of items) target.push(item);
   };
 
   for (;;) {
@@ -183,9 +188,14 @@ function unpickle(bytes: Uint8Array): unknown {
       case 0x63: // GLOBAL
         stack.push(new Global(`${line()}.${line()}`));
         break;
-      case 0x93: // STACK_GLOBAL
-        stack.push(new Global([pop(), pop()].reverse().join(".")));
+      case 0x93: {
+        // STACK_GLOBAL: tuples in tuples, written out as a name, would have no end.
+        const [name, module] = [pop(), pop()];
+        if (typeof name !== "string" || typeof module !== "string")
+          throw new PickleError("it names something by what is no text");
+        stack.push(new Global(`${module}.${name}`));
         break;
+      }
       case 0x52: {
         // REDUCE
         const args = pop();
