@@ -80,6 +80,25 @@ describe("what is damaged or something else is an error that says so", () => {
     }
   });
 
+  it("an archive whose directory ends within a size", async () => {
+    // An entry "a" whose sizes are in a field of 24 bytes, of which the directory has none; then the end of the archive.
+    const archive = new DataView(new ArrayBuffer(46 + 1 + 4 + 22));
+    archive.setUint32(0, 0x02014b50, true);
+    for (const field of [20, 24, 42]) archive.setUint32(field, 0xffffffff, true);
+    for (const [field, value] of [
+      [28, 1],
+      [30, 4],
+      [47, 1],
+      [49, 24],
+    ])
+      archive.setUint16(field, value, true);
+    archive.setUint8(46, "a".charCodeAt(0));
+    archive.setUint32(51, 0x06054b50, true);
+    archive.setUint16(61, 1, true);
+    archive.setUint32(63, 51, true);
+    await expect(open(new Uint8Array(archive.buffer))).rejects.toThrow(FileError);
+  });
+
   it("files of another kind", async () => {
     await expect(open(new Uint8Array(0))).rejects.toThrow(/no sound ZIP archive/);
     await expect(open(new TextEncoder().encode("<!doctype html>".repeat(10)))).rejects.toThrow(/no sound ZIP archive/);

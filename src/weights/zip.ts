@@ -71,11 +71,12 @@ function widened(view: DataView, start: number, length: number, values: readonly
     const size = view.getUint16(at + 2, true);
     if (view.getUint16(at, true) === 1) {
       let next = at + 4;
+      const end = Math.min(next + size, start + length);
       // The directory's order is: uncompressed, compressed, place.
       const wide = [1, 0, 2].filter((i) => values[i] === 0xffffffff);
       const result = [...values];
       for (const i of wide) {
-        if (next + 8 > at + 4 + size) break;
+        if (next + 8 > end) break;
         result[i] = Number(view.getBigUint64(next, true));
         next += 8;
       }
