@@ -53,34 +53,60 @@ export async function openAsker(options: AskerOptions, signal: AbortSignal): Pro
   }
   const model = await MMaDA.fromPretrained(options.model, { device: options.device, signal });
   const common = { thinking: true, genLength, temperature } as const;
-  return {
-    async ask(questions) {
-      const written = new Map<Question, string>();
-      const keep = (asked: readonly Question[], answers: readonly { text: string; reasoning?: string }[]): void => {
-        asked.forEach((question, i) => {
-          const { text, reasoning } = answers[i];
-          written.set(question, withReasoning(text, reasoning));
-        });
-      };
-      const texts = questions.filter(({ example }) => !example.image);
-      const pictures = questions.filter(({ example }) => example.image);
-      const texting = texts.map((question) => ({
-        messages: question.example.messages,
+  const answer = async (questions: readonly Question[]) => {
+    const requests = questions.map((question) => ({
+      messages: question.example.messages,
+      seed: seedOf(question),
+      ...common,
+    }));
+    return model.answerAll(requests, { signal });
+  };
+  const describe = async (questions: readonly Question[]) => {
+    const requests = await Promise.all(
+      questions.map(async (question) => ({
+        image: await question.example.image!.load(),
+        question: question.example.messages,
         seed: seedOf(question),
         ...common,
-      }));
-      if (texts.length > 0) keep(texts, await model.answerAll(texting, { signal }));
-      const describing = await Promise.all(
-        pictures.map(async (question) => ({
-          image: await question.example.image!.load(),
-          question: question.example.messages,
-          seed: seedOf(question),
-          ...common,
-        })),
-      );
-      if (pictures.length > 0) keep(pictures, await model.describeAll(describing, { signal }));
-      return questions.map((question) => ({ status: "fulfilled", value: written.get(question) as string }));
+      })),
+    );
+    return model.describeAll(requests, { signal });
+  };
+  return {
+    async ask(questions) {
+      const texts = questions.filter(({ example }) => !example.image);
+      const pictures = questions.filter(({ example }) => example.image);
+      const outcomes = new Map([
+        ...(await settleAll(texts, answer, signal)),
+        ...(await settleAll(pictures, describe, signal)),
+      ]);
+      return questions.map((question) => outcomes.get(question) as PromiseSettledResult<string>);
     },
     dispose: () => model.dispose(),
   };
+}
+
+/**
+ * What comes of each question. Those that fail together are halved, until the one that they fail for stands alone.
+ * @throws the signal's reason when it is aborted
+ */
+async function settleAll(
+  questions: readonly Question[],
+  ask: (questions: readonly Question[]) => Promise<readonly { text: string; reasoning?: string }[]>,
+  signal: AbortSignal,
+): Promise<[Question, PromiseSettledResult<string>][]> {
+  if (questions.length === 0) return [];
+  try {
+    const answers = await ask(questions);
+    return questions.map((question, i) => {
+      const { text, reasoning } = answers[i];
+      return [question, { status: "fulfilled", value: withReasoning(text, reasoning) }];
+    });
+  } catch (reason) {
+    signal.throwIfAborted();
+    if (questions.length === 1) return [[questions[0], { status: "rejected", reason }]];
+    const half = Math.ceil(questions.length / 2);
+    const first = await settleAll(questions.slice(0, half), ask, signal);
+    return [...first, ...(await settleAll(questions.slice(half), ask, signal))];
+  }
 }

@@ -4,7 +4,9 @@ import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { EndpointError } from "../data/chat-endpoint.js";
 import type { Attempt } from "../data/curation.js";
 import { DataError, type Example, type ExampleSource } from "../data/example.js";
+import { ImageError } from "../images/image-header.js";
 import type { Reward, RolloutForReward } from "../rewards/reward.js";
+import { OptionError } from "../tasks/options.js";
 import { splitThinking, withReasoning } from "../tokens/reasoning.js";
 import type { ResultsFile } from "./batch-results.js";
 import type { AskerOptions, Question } from "./curation-asker.js";
@@ -118,8 +120,10 @@ export async function toLine(
 }
 
 /** Otherwise further questions would fail likewise, or nobody waits for them any more. */
-export function isOfQuestion(error: unknown): error is EndpointError {
-  return error instanceof EndpointError && error.isOfQuestion;
+export function isOfQuestion(error: unknown): error is EndpointError | OptionError | ImageError {
+  if (error instanceof EndpointError) return error.isOfQuestion;
+  // What a model that is loaded here says of a question that is too long for it, or of a picture that it cannot read.
+  return error instanceof OptionError || error instanceof ImageError;
 }
 
 export function attemptsPath({ output }: AttemptOptions): string {

@@ -6,6 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vi
 import { encodeImage } from "#image-codec";
 import { jsonlSource } from "../data/jsonl-node.js";
 import { blankImage } from "../images/image.js";
+import { type LoadedModel, MMaDA } from "../tasks/model.js";
+import { OptionError } from "../tasks/options.js";
 import { dataCommand } from "./commands/data.js";
 import { UsageError } from "./exit.js";
 
@@ -147,6 +149,28 @@ test("a question that fails for itself is counted, does not stop the others and 
     expect(report.firstFailure).toContain("answered 400");
     expect(await readFile(at("failing.jsonl.attempts"), "utf8")).toMatch(/^\{"id":"0\/0","error":".*answered 400/m);
   }
+});
+
+test("a question that a model here cannot take is counted, and does not stop the others", async () => {
+  const sizes: number[] = [];
+  const answerAll = async (requests: readonly { messages: readonly { content: string }[] }[]) => {
+    sizes.push(requests.length);
+    return requests.map(({ messages }) => {
+      const [, a] = /(\d+) \+ 4\?/.exec(messages.at(-1)!.content)!;
+      if (a === "77") throw new OptionError("the request takes 600 places");
+      return { text: String(Number(a) + 4), reasoning: `${a} and 4` };
+    });
+  };
+  const model = { answerAll, dispose: async () => {} } as unknown as LoadedModel;
+  vi.spyOn(MMaDA, "fromPretrained").mockResolvedValue(model);
+  await writeQuestions(2, 77, 3, 5);
+  const rest = ["--verify", "numeric", "--samples", "1", "--json"];
+  await dataCommand().parseAsync(["curate", at("sums.jsonl"), "--output", at("here.jsonl"), ...rest], { from: "user" });
+  expect(sizes).toEqual([4, 2, 1, 1, 2]);
+  expect(JSON.parse(printed.at(-1)!)).toMatchObject({
+    ...{ numKept: 3, numFailed: 1, firstFailure: "the request takes 600 places" },
+    tasks: { lm_chat: { numAttempts: 3, numRight: 3 } },
+  });
 });
 
 test("a check says what is wrong, and shows rows with their masks", async () => {
