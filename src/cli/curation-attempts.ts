@@ -10,6 +10,7 @@ import { OptionError } from "../tasks/options.js";
 import { splitThinking, withReasoning } from "../tokens/reasoning.js";
 import type { ResultsFile } from "./batch-results.js";
 import type { AskerOptions, Question } from "./curation-asker.js";
+import { attemptsPath } from "./curation-output.js";
 import { UsageError } from "./exit.js";
 
 export interface AttemptOptions extends AskerOptions {
@@ -71,7 +72,7 @@ export async function earlierAttempts(
   verify: Verify,
   options: AttemptOptions,
 ): Promise<Attempt[]> {
-  const path = attemptsPath(options);
+  const path = attemptsPath(options.output);
   const wayOut = "give another --output, or remove that file";
   const settings = settingsOf(options);
   const lines: AttemptLine[] = [];
@@ -124,10 +125,6 @@ export function isOfQuestion(error: unknown): error is EndpointError | OptionErr
   if (error instanceof EndpointError) return error.isOfQuestion;
   // What a model that is loaded here says of a question that is too long for it, or of a picture that it cannot read.
   return error instanceof OptionError || error instanceof ImageError;
-}
-
-export function attemptsPath({ output }: AttemptOptions): string {
-  return `${output}.attempts`;
 }
 
 /** Without the address: the same model may be served at another. */

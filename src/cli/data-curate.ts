@@ -10,7 +10,6 @@ import { openResults } from "./batch-results.js";
 import { type Asker, openAsker, type Question } from "./curation-asker.js";
 import {
   type AttemptOptions,
-  attemptsPath,
   earlierAttempts,
   isIdOf,
   isOfQuestion,
@@ -20,6 +19,7 @@ import {
   type Verify,
   verifyAnswer,
 } from "./curation-attempts.js";
+import { attemptsPath, checkOutput, reportPath } from "./curation-output.js";
 import { type DataSourceOptions, openDataSource, withDataSource } from "./data-source.js";
 import { UsageError, withInterrupt } from "./exit.js";
 import { BUNDLED_MODEL, parseCount, parseSeed, withDevice, withJson } from "./model-options.js";
@@ -87,6 +87,7 @@ A second run goes on where the first stopped, and asks again what failed. Questi
 async function curate(file: string, options: CurateOptions, signal: AbortSignal): Promise<void> {
   if (options.endpoint !== undefined && options.endpointModel === undefined)
     throw new UsageError("--endpoint needs --endpoint-model, what the model is called there");
+  await checkOutput(file, options.output);
   const source = await openDataSource(file, options);
   const numQuestions = Math.min(source.length, options.maxQuestions ?? Number.POSITIVE_INFINITY);
   if (!Number.isFinite(numQuestions)) throw new UsageError("the questions have no end: say --max-questions");
@@ -97,7 +98,7 @@ async function curate(file: string, options: CurateOptions, signal: AbortSignal)
     const failures: string[] = [];
     const verify: Verify = (example, answer) => verifyAnswer(verifier, example, answer, failures, signal);
     const log = await openResults(
-      attemptsPath(options),
+      attemptsPath(options.output),
       (id) => isIdOf(id, numQuestions, options.samples),
       (line) => "question" in line,
     );
@@ -149,7 +150,7 @@ async function curate(file: string, options: CurateOptions, signal: AbortSignal)
       ...(failures.length === 0 ? {} : { firstFailure: failures[0] }),
       tasks: reports,
     };
-    await writeFileAtomically(`${options.output}.report.json`, [
+    await writeFileAtomically(reportPath(options.output), [
       new TextEncoder().encode(`${JSON.stringify(report, null, 2)}\n`),
     ]);
     if (options.json) console.log(JSON.stringify(report));

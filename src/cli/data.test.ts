@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -171,6 +171,20 @@ test("a question that a model here cannot take is counted, and does not stop the
     ...{ numKept: 3, numFailed: 1, firstFailure: "the request takes 600 places" },
     tasks: { lm_chat: { numAttempts: 3, numRight: 3 } },
   });
+});
+
+test("what a curation has not made is not written over, least of all its questions", async () => {
+  await writeQuestions(2);
+  const questions = await readFile(at("sums.jsonl"), "utf8");
+  await symlink(at("sums.jsonl"), at("linked.jsonl"));
+  for (const output of ["sums.jsonl", "linked.jsonl"])
+    await expect(curateTo("sums.jsonl", output)).rejects.toThrow(/the questions and --output are both .*sums\.jsonl/);
+  await writeFile(at("notes.txt"), "mine");
+  const refused = curateTo("sums.jsonl", "notes.txt");
+  await expect(refused).rejects.toThrow(/notes\.txt is there, and no curation has made it: give another --output/);
+  await expect(refused).rejects.toBeInstanceOf(UsageError);
+  expect(await readFile(at("sums.jsonl"), "utf8")).toBe(questions);
+  expect(await readFile(at("notes.txt"), "utf8")).toBe("mine");
 });
 
 test("a check says what is wrong, and shows rows with their masks", async () => {
