@@ -1,5 +1,5 @@
 /** `mmada data check`: what a file of examples holds, and how the model will see it. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { createRandom, type Random } from "../array/random.js";
 import type { Example, ExampleSource } from "../data/example.js";
 import { type Inspection, inspectData, type Lengths } from "../data/inspection.js";
@@ -39,7 +39,12 @@ export function dataCheckCommand(): Command {
   const command = new Command("check")
     .description("tasks, lengths, broken and overlong records, and examples as the model will see them")
     .argument("<file>", "JSONL, Parquet, a tar, a folder of pictures, or a file in a public layout (--type)")
-    .option("--model <path or id>", "whose tokenizer and layout are used", BUNDLED_MODEL)
+    .addOption(
+      new Option("--model <path or id>", "whose tokenizer and layout are used").default(
+        BUNDLED_MODEL,
+        "the bundled one",
+      ),
+    )
     .option("--max-length <number>", "places of the longest row (default: what the model can see)", parseCount)
     .option("--max-records <number>", "look at the first so many alone", parseCount)
     .option("--show <number>", "examples of each task to show", (value) => (value === "0" ? 0 : parseCount(value)), 1)

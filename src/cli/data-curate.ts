@@ -47,7 +47,7 @@ export function dataCurateCommand(): Command {
     .description("ask a model questions with known answers and keep the reasoning that leads to them")
     .argument("<file>", "questions with answers, as any file of examples")
     .requiredOption("--output <file>", "JSONL of the traces kept; the attempts are kept beside it in FILE.attempts")
-    .option("--model <path or id>", "the model that is asked", BUNDLED_MODEL)
+    .addOption(new Option("--model <path or id>", "the model that is asked").default(BUNDLED_MODEL, "the bundled one"))
     .option("--endpoint <url>", "instead: an OpenAI-compatible address, up to /v1")
     .option("--endpoint-model <name>", "what the model is called there")
     .option("--api-key-env <name>", "environment variable that holds the key for it", "OPENAI_API_KEY")

@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { ExampleSource } from "../data/example.js";
 import { LAYOUT_NAMES } from "../data/layouts/layouts.js";
 import { openSource, sourceSchema } from "../data/sources-node.js";
+import { attempt } from "../weights/files-node.js";
 import { UsageError } from "./exit.js";
 
 export interface DataSourceOptions {
@@ -28,7 +29,7 @@ export function withDataSource(command: Command): Command {
     .option("--image-directory <path>", "what the paths of pictures are relative to, for the public layouts");
 }
 
-/** @throws UsageError when the type cannot be told or does not fit, DataError when the file cannot be opened */
+/** @throws UsageError when the type cannot be told or does not fit, FileError or DataError when the file cannot be opened */
 export async function openDataSource(
   path: string,
   { type, imageDirectory }: DataSourceOptions,
@@ -36,11 +37,20 @@ export async function openDataSource(
   const isYaml = /\.ya?ml$/.test(path);
   if (isYaml && (type ?? imageDirectory) !== undefined) throw new UsageError("a source in YAML says its type itself");
   const config = isYaml
-    ? (parseYaml(await readFile(path, "utf8")) as unknown)
+    ? await readYaml(path)
     : { type: type ?? (await typeOf(path)), path, ...(imageDirectory === undefined ? {} : { imageDirectory }) };
   const parsed = sourceSchema.safeParse(config);
   if (!parsed.success) throw new UsageError(`${path} is no source of data:\n${z.prettifyError(parsed.error)}`);
   return openSource(parsed.data, { directory: isYaml ? dirname(resolve(path)) : process.cwd(), seed: 0 });
+}
+
+async function readYaml(path: string): Promise<unknown> {
+  const text = await attempt(path, "read", () => readFile(path, "utf8"));
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    throw new UsageError(`${path} is no YAML: ${(error as Error).message}`);
+  }
 }
 
 async function typeOf(path: string): Promise<string> {

@@ -8,6 +8,7 @@ import { jsonlSource } from "../data/jsonl-node.js";
 import { blankImage } from "../images/image.js";
 import { type LoadedModel, MMaDA } from "../tasks/model.js";
 import { OptionError } from "../tasks/options.js";
+import { FileError } from "../weights/files.js";
 import { dataCommand } from "./commands/data.js";
 import { UsageError } from "./exit.js";
 
@@ -185,6 +186,22 @@ test("what a curation has not made is not written over, least of all its questio
   await expect(refused).rejects.toBeInstanceOf(UsageError);
   expect(await readFile(at("sums.jsonl"), "utf8")).toBe(questions);
   expect(await readFile(at("notes.txt"), "utf8")).toBe("mine");
+});
+
+test("a source in YAML that is absent or none is named, with a way out", async () => {
+  const check = (name: string) => dataCommand().parseAsync(["check", at(name)], { from: "user" });
+  const absent = check("absent.yaml");
+  await expect(absent).rejects.toBeInstanceOf(FileError);
+  await expect(absent).rejects.toThrow(/absent\.yaml: cannot read it: there is no such file or directory/);
+  await writeFile(at("bad.yaml"), "{type: problems, kind: [");
+  const bad = check("bad.yaml");
+  await expect(bad).rejects.toBeInstanceOf(UsageError);
+  await expect(bad).rejects.toThrow(/bad\.yaml is no YAML: /);
+});
+
+test("helps name the bundled model, not where it lies here", () => {
+  for (const command of dataCommand().commands)
+    expect(command.helpInformation().replace(/\s+/g, " ")).toContain("(default: the bundled one)");
 });
 
 test("a check says what is wrong, and shows rows with their masks", async () => {
