@@ -1,5 +1,6 @@
 /** Commands on the bundled model, as people type them. What the model says does not matter here; how it is said does. */
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -63,6 +64,15 @@ describe("what is used wrongly ends with 2 before a model is loaded", SLOW, () =
     [["chat", "--batch", "x.jsonl"], /--batch needs --output/],
     [["imagine"], /give a prompt, or --batch/],
     [["imagine", "x", "--output", "drawn.bmp"], /drawn.bmp: give the picture a name that ends in .png, .jpg or .webp/],
+    [
+      ["imagine", "x", "--output", "a.png", "--steps-gif", "a.png"],
+      /a.png: give the animation a name that ends in .gif/,
+    ],
+    [
+      ["edit", "--image", "a.png", "--extend", "left", "--grid", "edited.png"],
+      /--output and --grid are both edited.png/,
+    ],
+    [["chat", "hi", "--mask-schedule", "fast"], /It must be one of "even", [^\n]*"\.\n/],
     [["edit"], /a text with gaps such as \[\[3\]\], or --image/],
     [["edit", "--image", "a.png"], /--region or --extend, one of them/],
     [["edit", "no [[1]]", "--by", "0.5"], /by: for pictures/],
@@ -116,6 +126,14 @@ describe("what fails ends with 1 and says which file", SLOW, () => {
       expect(stderr).toMatch(/SafetensorsError: .*model\.safetensors: .*damaged: download or copy it again/s);
       expect(code).toBe(1);
     }
+  });
+});
+
+it.runIf(existsSync("/dev/full"))("an output that has no room is told of in a line", SLOW, async () => {
+  const run = promisify(execFile)("sh", ["-c", '"$@" > /dev/full', "sh", process.execPath, MAIN, "--version"]);
+  await expect(run).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^the output cannot be written: .*\n$/),
   });
 });
 
@@ -305,6 +323,31 @@ it("forward and an exported transformer give the same logits", SLOW, async () =>
   expect(logits.dims).toEqual(shape);
   const V = shape[2];
   expect(maxDifference((logits.data as Float32Array).subarray(V), data.subarray(V))).toBeLessThan(1e-3);
+});
+
+it("forward and tokenize-image refuse masks that are none, and nothing", SLOW, async () => {
+  const cwd = await temporaryDirectory();
+  const integers = (shape: number[], ...values: number[]) => tensor("int64", shape, BigInt64Array.from(values, BigInt));
+  const cases = [
+    [
+      "forward",
+      [
+        ["input_ids", integers([1, 2], 3, 4)],
+        ["attention_mask", integers([1, 2], 1, 2)],
+      ],
+      /attention_mask holds 2;/,
+    ],
+    ["forward", [["input_ids", integers([0, 4])]], /input_ids is empty, \[0,4\]/],
+    ["tokenize-image", [["codes", integers([1, 0])]], /codes is empty, \[1,0\]/],
+  ] as const;
+  for (const [command, tensors, message] of cases) {
+    await saveTensorFile(join(cwd, "in.safetensors"), tensors);
+    const model = command === "forward" ? MINI : parityPath("magvit");
+    const ended = await mmada([command, "--model", model, "--input", "in.safetensors", "--output", "out.safetensors"], {
+      cwd,
+    });
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(message) });
+  }
 });
 
 it("tokenize-image gives the released code's codes and pictures, from pixels and from codes alone", SLOW, async () => {
