@@ -58,8 +58,7 @@ export default {
     },
     {
       name: "node-in-node-files",
-      comment:
-        "Browsers load everything but files named *-node.ts and src/cli; they reach these through #names.",
+      comment: "Browsers load everything but files named *-node.ts and src/cli; they reach these through #names.",
       severity: "error",
       from: { pathNot: `${NODE_FILES}|^src/runtime/ort-node` },
       to: { dependencyTypes: ["core"] },

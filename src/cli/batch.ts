@@ -3,7 +3,7 @@
  * on where the first stopped, and tries again what failed or is asked otherwise now.
  */
 import { existsSync } from "node:fs";
-import { readFile, realpath } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import type { Generation } from "../tasks/generation.js";
@@ -18,6 +18,7 @@ import { openResults, type ResultsFile } from "./batch-results.js";
 import { Interrupted, UsageError } from "./exit.js";
 import { type ModelOptions, parseCount, samplingOf, withModel } from "./model-options.js";
 import { bar, formatSeconds, type StatusLine, statusLine } from "./progress.js";
+import { isSameFile } from "./same-file.js";
 
 export interface BatchOptions {
   readonly batch?: string;
@@ -284,9 +285,4 @@ function reporter<Request extends SamplingOptions, Result>(work: Work<Request, R
     const left = doneNow > 0 ? `  ${formatSeconds((seconds * (entries.length - done)) / doneNow)} left` : "";
     status.show(`${bar(done / entries.length)} ${lines.size} of ${entries.length}${left}`);
   };
-}
-
-async function isSameFile(a: string, b: string): Promise<boolean> {
-  const real = (path: string) => realpath(path).catch(() => resolve(path));
-  return (await real(a)) === (await real(b));
 }

@@ -1,8 +1,7 @@
 /** Where a curation may write: over what a curation has written, and nothing else. */
 import { existsSync } from "node:fs";
-import { realpath } from "node:fs/promises";
-import { resolve } from "node:path";
 import { UsageError } from "./exit.js";
+import { isSameFile } from "./same-file.js";
 
 /** What a curation says of itself, beside the traces. */
 export function reportPath(output: string): string {
@@ -19,9 +18,4 @@ export async function checkOutput(questions: string, output: string): Promise<vo
   if (await isSameFile(questions, output)) throw new UsageError(`the questions and --output are both ${questions}`);
   if (existsSync(output) && !existsSync(attemptsPath(output)) && !existsSync(reportPath(output)))
     throw new UsageError(`${output} is there, and no curation has made it: give another --output, or move it away`);
-}
-
-async function isSameFile(a: string, b: string): Promise<boolean> {
-  const real = (path: string) => realpath(path).catch(() => resolve(path));
-  return (await real(a)) === (await real(b));
 }

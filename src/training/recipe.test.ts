@@ -34,7 +34,7 @@ describe("recipes", () => {
     const recipe = parseRecipe(TINY, "tiny.yaml");
     expect(() => checkSameRun(recipe, { ...recipe, steps: 90 }, "runs/x")).not.toThrow();
     expect(() => checkSameRun(recipe, { ...recipe, seed: 2 }, "runs/x")).toThrow(/runs\/x .* differ in seed\./);
-    const reinforced = (rollouts: object) => ({ ...recipe, rollouts }) as typeof recipe;
+    const reinforced = (rollouts: object) => ({ ...recipe, rollouts }) as unknown as typeof recipe;
     const saved = reinforced({ groups: 2, maxBatch: 200 });
     expect(() => checkSameRun(saved, reinforced({ groups: 2, maxBatch: 100 }), "runs/x")).not.toThrow();
     expect(() => checkSameRun(saved, reinforced({ groups: 3, maxBatch: 200 }), "runs/x")).toThrow(/rollouts.groups/);
