@@ -75,12 +75,13 @@ it("a lock says whose it is from the beginning", async () => {
 });
 
 it.runIf(process.platform === "linux")("a killed process that was not asked after holds no directory", async () => {
-  // The child of a process that never waits: it ends and keeps its number.
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 30"], { stdio: ["ignore", "pipe", "ignore"] });
+  // The child of a process that never waits: it ends, when a shell that would have waited is gone, and keeps its number.
+  const parent = spawn("sh", ["-c", "sleep 0.5 & echo $!; exec sleep 30"], { stdio: ["ignore", "pipe", "ignore"] });
   try {
     const [pid] = (await once(parent.stdout, "data")) as [Buffer];
     await writeFile(join(directory, "run.lock"), pid);
-    await expect.poll(() => readFile(`/proc/${String(pid).trim()}/stat`, "utf8")).toMatch(/\) Z /);
+    const state = () => readFile(`/proc/${String(pid).trim()}/stat`, "utf8");
+    await expect.poll(state, { timeout: 20_000 }).toMatch(/\) Z /);
     await (await lockDirectory(directory))();
   } finally {
     parent.kill();
