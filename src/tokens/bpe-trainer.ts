@@ -12,6 +12,7 @@ import { SPECIAL_TOKEN_NAMES } from "./vocabulary.js";
 /** What merges never cross: endings, words, single digits, marks, white space. */
 const WORD_PATTERN = "'(?:[sdmt]|ll|ve|re)| ?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
+/** How large a tokenizer is to be, and what stands in it beside what the texts teach. */
 export interface TokenizerTraining {
   /** Tokens in all, bytes and special tokens included. Fewer are made when the texts repeat too little. */
   readonly vocabularySize: number;
