@@ -51,7 +51,7 @@ function descriptionBenchmark(name: string, combinations: Combinations): Benchma
 }
 
 /** "small red circle", once for each of several. */
-export function namesIn(text: string): string[] {
+function namesIn(text: string): string[] {
   return namedObjects(text).map(({ size, color, shape }) => [size, color, shape].filter(Boolean).join(" "));
 }
 
