@@ -19,6 +19,7 @@ import { Interrupted, UsageError } from "./exit.js";
 import { type ModelOptions, parseCount, samplingOf, withModel } from "./model-options.js";
 import { bar, formatSeconds, type StatusLine, statusLine } from "./progress.js";
 import { isSameFile } from "./same-file.js";
+import { runTogether } from "./together.js";
 
 export interface BatchOptions {
   readonly batch?: string;
@@ -217,42 +218,47 @@ async function answerEntries<Request extends SamplingOptions, Result>(work: Work
   }
 }
 
-/** A batch that fails is halved, until the request that it fails for stands alone. */
 async function answerChunk<Request extends SamplingOptions, Result>(
   work: Work<Request, Result>,
   chunk: Entries<Request>,
   tell: (share: number) => void,
 ): Promise<void> {
-  const { model, signal, task, asked, lines, results, output } = work;
-  const open = chunk.filter((entry) => "request" in entry);
-  if (open.length === 0) return;
-  let answers: Result[];
-  try {
-    const requests = open.map(({ request }) => request);
+  const { model, signal, task, lines, results } = work;
+  const answer = async (entries: Requests<Request>) => {
+    const requests = entries.map(({ request }) => request);
     const generation = task.runAll(model, requests, signal);
     for await (const steps of generation) {
       tell(steps.reduce((sum, { step, numSteps }) => sum + (numSteps ? step / numSteps : 0), 0));
     }
-    answers = await generation;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (open.length > 1) {
-      const half = Math.ceil(open.length / 2);
-      await answerChunk(work, open.slice(0, half), tell);
-      return answerChunk(work, open.slice(half), tell);
-    }
-    const [entry] = open;
-    lines.set(entry, JSON.stringify({ id: entry.id, error: (error as Error).message }));
-    return results.append([lines.get(entry) as string]);
-  }
-  const outcomes = await Promise.allSettled(open.map(({ id }, i) => task.keep(output, id, answers[i])));
+    return generation;
+  };
+  const open = chunk.filter((entry) => "request" in entry);
+  await runTogether(
+    open,
+    answer,
+    async (entries, outcome) => {
+      if (outcome.status === "fulfilled") return keepAnswers(work, entries, outcome.value);
+      const [entry] = entries;
+      lines.set(entry, JSON.stringify({ id: entry.id, error: (outcome.reason as Error).message }));
+      return results.append([lines.get(entry) as string]);
+    },
+    signal,
+  );
+}
+
+async function keepAnswers<Request extends SamplingOptions, Result>(
+  { task, asked, lines, results, output }: Work<Request, Result>,
+  entries: Requests<Request>,
+  answers: readonly Result[],
+): Promise<void> {
+  const outcomes = await Promise.allSettled(entries.map(({ id }, i) => task.keep(output, id, answers[i])));
   const added = outcomes.flatMap((outcome, i) => {
-    const { id } = open[i];
+    const { id } = entries[i];
     const isKept = outcome.status === "fulfilled";
     if (!isKept && isOfDisk(outcome.reason)) return [];
     const said = isKept ? { ...outcome.value, asked: asked.get(String(id)) } : { error: outcome.reason.message };
-    lines.set(open[i], JSON.stringify({ id, ...said }));
-    return [lines.get(open[i]) as string];
+    lines.set(entries[i], JSON.stringify({ id, ...said }));
+    return [lines.get(entries[i]) as string];
   });
   await results.append(added);
   for (const outcome of outcomes) if (outcome.status === "rejected" && isOfDisk(outcome.reason)) throw outcome.reason;

@@ -4,6 +4,7 @@ import type { Example } from "../data/example.js";
 import { MMaDA } from "../tasks/model.js";
 import { askToThink } from "../tokens/chat-template.js";
 import { withReasoning } from "../tokens/reasoning.js";
+import { runTogether } from "./together.js";
 
 export interface AskerOptions {
   readonly model: string;
@@ -86,27 +87,19 @@ export async function openAsker(options: AskerOptions, signal: AbortSignal): Pro
   };
 }
 
-/**
- * What comes of each question. Those that fail together are halved, until the one that they fail for stands alone.
- * @throws the signal's reason when it is aborted
- */
+/** What comes of each question. @throws the signal's reason when it is aborted */
 async function settleAll(
   questions: readonly Question[],
   ask: (questions: readonly Question[]) => Promise<readonly { text: string; reasoning?: string }[]>,
   signal: AbortSignal,
-): Promise<[Question, PromiseSettledResult<string>][]> {
-  if (questions.length === 0) return [];
-  try {
-    const answers = await ask(questions);
-    return questions.map((question, i) => {
-      const { text, reasoning } = answers[i];
-      return [question, { status: "fulfilled", value: withReasoning(text, reasoning) }];
-    });
-  } catch (reason) {
-    signal.throwIfAborted();
-    if (questions.length === 1) return [[questions[0], { status: "rejected", reason }]];
-    const half = Math.ceil(questions.length / 2);
-    const first = await settleAll(questions.slice(0, half), ask, signal);
-    return [...first, ...(await settleAll(questions.slice(half), ask, signal))];
-  }
+): Promise<Map<Question, PromiseSettledResult<string>>> {
+  const outcomes = new Map<Question, PromiseSettledResult<string>>();
+  const settle = (together: readonly Question[], outcome: PromiseSettledResult<readonly string[]>) => {
+    for (const [i, question] of together.entries())
+      outcomes.set(question, outcome.status === "rejected" ? outcome : { ...outcome, value: outcome.value[i] });
+  };
+  const answer = async (together: readonly Question[]) =>
+    (await ask(together)).map(({ text, reasoning }) => withReasoning(text, reasoning));
+  await runTogether(questions, answer, settle, signal);
+  return outcomes;
 }

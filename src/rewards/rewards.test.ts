@@ -73,7 +73,7 @@ describe("objects: the share that is named, and no others", () => {
     expect(() => score("a red circle", {})).toThrow("metadata.objects or metadata.spec");
   });
 
-  test("the objects of a scene stand with every example about it", async () => {
+  test("what there is to name stands with every example about a scene", async () => {
     const source = sceneExamples({ seed: 5, numScenes: 50, kind: "question", reasoningShare: 1 });
     for (let i = 0; i < 50; i++) {
       const { reasoning, metadata } = await source.read(i);

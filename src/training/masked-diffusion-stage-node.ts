@@ -61,8 +61,8 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
       const weights = initializeParameters(objective.specs, rng);
       if (recipe.lora) return weights;
       if (model.blockInitialization === "identity") startAsIdentity(weights);
-      if (model.codeInitialization.type === "bits")
-        startCodesFromBits(weights, vocabulary, model.codeInitialization.noise, rng.fork("codes"));
+      const codes = model.codeInitialization ?? { type: "bits", noise: 0.3 };
+      if (codes.type === "bits") startCodesFromBits(weights, vocabulary, codes.noise, rng.fork("codes"));
       return weights;
     },
     async openBatches(startStep, position, _weights, turn) {

@@ -24,6 +24,10 @@ describe("recipes", () => {
     expect(changed(/^optimizer: .*$/m, "optimizer: { type: adamw, beta2: 1 }")).toThrow(/optimizer.beta2: .*got 1/);
     expect(changed(/warmupSteps: \d+/, "warmupSteps: 6100")).toThrow(/warmupSteps is 6100, more than all 60 steps/);
     expect(changed(/^batch:/m, "lora: { rank: 2 }\nbatch:")).toThrow(/needs model.from/);
+    expect(changed(/^ {2}config:\n( {4}.*\n)+/m, "  from: x\n  codeInitialization: { type: random }\n")).toThrow(
+      /model.from has codes already/,
+    );
+    expect(changed(/^batch:/m, "tasks: { t2i: { blocks: { length: 8, share: 1 } } }\nbatch:")).toThrow(/blocks/);
     const source = (options: string) => changed(/type: scenes,[^}]*/, `type: scenes, numScenes: 9, ${options} `);
     expect(source("kind: t2i, questionKind: count")).toThrow(/questionKind: is of kind question alone/);
     expect(source("kind: question, mistakenShare: 0.5")).toThrow(/mistakenShare: .* needs reasoningShare/);

@@ -130,7 +130,8 @@ export const diffusionRows = {
       lm: task(1, "independent").prefault({}),
       lm_chat: task(1, "independent").prefault({}),
       mmu: task(1, "independent").prefault({}),
-      t2i: task(1, "cosine").prefault({}),
+      // A picture is filled as a whole, in no blocks.
+      t2i: task(1, "cosine").omit({ blocks: true }).prefault({}),
       r2i: task(1, "independent").extend({ pictureWeight }).prefault({}),
     })
     .prefault({}),
@@ -150,13 +151,13 @@ const maskedDiffusion = z.strictObject({
     imageTokenizer: directory.optional(),
     /** Sections of `generation_config.json` that are the trained model's own, such as the words that ask it to think. */
     generation: z.record(z.string(), z.unknown()).optional(),
-    /** How a new model's image codes start: as any row, or as sums of one vector a bit, with noise of this share. */
+    /** How a new model's image codes start: as any row, or as sums of one vector a bit, with noise of this share, as when left out. */
     codeInitialization: z
       .discriminatedUnion("type", [
         z.strictObject({ type: z.literal("random") }),
         z.strictObject({ type: z.literal("bits"), noise: share.default(0.3) }),
       ])
-      .default({ type: "bits", noise: 0.3 }),
+      .optional(),
     /** How a new model's blocks start: random, as released, or each passing on what it gets. */
     blockInitialization: z.enum(["random", "identity"]).default("random"),
   }),
@@ -260,6 +261,7 @@ interface Checked {
     readonly config?: unknown;
     readonly decoderFrom?: string;
     readonly blockInitialization?: string;
+    readonly codeInitialization?: unknown;
   };
 }
 
@@ -272,6 +274,8 @@ function contradiction({ objective, steps, learningRate, recomputation, lora, mo
     return "model.from has a decoder of its own: model.decoderFrom is for a new tokenizer, with model.config";
   if (model.from !== undefined && model.blockInitialization === "identity")
     return "model.from has blocks already: model.blockInitialization is for a new model, with model.config";
+  if (model.from !== undefined && model.codeInitialization !== undefined)
+    return "model.from has codes already: model.codeInitialization is for a new model, with model.config";
   if (lora !== undefined && model.from === undefined)
     return "lora adapts a model that is there: it needs model.from in place of model.config";
   if (warmupSteps > steps) return `learningRate.warmupSteps is ${warmupSteps}, more than all ${steps} steps`;

@@ -22,11 +22,8 @@ export function rowSettings(
   };
 }
 
-function noise({ coefficient, masking, blocks, minTime, ...more }: DiffusionRows["tasks"]["lm"]) {
+function noise({ masking, ...more }: DiffusionRows["tasks"][keyof DiffusionRows["tasks"]]) {
   return {
-    coefficient,
-    blocks,
-    minTime,
     ...more,
     masking:
       masking === "independent" || masking === "counted"

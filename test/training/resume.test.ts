@@ -1,7 +1,7 @@
 /** A run that is killed, of whatever kind, goes on as if it had not been: its losses are bit for bit those of a run that was left alone. */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, watch } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -113,10 +113,23 @@ async function train(
   return { code, text };
 }
 
+/** A run that is left alone, where it is; several tests look at one, and whichever comes first waits for it. */
+const leftAlone: Record<string, Promise<string>> = {};
+function runAlone(name: "alone" | "reinforced-alone"): Promise<string> {
+  leftAlone[name] ??= (async () => {
+    const isReinforced = name === "reinforced-alone";
+    if (isReinforced) await runAlone("alone"); // its model is what is reinforced
+    const output = join(directory, name);
+    const recipe = isReinforced ? "reinforcement.yaml" : "recipe.yaml";
+    expect(await train(output, undefined, recipe)).toMatchObject({ code: 0 });
+    return output;
+  })();
+  return leftAlone[name];
+}
+
 describe("a run that is stopped", { timeout: 240_000 }, () => {
   it("goes on bit for bit after SIGKILL and Ctrl-C", async () => {
-    const alone = join(directory, "alone");
-    expect(await train(alone)).toMatchObject({ code: 0 });
+    const alone = await runAlone("alone");
     expect(withoutTimes(alone).map(({ step }) => step)).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
 
     const killed = join(directory, "killed");
@@ -133,14 +146,14 @@ describe("a run that is stopped", { timeout: 240_000 }, () => {
   });
 
   it("goes on bit for bit in the middle of rollouts and of inner updates", async () => {
-    const [alone, killed] = ["alone", "killed"].map((name) => join(directory, `reinforced-${name}`));
-    const run = (output: string, at?: number, delay = 0) =>
-      train(output, at === undefined ? undefined : { signal: "SIGKILL", at, delay }, "reinforcement.yaml");
-    expect(await run(alone)).toMatchObject({ code: 0 });
-    expect((await run(killed, 1, 20)).code).toBeNull();
-    expect((await run(killed, 3, 80)).code).toBeNull();
-    expect((await run(killed, 5)).code).toBeNull();
-    expect(await run(killed)).toMatchObject({ code: 0 });
+    const alone = await runAlone("reinforced-alone");
+    const killed = join(directory, "reinforced-killed");
+    const run = (at?: number, delay = 0) =>
+      train(killed, at === undefined ? undefined : { signal: "SIGKILL", at, delay }, "reinforcement.yaml");
+    expect((await run(1, 20)).code).toBeNull();
+    expect((await run(3, 80)).code).toBeNull();
+    expect((await run(5)).code).toBeNull();
+    expect(await run()).toMatchObject({ code: 0 });
     expect(withoutTimes(killed)).toEqual(withoutTimes(alone));
     const content = (output: string, path: string) => readFileSync(join(output, path));
     for (const path of ["model/model.safetensors", "validation.jsonl", ...[0, 1, 2].map(rolloutsOf)]) {
@@ -149,7 +162,8 @@ describe("a run that is stopped", { timeout: 240_000 }, () => {
   });
 
   it("gives a model between start and end, chosen when it is done", async () => {
-    const output = join(directory, "reinforced-alone");
+    const output = join(directory, "between");
+    await cp(await runAlone("reinforced-alone"), output, { recursive: true });
     const weightsOf = async (model: string) => {
       const file = await openTensorFile(join(directory, model, "model.safetensors"));
       const name = file.names.find((one) => one.endsWith("ff_out.weight")) as string;
@@ -157,10 +171,10 @@ describe("a run that is stopped", { timeout: 240_000 }, () => {
       await file.close();
       return data;
     };
-    const [start, end] = [await weightsOf("alone/model"), await weightsOf("reinforced-alone/model")];
+    const [start, end] = [await weightsOf("alone/model"), await weightsOf("between/model")];
     await writeFile(join(directory, "between.yaml"), JSON.stringify({ ...REINFORCEMENT, interpolation: 0.25 }));
     expect(await train(output, undefined, "between.yaml")).toMatchObject({ code: 0 });
-    const between = await weightsOf("reinforced-alone/model");
+    const between = await weightsOf("between/model");
     const differs = start.filter((value, i) => value !== end[i]).length;
     expect(differs).toBeGreaterThan(start.length / 2);
     between.forEach((value, i) => {
@@ -170,6 +184,7 @@ describe("a run that is stopped", { timeout: 240_000 }, () => {
   });
 
   it("keeps the batch that a ratio exploded on, and the checkpoint before it", async () => {
+    await runAlone("alone");
     const output = join(directory, "exploded");
     const loss = { ...REINFORCEMENT.loss, maxRatio: 1.0001 };
     await writeFile(join(directory, "exploding.yaml"), JSON.stringify({ ...REINFORCEMENT, loss }));
@@ -184,7 +199,7 @@ describe("a run that is stopped", { timeout: 240_000 }, () => {
   });
 
   it("is not mixed up with another", async () => {
-    const output = join(directory, "alone");
+    const output = await runAlone("alone");
     const other = { ...RECIPE, learningRate: { peak: 1e-3 } };
     await writeFile(join(directory, "other.yaml"), JSON.stringify(other));
     const child = spawn(process.execPath, [MAIN, "train", join(directory, "other.yaml"), "--output", output]);

@@ -9,7 +9,7 @@ import { reworded } from "../rewording.js";
 import { caption, description } from "./captions.js";
 import { indirectPrompt, indirectQuestion, planOf, type ReasonedPrompt } from "./indirect.js";
 import { withMissight } from "./missight.js";
-import { objectsIn } from "./named-objects.js";
+import { listingIn, namedObjects, objectsIn } from "./named-objects.js";
 import { points } from "./points.js";
 import { type QuestionKind, question } from "./questions.js";
 import { renderScene } from "./render.js";
@@ -146,7 +146,8 @@ function exampleWords(scene: Scene, rng: Random, options: SceneExampleOptions): 
     messages: said(request),
     ...reasoned(reasoning),
     answer,
-    metadata: { objects: objectsIn(scene) },
+    // A question's reasoning sees what bears on the question alone.
+    metadata: { objects: reasoning === undefined ? objectsIn(scene) : namedObjects(listingIn(reasoning)) },
   });
   const drawing = ({ text, spec, reasoning }: ReasonedPrompt): Example => ({
     task: isReasoned ? "r2i" : "t2i",
