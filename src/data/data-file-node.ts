@@ -1,5 +1,6 @@
-/** Files of data, opened and read by ranges, with errors that say which file, and where in it. */
-import { type FileHandle, open } from "node:fs/promises";
+/** Files of data, found, opened and read by ranges, with errors that say which file, and where in it. */
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
 import { DataError } from "./example.js";
 
 /** Parsed records by index, each with its place for messages. */
@@ -8,6 +9,22 @@ export interface RecordFile {
   /** @throws DataError when the record cannot be parsed */
   read(index: number): Promise<{ readonly record: unknown; readonly place: string }>;
   close(): Promise<void>;
+}
+
+/**
+ * The files of a dataset: the path itself, or what is in it where it is a folder, in the order of their names. Folders within, and names
+ * that begin with a dot, do not count.
+ * @param endings in small letters, with their dots
+ * @throws DataError when the folder has no file with one of the endings
+ */
+export async function listDataFiles(path: string, endings: readonly string[]): Promise<string[]> {
+  // What is not there is said by those who open it.
+  const info = await stat(path).catch(() => undefined);
+  if (!info?.isDirectory()) return [path];
+  const isWanted = (name: string) => !name.startsWith(".") && endings.includes(extname(name).toLowerCase());
+  const names = (await readdir(path)).filter(isWanted).sort();
+  if (names.length > 0) return names.map((name) => join(path, name));
+  throw new DataError(path, `the folder has no file in ${endings.join(" or ")}: give the folder that has, or a file`);
 }
 
 /** @throws DataError when the file cannot be opened */

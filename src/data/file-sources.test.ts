@@ -323,6 +323,29 @@ describe("openSource", () => {
     await source.dispose?.();
   });
 
+  test("takes a folder for the files in it, in the order of their names", async () => {
+    const write = (name: string, ...texts: string[]) =>
+      writeFile(at(name), texts.map((text) => JSON.stringify({ text })).join("\n"));
+    await mkdir(at("shards/within"), { recursive: true });
+    await write("shards/b.jsonl", "2", "3");
+    await write("shards/a.JSONL", "0", "1");
+    for (const other of ["notes.txt", ".a.jsonl", "within/c.jsonl"]) await write(`shards/${other}`, "none");
+    const source = await open({ type: "jsonl", path: ["shards", "shards/b.jsonl"] });
+    expect(source).toMatchObject({ length: 6, name: "shards" });
+    const answers = await Promise.all(Array.from({ length: 6 }, async (_, i) => (await source.read(i)).answer));
+    expect(answers).toEqual(["0", "1", "2", "3", "2", "3"]);
+    await source.dispose?.();
+    const rows = [{ name: "content", data: ["plain"], type: "STRING" as const }];
+    for (const name of ["0", "1"]) parquetWriteFile({ filename: at(`shards/${name}.parquet`), columnData: rows });
+    const parquet = await open({ type: "parquet", path: "shards", columns: { text: "content" } });
+    expect(parquet.length).toBe(2);
+    expect(await parquet.read(1)).toEqual({ task: "lm", messages: [], answer: "plain" });
+    await parquet.dispose?.();
+    await expect(open({ type: "webdataset", path: "shards" })).rejects.toThrow(
+      /shards: the folder has no file in \.tar: give the folder that has, or a file/,
+    );
+  });
+
   test("gives generators the run's seed unless they have their own", async () => {
     const [run, own] = [
       await open({ type: "problems", kind: "sum" }),

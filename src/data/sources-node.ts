@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { concatenateSources } from "./concatenated.js";
+import { listDataFiles } from "./data-file-node.js";
 import { emojiSource } from "./emoji-node.js";
 import type { ExampleSource } from "./example.js";
 import { imageFolderSource } from "./image-folder-node.js";
@@ -25,7 +26,7 @@ const split = z.enum(["train", "heldOut", "any"]).optional();
 
 const fromFile = {
   ...common,
-  /** One file (or folder), or several that are one dataset. */
+  /** One file, a folder of them, or several of either that are one dataset. */
   path: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
   captionTask: z.enum(["t2i", "mmu"]).optional(),
 };
@@ -130,11 +131,11 @@ function open(config: SourceConfig, { directory, seed }: OpenSourceContext): Exa
       return emojiSource({ ...config, ...place, seed: config.seed ?? seed });
     }
     case "jsonl":
-      return openFiles(config, directory, jsonlSource);
+      return openFiles(config, directory, jsonlSource, [".jsonl", ".ndjson"]);
     case "parquet":
-      return openFiles(config, directory, (options) => parquetSource({ ...config, ...options }));
+      return openFiles(config, directory, (options) => parquetSource({ ...config, ...options }), [".parquet"]);
     case "webdataset":
-      return openFiles(config, directory, webDatasetSource);
+      return openFiles(config, directory, webDatasetSource, [".tar"]);
     case "image-folder":
       return openFiles(config, directory, imageFolderSource);
     default: {
@@ -147,21 +148,22 @@ function open(config: SourceConfig, { directory, seed }: OpenSourceContext): Exa
   }
 }
 
-/** Named by the first path as the recipe has it, so that a saved position means the same wherever the recipe lies. */
+/**
+ * Named by the first path as the recipe has it, so that a saved position means the same wherever the recipe lies.
+ * @param endings of the files of a folder; left out, what a folder is `openFile` knows
+ */
 async function openFiles(
   config: { readonly path: string | readonly string[]; readonly captionTask?: "t2i" | "mmu" | undefined },
   directory: string,
   openFile: (options: FileSourceOptions) => Promise<ExampleSource>,
+  endings?: readonly string[],
 ): Promise<ExampleSource> {
   const paths = typeof config.path === "string" ? [config.path] : config.path;
   const sources: ExampleSource[] = [];
   try {
-    for (const path of paths) {
-      const options = {
-        path: resolve(directory, path),
-        ...(config.captionTask ? { captionTask: config.captionTask } : {}),
-      };
-      sources.push(await openFile(options));
+    for (const place of paths.map((path) => resolve(directory, path))) {
+      for (const path of endings ? await listDataFiles(place, endings) : [place])
+        sources.push(await openFile({ path, ...(config.captionTask ? { captionTask: config.captionTask } : {}) }));
     }
   } catch (error) {
     await Promise.all(sources.map((source) => source.dispose?.()));
