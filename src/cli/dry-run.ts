@@ -11,7 +11,7 @@ import {
 import { type MeasuredSpeed, measureStep, proxyConfig } from "../runs/measure-step.js";
 import type { RunRecipe } from "../runs/recipes.js";
 import { isReleased8B, RELEASED_8B, RELEASED_PICTURE_CODES } from "../runs/released-config.js";
-import { type Alternative, alternativesWithin } from "../runs/run-alternatives.js";
+import { type Alternative, alternativesWithin, mayHaveAdapters } from "../runs/run-alternatives.js";
 import {
   costOf,
   type ModelSurroundings,
@@ -87,7 +87,7 @@ export async function dryRun(
     fits,
     alternatives,
     ...(speed && secondsPerStep ? { speed, secondsPerStep, seconds: secondsPerStep * cost.steps } : {}),
-    ...(fits ? {} : { error: refusal(cost, memory, alternatives) }),
+    ...(fits ? {} : { error: refusal(recipe, cost, memory, alternatives) }),
   };
 }
 
@@ -142,11 +142,17 @@ async function picturesOf(
   return { config, resolution: gridOf(transformer, config) * downsamplingOf(config) };
 }
 
-function refusal({ memory }: RunCost, available: number, alternatives: readonly Alternative[]): string {
+function refusal(
+  recipe: TransformerRecipe,
+  { memory }: RunCost,
+  available: number,
+  alternatives: readonly Alternative[],
+): string {
+  const least = mayHaveAdapters(recipe) ? "adapters on a base of 4 bits, one row at a time" : "one row at a time";
   const wayOut =
     alternatives.length > 0
       ? `What would fit: ${alternatives.map(({ changes, memory: { total } }) => `${changes.join(", ")} (${formatBytes(total)})`).join("; or ")}.`
-      : "Nor would adapters on a base of 4 bits, one row at a time: it takes a machine with more memory, or a shorter batch.lineLength.";
+      : `Nor would ${least}: it takes a machine with more memory, or a shorter batch.lineLength.`;
   return `this run takes ${formatBytes(memory.total)} of memory, and there are ${formatBytes(available)}. ${wayOut}`;
 }
 

@@ -24,7 +24,7 @@ export async function listDataFiles(path: string, endings: readonly string[]): P
   const isWanted = (name: string) => !name.startsWith(".") && endings.includes(extname(name).toLowerCase());
   const names = (await readdir(path)).filter(isWanted).sort();
   if (names.length > 0) return names.map((name) => join(path, name));
-  throw new DataError(path, `the folder has no file in ${endings.join(" or ")}: give the folder that has, or a file`);
+  throw new DataError(path, `the folder has no ${endings.join(" or ")} file: give the folder that has, or a file`);
 }
 
 /** @throws DataError when the file cannot be opened */

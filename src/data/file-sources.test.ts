@@ -342,7 +342,7 @@ describe("openSource", () => {
     expect(await parquet.read(1)).toEqual({ task: "lm", messages: [], answer: "plain" });
     await parquet.dispose?.();
     await expect(open({ type: "webdataset", path: "shards" })).rejects.toThrow(
-      /shards: the folder has no file in \.tar: give the folder that has, or a file/,
+      /shards: the folder has no \.tar file: give the folder that has, or a file/,
     );
   });
 

@@ -11,12 +11,18 @@ export interface Alternative {
   readonly memory: RunMemory;
 }
 
+/** Whether adapters may be trained in place of the model: one that is there, and all the way. Other recipes with `lora` are refused. */
+export function mayHaveAdapters(recipe: TransformerRecipe): boolean {
+  const isWholeWay = recipe.objective !== "unigrpo" || recipe.interpolation === 1;
+  return recipe.model.from !== undefined && isWholeWay;
+}
+
 /** For whoever has no rank in mind yet. */
 const SUGGESTED_RANK = 16;
 
 /**
- * Changes that bring a recipe within `limit` bytes: for the model as it is trained, as the frozen base of adapters, and as a base of 8 and
- * 4 bits, the least that has to change besides. Empty where nothing of this is enough.
+ * Changes that bring a recipe within `limit` bytes: for the model as it is trained, and where it may have adapters as their frozen base and
+ * as a base of 8 and 4 bits, the least that has to change besides. Empty where nothing of this is enough.
  */
 export function alternativesWithin(
   recipe: TransformerRecipe,
@@ -28,7 +34,7 @@ export function alternativesWithin(
   const models: Variant[] = [{ recipe, changes: [] }];
   // A base of more bits than the recipe has is no way out.
   const smaller = recipe.lora ? bases.slice(bases.indexOf(recipe.lora.base) + 1) : bases;
-  for (const base of smaller) models.push(withBase(recipe, base));
+  if (mayHaveAdapters(recipe)) for (const base of smaller) models.push(withBase(recipe, base));
   const found: Alternative[] = [];
   const seen = new Set<string>();
   for (const model of models) {

@@ -168,3 +168,16 @@ test("what would fit is said in the words of the recipe, the least change of eac
   const already = recipeOf({ lora: { rank: 4, base: "int8" }, recomputation: true });
   expect(within(already, 2.5)).toEqual(["lora: { base: int4 }, batch.accumulation: 8"]);
 });
+
+test("no change is proposed that the recipe would be refused with: adapters go all the way from a model that is there", () => {
+  const half = {
+    ...{ objective: "unigrpo", recomputation: true, interpolation: 0.5, batch: { rows: 1, lineLength: 1024 } },
+    rollouts: { groups: 2, groupSize: 2, maxBatch: 1 },
+    rewards: [{ weight: 1, reward: { type: "numeric" } }],
+  };
+  for (const recipe of [half, { model: { config: {} }, recomputation: true }].map(recipeOf)) {
+    for (const { changes } of alternativesWithin(recipe, released, 60e9)) expect(changes.join()).not.toContain("lora");
+    expect(alternativesWithin(recipe, released, 20e9)).toEqual([]);
+  }
+  expect(alternativesWithin(recipeOf({ ...half, interpolation: 1 }), released, 60e9)).not.toEqual([]);
+});
