@@ -1,6 +1,6 @@
 /**
  * The functions that build a graph. Each returns a new symbolic tensor; nothing is computed. Numbers among the operands become
- * constants of the other operand's dtype. Shapes broadcast as in NumPy.
+ * constants of the other operand's dtype, which must have them. Shapes broadcast as in NumPy.
  */
 
 import { float32ToFloat16 } from "../array/float16.js";
@@ -42,12 +42,30 @@ export const parameter = (name: string, shape: Shape, dtype: GraphDType = "float
 /** A value known when the graph is built. */
 export const constant = (value: Tensor<GraphDType>): Symbolic => node("constant", [], { value });
 
-/** A scalar constant. */
+/** A scalar constant. @throws TypeError when the value is none of an integer dtype's: it would be cut to another, 0.5 to 0 */
 export function scalar(value: number, dtype: GraphDType = "float32"): Symbolic {
   return constant(tensor(dtype, [], scalarData(value, dtype)));
 }
 
+/** The least and the most of each dtype of whole numbers. */
+const INTEGER_RANGES: Readonly<Partial<Record<GraphDType, readonly [least: number, most: number]>>> = {
+  int8: [-128, 127],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  uint8: [0, 255],
+};
+
+function checkInteger(value: number, dtype: GraphDType): void {
+  const range = INTEGER_RANGES[dtype];
+  if (!range) return;
+  const [least, most] = range;
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  const wayOut = 'cast the other operand to "float32" first';
+  throw new TypeError(`${value} is no ${dtype}, a whole number from ${least} to ${most}: ${wayOut}`);
+}
+
 function scalarData(value: number, dtype: GraphDType): TypedArrays[GraphDType] {
+  checkInteger(value, dtype);
   switch (dtype) {
     case "float32":
       return Float32Array.of(value);
