@@ -11,11 +11,12 @@ const files: Record<string, Uint8Array> = {
   "/empty.bin": new Uint8Array(0),
   "/single/model.safetensors": data,
   "/single/config.json": new TextEncoder().encode("{}"),
+  "/store/model.safetensors": data,
   "/sharded/model.safetensors.index.json": new TextEncoder().encode(JSON.stringify(index)),
   "/sharded/model-00001-of-00002.safetensors": data,
 };
 
-/** `/whole/…` knows no ranges, `/hidden/…` tells no Content-Range, `/app/…` answers everything with a page, `/short/…` sends too little. */
+/** `/store/…` refuses what is absent, `/whole/…` knows no ranges, `/hidden/…` tells no Content-Range, `/app/…` answers everything with a page, `/short/…` sends too little. */
 let server: Server;
 let base: string;
 beforeAll(async () => {
@@ -26,7 +27,7 @@ beforeAll(async () => {
       return response.setHeader("Content-Type", "text/html; charset=utf-8").end("<!doctype html>");
     if (url === "/refused") return response.writeHead(403).end();
     const content = files[url];
-    if (!content) return response.writeHead(404).end();
+    if (!content) return response.writeHead(url.startsWith("/store/") ? 403 : 404).end();
     const range = request.headers.range?.match(/bytes=(\d+)-(\d+)/);
     if (!range || mode === "whole") return response.setHeader("Content-Length", content.length).end(content);
     if (content.length === 0) return response.writeHead(416, { "Content-Range": "bytes */0" }).end();
@@ -86,6 +87,7 @@ test("a model's files are found by their usual names, shards by the index", asyn
     "model.safetensors.index.json",
   ]);
   expect(await web.listDirectory(`${base}/app`)).toEqual([]);
+  expect(await web.listDirectory(`${base}/store`)).toEqual(["model.safetensors"]);
   await expect(web.listDirectory("http://127.0.0.1:1/x")).rejects.toThrow(FileError);
 });
 

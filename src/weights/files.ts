@@ -33,9 +33,12 @@ export interface Files {
   writeFileAtomically(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
 }
 
-/** Whether an error says that there is no such file: a disk's word for it, a server's, or a page that some servers send in its place. */
+/**
+ * Whether an error is what is said where there is no such file: a disk's word for it, a server's, or a page that some servers send in its
+ * place. A refusal counts too, for looking whether a file is there: object stores that show nobody their lists answer 403 for what is absent.
+ */
 export function isAbsent({ code }: FileError): boolean {
-  return code === "ENOENT" || code === "HTTP 404" || code === "HTML";
+  return code === "ENOENT" || code === "HTTP 404" || code === "HTTP 403" || code === "HTML";
 }
 
 /** What went wrong with a file: its path, the system's code, what to do. */

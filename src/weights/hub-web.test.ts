@@ -10,7 +10,8 @@ const server = createServer((request, response) => {
   const path = request.url ?? "";
   if (path === "/models/mini/config.json") response.end("{}");
   else if (path.startsWith("/app/")) response.setHeader("content-type", "text/html").end("<html>");
-  else response.writeHead(path.startsWith("/broken/") ? 500 : 404).end();
+  // Object stores that show nobody their lists refuse what is absent.
+  else response.writeHead(path.startsWith("/broken/") ? 500 : path.startsWith("/store/") ? 403 : 404).end();
 });
 let origin: string;
 
@@ -38,6 +39,7 @@ describe("a model by name in a browser", () => {
     expect(await resolveModel("someone/model")).toBe("https://huggingface.co/someone/model/resolve/main");
     const options = { revision: "v1", endpoint: "https://hub.example/" };
     expect(await resolveModel("app/model", options)).toBe("https://hub.example/app/model/resolve/v1");
+    expect(await resolveModel("store/model")).toBe("https://huggingface.co/store/model/resolve/main");
     const files = ["med_config.json"]; // by which a model of another kind is known
     expect(await resolveModel("models/mini", { files })).toBe("https://huggingface.co/models/mini/resolve/main");
   });
