@@ -149,18 +149,16 @@ function begin(canvas: Canvas, maskTokenId: number): Progress {
   const { row, unconditional, settings } = canvas;
   const masked = maskedPlaces(row, maskTokenId);
   const counterparts = unconditional ? maskedPlaces(unconditional, maskTokenId) : [];
-  if (settings.guidanceScale !== 0 && counterparts.length < masked.length) {
+  if (settings.guidanceScale !== 0 && counterparts.length !== masked.length) {
     throw new RangeError(
       `guidance needs an unconditional row with the same ${masked.length} masked places, got ${counterparts.length}`,
     );
   }
-  // The unconditional row of text has its prompt masked too: the places to fill are its last ones, in the same order.
-  const skipped = counterparts.length - masked.length;
   return {
     canvas,
     ids: row.ids.slice(),
     unconditionalIds: settings.guidanceScale !== 0 ? unconditional?.ids.slice() : undefined,
-    counterpart: new Map(masked.map((place, i) => [place, counterparts[i + skipped]])),
+    counterpart: new Map(masked.map((place, i) => [place, counterparts[i]])),
     blocks: planBlocks(row, masked, settings),
     rankOf: settings.remasking === "halton" ? haltonOrder(canvas) : undefined,
     block: 0,

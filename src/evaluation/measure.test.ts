@@ -50,6 +50,9 @@ describe("measureOutcomes", () => {
   it("leaves out outcomes that have no such number, and says nothing of none", () => {
     expect(measureOutcomes(PSNR, outcomes(30, true, 32))).toMatchObject({ value: 31, numItems: 2 });
     expect(measureOutcomes(PSNR, outcomes(true))).toBeUndefined();
+    expect(measureOutcomes(PSNR, outcomes(31))).toEqual({ value: 31, numItems: 1 });
+    const shares = { ...PSNR, unit: "%" } as const;
+    expect(measureOutcomes(shares, outcomes(1, 1, 1, 0.5))).toMatchObject({ value: 0.875, high: 1 });
     expect(measureOutcomes(SHARE_RIGHT, [])).toBeUndefined();
     expect(() => meanInterval([])).toThrow(RangeError);
   });
@@ -66,9 +69,14 @@ describe("pairedDifference", () => {
     const after = [...outcomes(true, true, true, false), { ...outcomes(true)[0], item: 9 }];
     const { value, margin, numItems } = pairedDifference(SHARE_RIGHT, [before], [after])!;
     expect({ value, numItems }).toEqual({ value: 0.5, numItems: 4 });
-    // Differences 0, 1, 1, 0: variance ⅓.
-    expect(margin).toBeCloseTo(1.959964 * Math.sqrt(1 / 3 / 4), 6);
-    expect(pairedDifference(SHARE_RIGHT, [before], [before])).toEqual({ value: 0, margin: 0, numItems: 4 });
+    // Gained 2 of 4, lost none; with half an item more of each, of 6: √(2.5 + 0.5 − 2² / 6) / 6.
+    expect(margin).toBeCloseTo((1.959964 * Math.sqrt(3 - 4 / 6)) / 6, 6);
+    // That nothing differed among four items is no certainty.
+    const same = pairedDifference(SHARE_RIGHT, [before], [before])!;
+    expect(same).toEqual({ value: 0, margin: expect.closeTo(1.959964 / 6, 6), numItems: 4 });
+    const louder = pairedDifference(PSNR, [outcomes(30, 31)], [outcomes(31, 33)])!;
+    expect(louder).toMatchObject({ value: 1.5, margin: expect.closeTo(1.959964 * Math.sqrt(0.5 / 2), 6) });
+    expect(pairedDifference(PSNR, [outcomes(30)], [outcomes(31)])).toEqual({ value: 1, numItems: 1 });
     expect(pairedDifference(SHARE_RIGHT, [[]], [after])).toBeUndefined();
   });
 });

@@ -11,10 +11,10 @@ export interface Measurement {
   readonly numItems: number;
 }
 
-/** A difference of two figures, and half the width of its 95 % interval. */
+/** A difference of two figures, and half the width of its 95 % interval, where there is one. */
 export interface Difference {
   readonly value: number;
-  readonly margin: number;
+  readonly margin?: number;
   /** Items that both models were given. */
   readonly numItems: number;
 }
@@ -27,7 +27,7 @@ export function measureOutcomes(measure: Measure, outcomes: readonly Outcome[]):
   if (measure.kind === "codebook") return codebookShare(outcomes);
   const values = outcomes.map(valueIn(measure)).filter((value) => value !== undefined);
   if (values.length === 0) return undefined;
-  if (measure.kind === "mean") return meanInterval(values);
+  if (measure.kind === "mean") return withinUnit(meanInterval(values), measure.unit);
   const numRight = values.reduce((sum, value) => sum + value, 0);
   return { value: numRight / values.length, ...wilsonInterval(numRight, values.length), numItems: values.length };
 }
@@ -51,7 +51,25 @@ export function pairedDifference(
   });
   if (differences.length === 0) return undefined;
   const { value, high, numItems } = meanInterval(differences);
-  return { value, margin: high - value, numItems };
+  if (measure.kind === "share") return { value, margin: shareMargin(differences), numItems };
+  return { value, ...(high === undefined ? {} : { margin: high - value }), numItems };
+}
+
+/**
+ * Half the width of the interval of a difference of paired shares, with half an item more on either side (Agresti and Min 2005, "Simple
+ * improved confidence intervals for comparing matched proportions"): that nothing differed does not make it certain that nothing will.
+ * @param differences 1 for an item gained, -1 for one lost, 0 for the others
+ */
+function shareMargin(differences: readonly number[]): number {
+  const numItems = differences.length + 2;
+  const [gained, lost] = [1, -1].map((sign) => differences.filter((one) => one === sign).length + 0.5);
+  return (Z * Math.sqrt(gained + lost - (gained - lost) ** 2 / numItems)) / numItems;
+}
+
+/** Shares are never below nothing or above all. */
+function withinUnit({ low, high, ...rest }: Measurement, unit: string): Measurement {
+  if (low === undefined || high === undefined || unit !== "%") return { ...rest, low, high };
+  return { ...rest, low: Math.max(0, low), high: Math.min(1, high) };
 }
 
 /** The Wilson score interval of a share, which holds near 0 and 1 too. */
@@ -63,12 +81,13 @@ export function wilsonInterval(numRight: number, numItems: number): { low: numbe
   return { low: Math.max(0, centre - margin), high: Math.min(1, centre + margin) };
 }
 
-/** The mean with its normal interval. @throws RangeError when there is nothing */
-export function meanInterval(values: readonly number[]): Measurement & { low: number; high: number } {
+/** The mean with its normal interval, which one value alone does not have. @throws RangeError when there is nothing */
+export function meanInterval(values: readonly number[]): Measurement {
   const numItems = values.length;
   if (numItems === 0) throw new RangeError("the mean of no values is not defined");
   const value = values.reduce((sum, one) => sum + one, 0) / numItems;
-  const variance = values.reduce((sum, one) => sum + (one - value) ** 2, 0) / Math.max(1, numItems - 1);
+  if (numItems === 1) return { value, numItems };
+  const variance = values.reduce((sum, one) => sum + (one - value) ** 2, 0) / (numItems - 1);
   const margin = Z * Math.sqrt(variance / numItems);
   return { value, low: value - margin, high: value + margin, numItems };
 }

@@ -5,6 +5,7 @@
 
 import { choose, integerBetween, type Random, shuffle } from "../array/random.js";
 import { withArticle } from "../data/english.js";
+import { isInSplit, type Step, step } from "../data/problems/arithmetic.js";
 import { PEOPLE, THINGS } from "../data/problems/words.js";
 import { RELATION_WORDS } from "../data/scenes/captions.js";
 import { type Referent, referentsByTraits } from "../data/scenes/referents.js";
@@ -124,9 +125,8 @@ function askLargest({ objects }: Scene, rng: Random): Asked | undefined {
 export function problemInOtherWords(rng: Random): Asked {
   const [name, other] = shuffle(rng, PEOPLE).map((person) => person.name);
   const things = choose(rng, THINGS).many;
-  const [few, many] = [integerBetween(rng, 2, 12), integerBetween(rng, 2, 12)];
-  const part = integerBetween(rng, 2, 60);
-  const rest = integerBetween(rng, 2, 39);
+  const [few, many] = pairOf(rng, 12, 12, (a, b) => [step("multiply", a, b), step("divide", a * b, a)]);
+  const [part, rest] = pairOf(rng, 60, 39, (a, b) => [step("add", a, b), step("subtract", a + b, b)]);
   const [question, answer] = choose(rng, [
     [
       `${name} owned ${part} ${things}. Then ${other} handed over ${rest} more. What is the number of ${things} now?`,
@@ -141,4 +141,15 @@ export function problemInOtherWords(rng: Random): Asked {
     [`${name} is to deal out ${few * many} ${things} to ${few} friends fairly. What is one friend's part?`, many],
   ] as const);
   return { question, answer: String(answer) };
+}
+
+/** Two numbers from 2 on whose steps training has: what is new to the model are the words alone. */
+function pairOf(
+  rng: Random,
+  most: number,
+  mostOfSecond: number,
+  stepsOf: (a: number, b: number) => readonly Step[],
+): [number, number] {
+  const [a, b] = [integerBetween(rng, 2, most), integerBetween(rng, 2, mostOfSecond)];
+  return isInSplit(stepsOf(a, b), "train") ? [a, b] : pairOf(rng, most, mostOfSecond, stepsOf);
 }

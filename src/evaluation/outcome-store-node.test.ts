@@ -67,5 +67,13 @@ describe("fingerprintOf", () => {
     );
     expect(b).toBe(a);
     expect(c).not.toBe(a);
+    // What is worked into it makes it another one, as does a template or a file of weights beside.
+    const files = { directory: copy };
+    const bare = await fingerprintOf(files);
+    const adapted = await fingerprintOf(files, other);
+    await writeFile(join(copy, "chat_template.jinja"), "{{ 1 }}");
+    const templated = await fingerprintOf(files);
+    await writeFile(join(copy, "pytorch_model.bin"), "");
+    expect(new Set([bare, adapted, templated, await fingerprintOf(files)]).size).toBe(4);
   });
 });

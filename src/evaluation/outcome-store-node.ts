@@ -22,14 +22,18 @@ export interface RunIdentity {
 
 const CHUNK_BYTES = 2 ** 24;
 
+/** Settings, weights and templates. */
+const FILE_OF_A_MODEL = /\.(json|safetensors|bin|jinja)$/;
+
 /**
- * A hash of all settings and weights of a model, the image tokenizer's too: another one is another model, wherever it lies.
+ * A hash of all settings and weights of a model, those of its image tokenizer and of an adapter worked into it too: another one is another
+ * model, wherever it lies.
  * @throws FileError when they cannot be read
  */
-export async function fingerprintOf({ directory, imageTokenizer }: ModelFiles): Promise<string> {
+export async function fingerprintOf({ directory, imageTokenizer }: ModelFiles, adapter?: string): Promise<string> {
   const hash = createHash("sha256");
-  for (const path of imageTokenizer ? [directory, imageTokenizer] : [directory]) {
-    for (const name of (await listDirectory(path)).filter((one) => /\.(json|safetensors)$/.test(one))) {
+  for (const path of [directory, imageTokenizer, adapter].filter((one) => one !== undefined)) {
+    for (const name of (await listDirectory(path)).filter((one) => FILE_OF_A_MODEL.test(one))) {
       hash.update(`\n${name}\n`);
       const file = await openFile(join(path, name));
       for (let offset = 0; offset < file.size; offset += CHUNK_BYTES)

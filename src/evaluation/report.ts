@@ -117,7 +117,8 @@ function intervalOf({ low, high }: Measurement, unit: ReportRow["unit"]): string
 function changeOf(change: Difference | null, unit: ReportRow["unit"]): string {
   if (!change) return "";
   const sign = change.value > 0 ? "+" : change.value < 0 ? "−" : "";
-  return `${sign}${digits(Math.abs(change.value), unit)} ± ${digits(change.margin, unit)}`;
+  const margin = change.margin === undefined ? "" : ` ± ${digits(change.margin, unit)}`;
+  return `${sign}${digits(Math.abs(change.value), unit)}${margin}`;
 }
 
 function format(value: number, unit: ReportRow["unit"], numDecimals?: number): string {

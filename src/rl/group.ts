@@ -72,7 +72,7 @@ export async function collectGroups(sources: GroupSources, settings: GroupSettin
       collected.flatMap(({ members }) => members.flatMap(({ score, partialScores }) => [score, ...partialScores])),
     );
   }
-  // Where signal is short, groups without it fill up: they weigh nothing, but keep the size of an iteration what it is.
+  // Where signal is short, groups without it fill up: their advantages are 0, so the divergence from the reference alone moves them.
   const rank = [...collected.keys()].sort((a, b) => Number(collected[b].hasSignal) - Number(collected[a].hasSignal));
   const kept = new Set(rank.slice(0, numGroups));
   return collected.map((group, i) => ({ ...group, isKept: kept.has(i) }));

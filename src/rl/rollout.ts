@@ -12,10 +12,10 @@ import type { Picture } from "../tasks/grid.js";
 import { imagineJob } from "../tasks/imagine.js";
 import { type Job, runJobs, type TaskPieces } from "../tasks/job.js";
 import { OptionError, type SamplingOptions, type TextOptions } from "../tasks/options.js";
+import { beforeEnd } from "../tasks/text.js";
 import type { ThinkingOptions } from "../tasks/thinking.js";
-import { withReasoning } from "../tokens/reasoning.js";
-import type { Row } from "../tokens/sequence.js";
-import type { TokenId } from "../tokens/vocabulary.js";
+import type { Row, Span } from "../tokens/sequence.js";
+import type { TokenId, Vocabulary } from "../tokens/vocabulary.js";
 
 /**
  * How rollouts are drawn; what is left out is as the model's `generation_config.json` says. Whether an answer is thought through first is as
@@ -203,13 +203,25 @@ async function fill(pieces: TaskPieces, batch: readonly Following[], signal?: Ab
       }
       const common = { seed, row: { ...row, ids: state.ids }, revealSteps, steps, nfe, partialPictures };
       if ("image" in result) {
-        const { codes, reasoning } = result;
-        const text = reasoning === undefined ? {} : { text: withReasoning("", reasoning) };
-        return { ...common, ...text, picture: result, numTokens: codes.length, isFinished: true };
+        const { reasoning: span } = row.spans;
+        const text = span && { text: textOf(pieces, writtenIn(span, state.ids, revealSteps, pieces.vocabulary)) };
+        return { ...common, ...text, picture: result, numTokens: result.codes.length, isFinished: true };
       }
-      // Marks of thinking are special tokens in some vocabularies.
-      const text = pieces.textTokenizer.decode(result.ids, { skipSpecialTokens: false }).trim();
+      const text = textOf(pieces, result.ids);
       return { ...common, text, numTokens: result.ids.length, isFinished: result.finishReason === "end" };
     }),
   );
+}
+
+/** What was written of a span up to its end: not what was put there, such as the mark that ends reasoning which was cut. */
+function writtenIn({ start, end }: Span, ids: Int32Array, revealSteps: Int32Array, vocabulary: Vocabulary): Int32Array {
+  return beforeEnd(
+    vocabulary,
+    ids.slice(start, end).filter((_, i) => revealSteps[start + i] >= 0),
+  );
+}
+
+/** Marks of thinking are special tokens in some vocabularies. */
+function textOf({ textTokenizer }: TaskPieces, ids: Int32Array): string {
+  return textTokenizer.decode(ids, { skipSpecialTokens: false }).trim();
 }

@@ -166,6 +166,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
       const answered = await collectRollouts(pieces, requests, { sampling: atBest, maxBatch: rollouts.maxBatch });
       const asked = await Promise.all(prompts.map((example, i) => forRewards(example, answered[i])));
       const scores = await judge.score(asked.flat());
+      judge.check(scores);
       const scored = prompts.map(({ task }, i) => ({ task, rollout: answered[i][0], score: scores[i] }));
       const samples = await drawSamples(createTasks(pieces), prompts, recipe.validation?.samples ?? 0, SAMPLE_STEPS);
       return { losses: rewardMetrics(scored), ...samples };

@@ -1,5 +1,6 @@
 /** Answers to messages: a canvas of masks after the chat so far. What `describe` shares with it is the job of filling an answer. */
-import type { CanvasStep } from "../diffusion/denoise.js";
+import { createRandom } from "../array/random.js";
+import { type CanvasStep, seededNoise } from "../diffusion/denoise.js";
 import { layoutChat, type Row } from "../tokens/sequence.js";
 import { maskIds, type TokenId } from "../tokens/vocabulary.js";
 import {
@@ -88,14 +89,18 @@ export function thoughtJob(
     next({ ids: all }) {
       const whole = all.slice(start);
       const ids = beforeEnd(pieces.vocabulary, whole);
-      const isWhole = ids.length < whole.length && reasoningEnd(pieces.textTokenizer, ids) > 0;
-      if (isWhole) return undefined;
+      const end = reasoningEnd(pieces.textTokenizer, ids);
+      const isWhole = ids.length < whole.length && end > 0;
+      if (isWhole && ids.length - end <= (options.genLength ?? ids.length)) return undefined;
       const given = closedReasoning(pieces, ids);
-      return textJob(pieces, options, (answer) => {
+      const job = textJob(pieces, options, (answer) => {
         const row = layOutAnswer(Int32Array.from([...given, ...answer]));
         // The reasoning stands: blocks begin behind it.
         return { ...row, isMaskable: row.isMaskable.map((flag, place) => (place < start + given.length ? 0 : flag)) };
       });
+      // Chance of its own: the answer's draws are none of the reasoning's.
+      const noise = seededNoise(createRandom(options.seed ?? 0).fork("answer"));
+      return { ...job, canvas: { ...job.canvas, noise } };
     },
   };
 }

@@ -37,6 +37,12 @@ describe("a text with gaps", () => {
     await expect(tasks.edit({ text, blockLength: 2, steps: 5 })).rejects.toThrow(/a multiple of \d/);
   });
 
+  test("is filled place by place, however unevenly its gaps stand in the blocks", async () => {
+    const filling = tasks.edit({ text: "[[7]] and so on and so on and so on [[1]]", blockLength: 8 });
+    for await (const { revealed } of filling) expect(revealed.length).toBeLessThanOrEqual(1);
+    expect((await filling).gaps).toEqual(["aaaaaaa", "a"]);
+  });
+
   test("has the gaps that were asked for, whatever its words are", async () => {
     const text = "a red <|mdm_mask|> beside the blue star and [[1]] more";
     expect((await tasks.edit({ text })).gaps).toEqual(["a"]);

@@ -141,11 +141,12 @@ export function textEditJob(pieces: TaskPieces, request: TextEditRequest): Job<E
   };
 }
 
-/** One step for each place, since gaps are short, and as many in each block that has any. @throws OptionError for steps that will not do */
+/** One step for each place of the fullest block, since gaps are short, and as many in each block that has any. @throws OptionError for steps that will not do */
 function gapSettings({ vocabulary, defaults }: TaskPieces, row: Row, options: TextOptions): SamplerSettings {
   const masked = maskedPlaces(row, vocabulary.special.mask);
-  const numBlocks = blocksOf(row, masked, options.blockLength).length;
-  const steps = numBlocks * Math.ceil(masked.length / numBlocks);
+  const blocks = blocksOf(row, masked, options.blockLength);
+  const numBlocks = blocks.length;
+  const steps = numBlocks * Math.max(...blocks.map(({ length }) => length));
   if (options.steps !== undefined && options.steps % numBlocks !== 0) {
     throw new OptionError(
       `${options.steps} steps cannot be shared out evenly among the ${numBlocks} blocks of ${options.blockLength} places that have gaps; take a multiple of ${numBlocks}, or leave steps out`,

@@ -100,6 +100,16 @@ describe("answers", () => {
     expect({ steps, nfe }).toEqual({ steps: 6 + 4, nfe: 10 });
   });
 
+  test("come by the model's threshold in both canvases, unless steps are asked for", async () => {
+    const text = { ...DEFAULTS.text, confidenceThreshold: 0.9 }; // the network is sure of all, by 0.905
+    const pieces = piecesThat(writing(`<think>${"1 + 1 = 2. ".repeat(20)}`));
+    const tasks = createTasks({ ...pieces, defaults: parseTaskDefaults({ ...DEFAULTS, text }) });
+    const options = { thinking: true, thinkingLength: 12 };
+    // Two blocks of reasoning, and the first of the answer, which ends there.
+    expect(await tasks.answer("?", options)).toMatchObject({ text: "7", steps: 2 + 1 });
+    expect(await tasks.answer("?", { ...options, steps: 8 })).toMatchObject({ text: "7", steps: 6 + 4 });
+  });
+
   test("need no second canvas when both fit into the first", async () => {
     const generation = tasksThat(THOUGHT).answer("?", { thinking: true, thinkingLength: 24 });
     let [numSteps, numDone] = [0, 0];
@@ -136,6 +146,7 @@ describe("answers", () => {
     await expect(tasks.imagine("?", { thinking: true, reasoningSampling })).rejects.toThrow(
       "takes no seed and no guidanceScale",
     );
+    await expect(tasks.imagine("?", { reasoningSampling: { temperature: 0.5 } })).rejects.toThrow("needs thinking: true");
     expect(() => parseTaskDefaults({ thinking: { lenght: 5 } })).toThrow('got {"lenght":5}');
     expect(() => parseTaskDefaults({ thinking: { endOfText: "soon" } })).toThrow('endOfText (one of "free", "last")');
   });

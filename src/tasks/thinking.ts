@@ -54,7 +54,7 @@ export function thinkingOptions<Options extends Pick<TextOptions, "endOfText">>(
   return { ...options, endOfText: options.endOfText ?? thinking.endOfText };
 }
 
-/** The options of a canvas for reasoning of at most so many tokens: its steps are as dense as the answer's. */
+/** The options of a canvas for reasoning of at most so many tokens: its steps are as dense as the answer's, its threshold is the same. */
 export function reasoningOptions(
   { genLength: asked, blockLength: askedBlock, steps, ...options }: TextOptions,
   length: number,
@@ -64,7 +64,10 @@ export function reasoningOptions(
   const blockLength = Math.min(askedBlock ?? defaults.blockLength, length);
   const numBlocks = Math.ceil(length / blockLength);
   const perBlock = Math.max(1, Math.round(((steps ?? defaults.steps) * length) / genLength / numBlocks));
-  return { ...options, genLength: length, blockLength, steps: numBlocks * perBlock };
+  // The steps are not the request's own where it says none: the threshold that a model brings stays.
+  const confidenceThreshold =
+    options.confidenceThreshold ?? (steps === undefined ? defaults.confidenceThreshold : undefined);
+  return { ...options, genLength: length, blockLength, steps: numBlocks * perBlock, confidenceThreshold };
 }
 
 /** How many of the ids are reasoning, its end mark included; 0 where nothing ends any. */

@@ -129,7 +129,7 @@ async function evaluateOne(
   signal: AbortSignal,
 ): Promise<Outcomes> {
   const files = await resolveModelFiles(model, { ...loadOptionsOf(options), signal });
-  const identity = async () => ({ suite: "mini", seed, model: await fingerprintOf(files) });
+  const identity = async () => ({ suite: "mini", seed, model: await fingerprintOf(files, options.adapter) });
   const store = output ? await openOutcomeStore(output, await identity()) : undefined;
   const benchmarks = sections.flatMap((section) => section.benchmarks);
   const status = statusLine();
