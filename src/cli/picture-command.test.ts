@@ -1,4 +1,9 @@
-import { expect, it } from "vitest";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { editCommand } from "./commands/edit.js";
+import { UsageError } from "./exit.js";
 import { picturePaths } from "./picture-command.js";
 
 it("an animation and a sheet are named as the picture is, or as asked", () => {
@@ -20,4 +25,20 @@ it.each([
   [{ grid: "a.gif", stepsGif: "a.gif" }, /a.gif: give the picture a name that ends in .png/],
 ])("%j beside a.png is refused", (options, message) => {
   expect(() => picturePaths(options, "a.png")).toThrow(message);
+});
+
+it("a picture that is edited, and one that says where, are not written over", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "mmada-edit-"));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const [image, mask, link] = ["scene.png", "mask.png", "link.png"].map((name) => join(directory, name));
+  for (const path of [image, mask]) await writeFile(path, "a picture");
+  await symlink(image, link);
+  const edit = (...more: string[]) =>
+    editCommand().parseAsync(["--image", image, "--region", mask, ...more], { from: "user" });
+  for (const output of [image, link, join(directory, ".", "scene.png")]) {
+    await expect(edit("--output", output)).rejects.toThrow(UsageError);
+    await expect(edit("--output", output)).rejects.toThrow(`--image and --output are both ${image}: give another`);
+  }
+  const aside = ["--output", join(directory, "other.png")];
+  await expect(edit(...aside, "--grid", mask)).rejects.toThrow(`--region and --grid are both ${mask}`);
 });

@@ -11,6 +11,7 @@ import type { Picture, PictureStep } from "../tasks/grid.js";
 import { createDirectory, writeFileAtomically } from "../weights/files-node.js";
 import { UsageError } from "./exit.js";
 import { statusLine } from "./progress.js";
+import { isSameFile } from "./same-file.js";
 
 export interface PictureOutputOptions {
   readonly output?: string;
@@ -56,6 +57,24 @@ export function picturePaths({ stepsGif, grid }: PictureOutputOptions, output: s
     throw new UsageError(`--output and --grid are both ${output}: give the sheet another name`);
   }
   return paths;
+}
+
+/**
+ * Checks that nothing that is read would be written over.
+ * @param sources paths by the option that gives them
+ * @throws UsageError for one that is an output too, under whatever name
+ */
+export async function checkAreNoSources(
+  { output, stepsGif, grid }: PicturePaths,
+  sources: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const outputs = { "--output": output, "--steps-gif": stepsGif, "--grid": grid };
+  for (const [option, path] of Object.entries(outputs)) {
+    for (const [given, source] of Object.entries(sources)) {
+      if (path === undefined || source === undefined || !(await isSameFile(path, source))) continue;
+      throw new UsageError(`${given} and ${option} are both ${source}: give another ${option}`);
+    }
+  }
 }
 
 /** The format that a file's name asks for. @throws UsageError for another than those that can be written */

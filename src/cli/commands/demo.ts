@@ -12,6 +12,7 @@ import type { LoadedModel } from "../../tasks/model.js";
 import { loadImage } from "../../tasks/picture.js";
 import { createDirectory, writeFileAtomically } from "../../weights/files-node.js";
 import { type ModelOptions, parseSeed, withModel, withModelOptions } from "../model-options.js";
+import { checkAreNoSources } from "../picture-command.js";
 import { bar, statusLine } from "../progress.js";
 
 const QUESTION = "What is 17 plus 25?";
@@ -32,9 +33,10 @@ export function demoCommand(): Command {
     .option("--output <file>", "where the contact sheet is written", "out-demo.png")
     .option("--seed <number>", "the same seed gives the same result", parseSeed, 1)
     .addHelpText("after", "\nExample:\n  mmada demo --image photo.jpg --output sheet.png");
-  return withModelOptions(command).action((options: DemoOptions) =>
-    withModel(options, (model, signal) => show(model, options, signal)),
-  );
+  return withModelOptions(command).action(async (options: DemoOptions) => {
+    await checkAreNoSources({ output: options.output }, { "--image": options.image });
+    await withModel(options, (model, signal) => show(model, options, signal));
+  });
 }
 
 async function show(model: LoadedModel, options: DemoOptions, signal: AbortSignal): Promise<void> {

@@ -12,7 +12,13 @@ import {
   withModelOptions,
   withSamplingOptions,
 } from "../model-options.js";
-import { type PictureOutputOptions, picturePaths, withPictureOutput, writePicture } from "../picture-command.js";
+import {
+  checkAreNoSources,
+  type PictureOutputOptions,
+  picturePaths,
+  withPictureOutput,
+  writePicture,
+} from "../picture-command.js";
 import { statusLine } from "../progress.js";
 
 interface EditOptions extends ModelOptions, PictureOutputOptions, FitOptions {
@@ -66,6 +72,7 @@ Examples:
       throw new UsageError("give --region or --extend, one of them");
     if (by !== undefined && extend === undefined) throw new UsageError("--by goes with --extend");
     const paths = picturePaths(options, output);
+    await checkAreNoSources(paths, { "--image": image, "--region": typeof region === "string" ? region : undefined });
     await withModel(options, (model, signal) => {
       const shared = {
         image: image as string,
