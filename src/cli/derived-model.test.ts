@@ -88,3 +88,23 @@ test("so has its image tokenizer from elsewhere", async () => {
   await saveDerivedModel(output, weights, { directory: from, imageTokenizer, dtype: "float16" });
   expect(await filesIn(join(output, "image-tokenizer"))).toEqual(["config.json", "pytorch_model.bin"]);
 });
+
+test("it appears when all of it is there; what fails, or is stopped, leaves nothing", async () => {
+  const from = await snapshotOf("whole", ["config.json"]);
+  const output = join(directory, "late");
+  const save = (more: Partial<Parameters<typeof saveDerivedModel>[2]>) =>
+    saveDerivedModel(output, weights, { directory: from, dtype: "float16", ...more });
+  const left = async () => (await readdir(directory)).filter((name) => name.startsWith("late"));
+  await expect(save({ imageTokenizer: join(directory, "absent") })).rejects.toThrow("ENOENT");
+  expect(await left()).toEqual([]);
+  const controller = new AbortController();
+  const stopped = save({ signal: controller.signal });
+  controller.abort(new Error("stopped"));
+  await expect(stopped).rejects.toThrow("stopped");
+  await expect(save({ signal: controller.signal })).rejects.toThrow("stopped");
+  expect(await left()).toEqual([]);
+  await mkdir(`${output}.tmp`); // as a process leaves it that was killed
+  await save({});
+  expect(await left()).toEqual(["late"]);
+  expect(await filesIn(output)).toEqual(["config.json", "model.safetensors"]);
+});

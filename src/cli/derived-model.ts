@@ -1,9 +1,9 @@
 /** Models made of others without training: a directory that is not there yet, with the files of the one it comes from and weights of its own. */
-import { cp, realpath, stat } from "node:fs/promises";
+import { cp, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { Option } from "commander";
 import type { WeightMap } from "../model/weight-source.js";
-import { writeFileAtomically } from "../weights/files-node.js";
+import { attempt, writeFileAtomically } from "../weights/files-node.js";
 import { saveModelWeights } from "../weights/model-weights.js";
 import { UsageError } from "./exit.js";
 import type { ModelOptions } from "./model-options.js";
@@ -47,11 +47,31 @@ interface Derived {
   readonly dtype: SavedDType;
   /** What its `config.json` is, if another one. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Ends the saving before its files are written, or between two kinds of them. */
+  readonly signal?: AbortSignal;
 }
 
-/** Writes the model: all files of the one that it comes from, with these weights and the image tokenizer that was chosen, if any. */
+/**
+ * Writes the model: all files of the one that it comes from, with these weights and the image tokenizer that was chosen, if any. It appears
+ * when all of it is there.
+ * @throws FileError when it cannot be written, the signal's reason when it is aborted; nothing is left then
+ */
 export async function saveDerivedModel(output: string, weights: WeightMap, derived: Derived): Promise<void> {
-  const { directory, imageTokenizer, dtype, settings } = derived;
+  derived.signal?.throwIfAborted();
+  const place = resolve(output);
+  const temporary = `${place}.tmp`;
+  await rm(temporary, { recursive: true, force: true }); // of a process that was killed
+  try {
+    await writeModel(temporary, weights, derived);
+    await attempt(output, "write", () => rename(temporary, place));
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeModel(output: string, weights: WeightMap, derived: Derived): Promise<void> {
+  const { directory, imageTokenizer, dtype, settings, signal } = derived;
   // The Hub's cache holds links: a model of its own needs files.
   const asFiles = { recursive: true, dereference: true };
   const own = resolve(directory, "image-tokenizer");
@@ -62,7 +82,9 @@ export async function saveDerivedModel(output: string, weights: WeightMap, deriv
     const json = `${JSON.stringify(settings, null, 2)}\n`;
     await writeFileAtomically(resolve(output, "config.json"), [new TextEncoder().encode(json)]);
   }
+  signal?.throwIfAborted();
   await saveModelWeights(output, weights, { dtype });
+  signal?.throwIfAborted();
 }
 
 /** The model's own weights, PyTorch's among them; those of its image tokenizer stand in a folder below. */

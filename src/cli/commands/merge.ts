@@ -45,7 +45,7 @@ Examples:
         since === undefined
           ? await withAdapter(model.weights, trained)
           : await withChange(model, { trained, since, share, signal });
-      await saveDerivedModel(output, merged, { directory, imageTokenizer, dtype });
+      await saveDerivedModel(output, merged, { directory, imageTokenizer, dtype, signal });
       console.log(options.json ? JSON.stringify({ output, ...what, dtype }) : `${wordsFor(what)} merged: ${output}`);
     }),
   );

@@ -50,7 +50,7 @@ Examples:
       };
       const wideConfig = parseTransformerConfig(settings, "config.json as it would be");
       const wide = widened(weights, config, wideConfig);
-      await saveDerivedModel(output, wide, { directory, imageTokenizer, dtype, settings });
+      await saveDerivedModel(output, wide, { directory, imageTokenizer, dtype, settings, signal });
       const numParameters = Array.from(wide.values(), ({ data }) => data.length).reduce(
         (sum, length) => sum + length,
         0,
