@@ -1,7 +1,7 @@
 /** Who is asked for traces: a model that is loaded here, or an endpoint. */
 import { askEndpoint } from "../data/chat-endpoint.js";
 import type { Example } from "../data/example.js";
-import { MMaDA } from "../tasks/model.js";
+import { type LoadOptions, MMaDA } from "../tasks/model.js";
 import { askToThink } from "../tokens/chat-template.js";
 import { withReasoning } from "../tokens/reasoning.js";
 import { runTogether } from "./together.js";
@@ -13,7 +13,8 @@ export interface AskerOptions {
   readonly endpointModel?: string;
   readonly apiKeyEnv: string;
   readonly temperature: number;
-  readonly genLength: number;
+  /** Tokens for reasoning and answer; left out, as the model has it, within the room that it has. An endpoint must be told. */
+  readonly genLength?: number;
   readonly seed: number;
 }
 
@@ -30,8 +31,15 @@ export interface Asker {
   dispose(): Promise<void>;
 }
 
-/** @throws what loading the model throws */
-export async function openAsker(options: AskerOptions, signal: AbortSignal): Promise<Asker> {
+/**
+ * @param onProgress told of a model's download
+ * @throws what loading the model throws
+ */
+export async function openAsker(
+  options: AskerOptions,
+  signal: AbortSignal,
+  onProgress?: LoadOptions["onProgress"],
+): Promise<Asker> {
   const { endpoint, endpointModel, temperature, genLength } = options;
   const seedOf = ({ sample }: Question) => options.seed + sample;
   if (endpoint !== undefined && endpointModel !== undefined) {
@@ -52,7 +60,7 @@ export async function openAsker(options: AskerOptions, signal: AbortSignal): Pro
       dispose: async () => {},
     };
   }
-  const model = await MMaDA.fromPretrained(options.model, { device: options.device, signal });
+  const model = await MMaDA.fromPretrained(options.model, { device: options.device, signal, onProgress });
   const common = { thinking: true, genLength, temperature } as const;
   const answer = async (questions: readonly Question[]) => {
     const requests = questions.map((question) => ({

@@ -130,7 +130,8 @@ export function isOfQuestion(error: unknown): error is EndpointError | OptionErr
 /** Without the address: the same model may be served at another. */
 function settingsOf({ endpoint, endpointModel, model, temperature, genLength, seed }: AttemptOptions): string {
   const asked = endpoint === undefined ? model : `${endpointModel} at an endpoint`;
-  return `${asked}, temperature ${temperature}, ${genLength} tokens, seed ${seed}`;
+  const length = genLength === undefined ? "as many tokens as the model has it" : `${genLength} tokens`;
+  return `${asked}, temperature ${temperature}, ${length}, seed ${seed}`;
 }
 
 function hashOf({ messages, image, answer }: Example, { output }: AttemptOptions): string {

@@ -23,7 +23,8 @@ import { attemptsPath, checkOutput, reportPath } from "./curation-output.js";
 import { type DataSourceOptions, openDataSource, withDataSource } from "./data-source.js";
 import { UsageError, withInterrupt } from "./exit.js";
 import { BUNDLED_MODEL, parseCount, parseSeed, withDevice, withJson } from "./model-options.js";
-import { statusLine } from "./progress.js";
+import { downloadStatus, statusLine } from "./progress.js";
+import { refuseOptions } from "./stray-options.js";
 
 interface CurateOptions extends DataSourceOptions, AttemptOptions {
   readonly samples: number;
@@ -34,6 +35,9 @@ interface CurateOptions extends DataSourceOptions, AttemptOptions {
   readonly maxImbalance: number;
   readonly json?: boolean;
 }
+
+/** Tokens that an endpoint may answer with, unless it is told: it may know no bound. */
+const ENDPOINT_LENGTH = 512;
 
 const VERIFIERS = ["math", "numeric", "exact", "choice"] as const;
 
@@ -57,7 +61,11 @@ export function dataCurateCommand(): Command {
     .option("--samples <number>", "attempts at a question", parseCount, 4)
     .option("--max-questions <number>", "ask the first so many alone", parseCount)
     .option("--temperature <number>", "at which answers are drawn", number, 0.8)
-    .option("--gen-length <number>", "tokens for reasoning and answer", parseCount, 512)
+    .option(
+      "--gen-length <number>",
+      `tokens for reasoning and answer (default: as the model has it; ${ENDPOINT_LENGTH} at an endpoint)`,
+      parseCount,
+    )
     .option("--batch <number>", "questions under way at once", parseCount, 16)
     .option("--seed <number>", "of the first attempts; further ones count on from it", parseSeed, 0)
     .option("--keep <number>", "traces kept of a question", parseCount, 1)
@@ -76,17 +84,23 @@ Examples:
   mmada data curate problems.yaml --output traces.jsonl --max-questions 500 --gen-length 96 --verify numeric
 
 A second run goes on where the first stopped, and asks again what failed. Questions, model and settings must be the same; with another
---verify the answers that are there are verified anew.`,
+--verify the answers that are there are verified anew. Exit code 1 where every attempt failed.`,
     );
   withJson(withDevice(withDataSource(command)));
-  return command.action((file: string, options: CurateOptions) =>
-    withInterrupt((signal) => curate(file, options, signal)),
-  );
+  return command.action(async (file: string, options: CurateOptions, own: Command) => {
+    if (options.endpoint === undefined) {
+      refuseOptions(own, ["endpointModel", "apiKeyEnv"], "for an endpoint, which --endpoint gives");
+      return withInterrupt((signal) => curate(file, options, signal));
+    }
+    refuseOptions(own, ["model", "device"], "for a model here, in whose place --endpoint is asked");
+    if (options.endpointModel === undefined)
+      throw new UsageError("--endpoint needs --endpoint-model, what the model is called there");
+    const { genLength = ENDPOINT_LENGTH } = options;
+    return withInterrupt((signal) => curate(file, { ...options, genLength }, signal));
+  });
 }
 
 async function curate(file: string, options: CurateOptions, signal: AbortSignal): Promise<void> {
-  if (options.endpoint !== undefined && options.endpointModel === undefined)
-    throw new UsageError("--endpoint needs --endpoint-model, what the model is called there");
   await checkOutput(file, options.output);
   const source = await openDataSource(file, options);
   const numQuestions = Math.min(source.length, options.maxQuestions ?? Number.POSITIVE_INFINITY);
@@ -104,8 +118,8 @@ async function curate(file: string, options: CurateOptions, signal: AbortSignal)
     );
     const attempts = await earlierAttempts(log, source, verify, options);
     const open = openAttempts(numQuestions, options.samples, log.earlier);
-    asker = await openAsker(options, signal);
-    let numBroken = 0;
+    asker = await openAsker(options, signal, downloadStatus(status));
+    let [numBroken, numUnanswered] = [0, 0];
     for (let start = 0; start < open.length; start += options.batch) {
       signal.throwIfAborted();
       const numDone = numQuestions * options.samples - (open.length - start);
@@ -124,7 +138,10 @@ async function curate(file: string, options: CurateOptions, signal: AbortSignal)
       await log.append(known.map((line) => JSON.stringify(line)));
       for (const line of known) {
         if ("attempt" in line) attempts.push(line.attempt);
-        else failures.push(line.error);
+        else {
+          failures.push(line.error);
+          numUnanswered++;
+        }
       }
       // Only now, when the answers of the others are kept.
       for (const outcome of outcomes)
@@ -155,6 +172,11 @@ async function curate(file: string, options: CurateOptions, signal: AbortSignal)
     ]);
     if (options.json) console.log(JSON.stringify(report));
     else console.log(reportText(report));
+    if (failures.length === 0) return;
+    // Of every other attempt the answer could not be verified.
+    const isAll = failures.length === attempts.length + numUnanswered;
+    process.stderr.write(`${isAll ? "all " : ""}${failures.length} attempts failed, the first: ${failures[0]}\n`);
+    if (isAll) process.exitCode = 1;
   } finally {
     status.clear();
     await asker?.dispose();
@@ -193,7 +215,7 @@ interface Report {
   readonly tasks: ReturnType<typeof selectTraces>["reports"];
 }
 
-function reportText({ output, numKept, numBroken, numFailed, firstFailure, tasks }: Report): string {
+function reportText({ output, numKept, numBroken, tasks }: Report): string {
   const lines = (Object.keys(tasks) as Task[]).map((task) => {
     const one = tasks[task]!;
     return (
@@ -204,11 +226,9 @@ function reportText({ output, numKept, numBroken, numFailed, firstFailure, tasks
   });
   const passed =
     numBroken > 0 ? [`${numBroken} attempts at records that are broken, or no questions, were passed over`] : [];
-  const failed = numFailed > 0 ? [`${numFailed} attempts failed, the first: ${firstFailure}`] : [];
   return [
     ...lines,
     ...passed,
-    ...failed,
     `${numKept} traces in ${basename(output)}, with ${basename(output)}.report.json beside`,
   ].join("\n");
 }

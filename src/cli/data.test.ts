@@ -174,6 +174,28 @@ test("a question that a model here cannot take is counted, and does not stop the
   });
 });
 
+test("a model here has the room that it has for an answer; where every attempt fails, that is said and is a failure", async () => {
+  const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const answerAll = vi.fn(async () => {
+    throw new OptionError("the request takes 520 places");
+  });
+  const model = { answerAll, dispose: async () => {} } as unknown as LoadedModel;
+  vi.spyOn(MMaDA, "fromPretrained").mockResolvedValue(model);
+  await writeQuestions(2, 3);
+  const args = ["curate", at("sums.jsonl"), "--output", at("none.jsonl"), "--samples", "1"];
+  await dataCommand().parseAsync(args, { from: "user" });
+  expect(answerAll).toHaveBeenCalledWith(
+    [expect.not.objectContaining({ genLength: expect.anything() })],
+    expect.anything(),
+  );
+  expect(process.exitCode).toBe(1);
+  process.exitCode = 0;
+  expect(said).toHaveBeenCalledWith("all 2 attempts failed, the first: the request takes 520 places\n");
+  await dataCommand().parseAsync([...args, "--gen-length", "64"], { from: "user" });
+  expect(answerAll).toHaveBeenLastCalledWith([expect.objectContaining({ genLength: 64 })], expect.anything());
+  process.exitCode = 0;
+});
+
 test("what a curation has not made is not written over, least of all its questions", async () => {
   await writeQuestions(2);
   const questions = await readFile(at("sums.jsonl"), "utf8");
