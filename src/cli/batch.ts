@@ -19,6 +19,7 @@ import { Interrupted, UsageError } from "./exit.js";
 import { type ModelOptions, parseCount, samplingOf, withModel } from "./model-options.js";
 import { bar, formatSeconds, type StatusLine, statusLine } from "./progress.js";
 import { isSameFile } from "./same-file.js";
+import { refuseOptions } from "./stray-options.js";
 import { runTogether } from "./together.js";
 
 export interface BatchOptions {
@@ -30,6 +31,11 @@ export function withBatchOptions(command: Command): Command {
   return command
     .option("--batch <file>", "JSONL file of requests, one a line: id, what is asked, and any option by its name")
     .option("--batch-size <number>", "requests that are run together", parseCount, 8);
+}
+
+/** @throws UsageError for what only batches have, where there is none */
+export function checkNoBatchOptions(command: Command): void {
+  refuseOptions(command, ["batchSize"], "for many requests, which --batch gives");
 }
 
 /** What differs between the commands that answer batches. */

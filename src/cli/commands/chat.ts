@@ -7,7 +7,7 @@ import { OptionError } from "../../tasks/options.js";
 import type { Prompt } from "../../tasks/text.js";
 import { THINKING_OPTIONS } from "../../tasks/thinking.js";
 import type { Message } from "../../tokens/chat-template.js";
-import { runBatchCommand } from "../batch.js";
+import { checkNoBatchOptions, runBatchCommand } from "../batch.js";
 import { promptOf } from "../batch-requests.js";
 import { messageOf, UsageError } from "../exit.js";
 import { samplingOf, withModel } from "../model-options.js";
@@ -33,7 +33,7 @@ Examples:
 
 Lines of a batch: {"id": "a", "prompt": "What is 2 plus 2?", "genLength": 16}`,
     );
-  return withTextOptions(command).action(async (question: string | undefined, options: ChatOptions) => {
+  return withTextOptions(command).action(async (question: string | undefined, options: ChatOptions, own: Command) => {
     const first: Message[] = options.system === undefined ? [] : [{ role: "system", content: options.system }];
     const asked = (prompt: Prompt): Prompt => {
       if (first.length === 0) return prompt;
@@ -54,6 +54,7 @@ Lines of a batch: {"id": "a", "prompt": "What is 2 plus 2?", "genLength": 16}`,
         runAll: (model, requests, signal) => model.answerAll(requests, { signal }),
       });
     }
+    checkNoBatchOptions(own);
     if (options.output !== undefined) throw new UsageError("--output goes with --batch; redirect stdout otherwise");
     await withModel(options, async (model, signal) => {
       if (question === undefined) await converse(model, first, options, signal);

@@ -5,7 +5,7 @@ import type { FitMode } from "../../images/preprocess.js";
 import { DEFAULT_QUESTION, type DescribeRequest } from "../../tasks/describe.js";
 import type { Prompt } from "../../tasks/text.js";
 import { THINKING_OPTIONS } from "../../tasks/thinking.js";
-import { runBatchCommand } from "../batch.js";
+import { checkNoBatchOptions, runBatchCommand } from "../batch.js";
 import { promptOf, RequestFault } from "../batch-requests.js";
 import { UsageError } from "../exit.js";
 import { type FitOptions, samplingOf, withFit, withModel } from "../model-options.js";
@@ -29,7 +29,12 @@ a picture's path is relative to the file, or absolute.`,
     );
   withFit(command);
   return withTextOptions(command).action(
-    async (image: string | undefined, question: string | undefined, options: TextCommandOptions & FitOptions) => {
+    async (
+      image: string | undefined,
+      question: string | undefined,
+      options: TextCommandOptions & FitOptions,
+      own: Command,
+    ) => {
       if (options.batch !== undefined) {
         if (image !== undefined) throw new UsageError("give a picture or --batch, not both");
         return runBatchCommand(options, {
@@ -46,6 +51,7 @@ a picture's path is relative to the file, or absolute.`,
         });
       }
       if (image === undefined) throw new UsageError("give a picture, or --batch FILE.jsonl");
+      checkNoBatchOptions(own);
       if (options.output !== undefined) throw new UsageError("--output goes with --batch; redirect stdout otherwise");
       await withModel(options, (model, signal) =>
         printAnswer(

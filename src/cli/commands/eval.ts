@@ -25,6 +25,7 @@ import {
   withModelOptions,
 } from "../model-options.js";
 import { bar, formatSeconds, type StatusLine, statusLine } from "../progress.js";
+import { refuseOptions } from "../stray-options.js";
 
 interface EvalOptions extends ModelOptions {
   readonly compare?: readonly string[];
@@ -63,7 +64,10 @@ Examples:
   mmada eval --compare mini runs/mini/model --output evaluation/both
   mmada eval --suite mini --compare stage1 stage2 stage3`,
     );
-  return withModelOptions(command).action(evaluateModels);
+  return withModelOptions(command).action(async (options: EvalOptions, own: Command) => {
+    if (options.compare) refuseOptions(own, ["model"], "--compare says which models, and takes several");
+    await evaluateModels(options);
+  });
 }
 
 /** Whenever Ctrl-C comes, what there is so far is printed. */

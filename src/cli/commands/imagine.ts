@@ -7,7 +7,7 @@ import type { Picture } from "../../tasks/grid.js";
 import type { ImagineRequest } from "../../tasks/imagine.js";
 import { checkReasoningSampling, THINKING_OPTIONS } from "../../tasks/thinking.js";
 import { writeFileAtomically } from "../../weights/files-node.js";
-import { type BatchOptions, runBatchCommand, withBatchOptions } from "../batch.js";
+import { type BatchOptions, checkNoBatchOptions, runBatchCommand, withBatchOptions } from "../batch.js";
 import { type BatchId, fileKeyOf, promptOf, RequestFault } from "../batch-requests.js";
 import { UsageError } from "../exit.js";
 import {
@@ -62,7 +62,7 @@ Lines of a batch: {"id": "a", "prompt": "a red circle", "seed": 3}; its picture 
 Terminals that can are shown the picture too.`,
     );
   withBatchOptions(withPictureOutput(withModelOptions(withThinking(withSamplingOptions(command, "image")))));
-  return command.action(async (prompt: string | undefined, options: ImagineOptions) => {
+  return command.action(async (prompt: string | undefined, options: ImagineOptions, own: Command) => {
     if (options.batch !== undefined) {
       if (prompt !== undefined) throw new UsageError("give a prompt or --batch, not both");
       if (options.stepsGif !== undefined || options.grid !== undefined) {
@@ -84,6 +84,7 @@ Terminals that can are shown the picture too.`,
       });
     }
     if (prompt === undefined) throw new UsageError("give a prompt, or --batch FILE.jsonl");
+    checkNoBatchOptions(own);
     // Names that will not do are said before anything is drawn.
     const paths = picturePaths(options, options.output ?? "imagined.png");
     await withModel(options, (model, signal) =>

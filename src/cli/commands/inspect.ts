@@ -4,6 +4,7 @@ import { withInterrupt } from "../exit.js";
 import { inspectModel, type ModelReport, type NetworkReport } from "../inspection.js";
 import { findModelFiles, loadOptionsOf, type ModelOptions, withJson, withModelFiles } from "../model-options.js";
 import { formatBytes } from "../progress.js";
+import { refuseOptions } from "../stray-options.js";
 
 export function inspectCommand(): Command {
   const command = new Command("inspect")
@@ -18,7 +19,8 @@ Examples:
   mmada inspect models/mini/image-tokenizer`,
     );
   withJson(withModelFiles(command));
-  return command.action(async (model: string | undefined, options: ModelOptions) => {
+  return command.action(async (model: string | undefined, options: ModelOptions, own: Command) => {
+    if (model !== undefined) refuseOptions(own, ["model"], `${model} is the model already, give one of them`);
     const report = await withInterrupt(async (signal) => {
       const files = await findModelFiles(model ?? options.model, { ...loadOptionsOf(options), signal });
       const report = await inspectModel(files, signal);

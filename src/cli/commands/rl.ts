@@ -16,6 +16,7 @@ import { decodePicture } from "../../tasks/picture.js";
 import { writeFileAtomically } from "../../weights/files-node.js";
 import { UsageError } from "../exit.js";
 import { describeGroup, describeIteration } from "../rollout-view.js";
+import { refuseOptions } from "../stray-options.js";
 
 export function rlCommand(): Command {
   return new Command("rl")
@@ -48,7 +49,9 @@ function showCommand(): Command {
       "after",
       "\nExamples:\n  mmada rl show runs/rl\n  mmada rl show runs/rl --iteration 12 --group 3\n  mmada rl show runs/rl --task t2i --pictures drawn.png",
     )
-    .action(async (run: string, options: ShowOptions) => {
+    .action(async (run: string, options: ShowOptions, own: Command) => {
+      if (!options.pictures)
+        refuseOptions(own, ["imageTokenizer"], "for a sheet of what was drawn, which --pictures names");
       const directory = join(run, ROLLOUTS_DIRECTORY);
       const iterations = await listIterations(directory);
       if (iterations.length === 0)
