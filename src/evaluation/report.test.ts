@@ -56,7 +56,7 @@ it("shows models beside each other, with the change from one to the next", () =>
     "plain sums",
     "60.0 % 50.2–69.1",
     "✓ 75.0 % 65.7–82.5",
-    "+15.0 ± 7.0",
+    "+15.0 ± 7.1",
     "70 %",
     "100",
   ]);
