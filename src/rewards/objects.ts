@@ -3,14 +3,14 @@
  * that it draws from ("So I draw two blue squares."), or in a description. Where the answer alone is rewarded, most that is seen wrongly
  * is worth nothing, and some of it as much as what is right; this tells them apart.
  */
-import { listingIn, type NamedObject, namedObjects } from "../data/scenes/named-objects.js";
+import { type NamedObject, namedObjects } from "../data/scenes/named-objects.js";
 import type { ObjectGroup, PromptSpec } from "../data/scenes/prompt-spec.js";
 import { finalAnswer } from "./final-answer.js";
 import type { Reward, RolloutForReward } from "./reward.js";
 
 /**
  * 0 to 1: the share of objects that are named, and no others: 1 each where all that is told of one is so, half where its size or place is
- * not. What there is to name is the example's `metadata.objects` (of a question, what bears on it), or the meaning of a prompt, `metadata.spec`.
+ * not. What there is to name is the example's `metadata.objects`, or the meaning of a prompt, `metadata.spec`.
  */
 export function objectsReward(): Reward {
   return {
@@ -32,9 +32,10 @@ function wantedObjects({ objects, spec }: RolloutForReward["metadata"]): readonl
   );
 }
 
-/** Of reasoning the sentence that lists objects, and of what was not thought through all of it. */
+/** The sentence of reasoning that lists objects, and of what was not thought through all of it. */
 function listing(text: string): string {
-  return text.includes("<think>") ? listingIn(text) : finalAnswer(text);
+  if (!text.includes("<think>")) return finalAnswer(text);
+  return /\bI (?:see|draw) [^.<]*/.exec(text)?.[0] ?? "";
 }
 
 /** One object for one, those that agree in everything first. */

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import type { Backend } from "../runtime/backend.js";
-import { isHubId } from "../weights/hub.js";
+import { type DownloadOptions, isHubId } from "../weights/hub.js";
 import { choiceReward } from "./choice.js";
 import { clipReward } from "./clip.js";
 import { equationsReward } from "./equations.js";
@@ -72,7 +72,7 @@ export const rewardSchema = z.discriminatedUnion("type", [
 /** An entry of a recipe's `rewards`, without its weight. */
 export type RewardConfig = z.infer<typeof rewardSchema>;
 
-export interface OpenRewardContext {
+export interface OpenRewardContext extends DownloadOptions {
   /** What relative paths are relative to: the recipe's directory. */
   readonly directory: string;
   /** What networks are computed on; rewards that are none do without. */
@@ -85,12 +85,15 @@ export async function openReward(config: RewardConfig, context: OpenRewardContex
   return config.name === undefined ? reward : { ...reward, name: config.name };
 }
 
-async function open(config: RewardConfig, { directory, backend }: OpenRewardContext): Promise<Reward> {
+async function open(
+  config: RewardConfig,
+  { directory, backend, signal, onProgress }: OpenRewardContext,
+): Promise<Reward> {
   const inRecipe = (path: string) => resolve(directory, path);
   /** `models/clip` may be a directory beside the recipe, or a model of somebody called "models". */
   const placeOf = (model: string) => (isHubId(model) && !existsSync(inRecipe(model)) ? model : inRecipe(model));
   const network = () => {
-    if (backend) return { backend };
+    if (backend) return { backend, signal, onProgress };
     throw new Error(`the reward ${config.type} computes a network, which only a training run can`);
   };
   switch (config.type) {

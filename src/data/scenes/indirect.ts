@@ -10,7 +10,7 @@ import { captionOf, NUMBER_WORDS, plural, RELATION_WORDS, SIZE_WORDS } from "./c
 import { COLOR_HINTS, type Count, type Hint, NUMBER_HINTS, SHAPE_HINTS } from "./hints.js";
 import { inReadingOrder, type ObjectGroup, type PromptSpec, promptSpec } from "./prompt-spec.js";
 import { counting } from "./question-facts.js";
-import { hasTraits, objectsWith, type Traits } from "./referents.js";
+import { hasTraits, type Traits } from "./referents.js";
 import { COLORS, type Combinations, isHeldOut, type Scene, SHAPES } from "./scene.js";
 import { placed, sightOf } from "./sight.js";
 
@@ -105,7 +105,7 @@ function numberQuestion(scene: Scene, rng: Random, isTrue: boolean): { question:
   const { words, fact } = choose(rng, NUMBER_HINTS[asked as Count]);
   const noun = traits.shape ? plural(traits.shape, 2) : `${traits.color} objects`;
   const question = choose(rng, [`are there as many ${noun} ${words}?`, `do you see as many ${noun} ${words}?`]);
-  return { question, reasoning: `${fact} ${sightOf(objectsWith(scene, traits))} ${counting(scene, traits)}` };
+  return { question, reasoning: `${fact} ${sightOf(scene)} ${counting(scene, traits)}` };
 }
 
 function colorQuestion(
@@ -128,6 +128,5 @@ function colorQuestion(
     `do you see a ${shape} in the color of ${words}?`,
   ]);
   const kind = withArticle(`${color} ${shape}`);
-  const seen = objectsWith(scene, isTrue ? { color, shape } : { shape });
-  return { question, reasoning: `${fact} ${sightOf(seen)} ${isTrue ? "One" : "None"} of them is ${kind}.` };
+  return { question, reasoning: `${fact} ${sightOf(scene)} ${isTrue ? "One" : "None"} of them is ${kind}.` };
 }

@@ -4,7 +4,7 @@
  */
 import { choose, integer, type Random } from "../../array/random.js";
 import { COLORS, isHeldOut, type Kind, SCENE_SIZE, type Scene, type SceneObject, SHAPES, SIZES } from "./scene.js";
-import { placed, sightOf } from "./sight.js";
+import { sightOf } from "./sight.js";
 
 /** Reasoning as it is learnt: up to where it is given, and then what follows. */
 export interface ResumedReasoning {
@@ -17,30 +17,27 @@ export interface ResumedReasoning {
  * given, its next block is what is learnt. Undefined where it tells no sight.
  */
 export function withMissight(reasoning: string, scene: Scene, rng: Random): ResumedReasoning | undefined {
-  const seen = [true, false]
-    .map((isSized) => ({
-      isSized,
-      objects: scene.objects.filter((object) => reasoning.includes(placed(object, isSized))),
-    }))
-    .find(({ objects, isSized }) => reasoning.includes(sightOf(objects, isSized)));
-  if (!seen) return undefined;
-  const [before, after] = reasoning.split(sightOf(seen.objects, seen.isSized));
-  const mistaken = `${before}${mistakenSight(scene, seen.objects, seen.isSized, rng)}`;
+  const isSized = [true, false].find((sized) => reasoning.includes(sightOf(scene, sized)));
+  if (isSized === undefined) return undefined;
+  const sight = sightOf(scene, isSized);
+  const [before, after] = reasoning.split(sight);
+  const mistaken = `${before}${mistakenSight(scene, isSized, rng)}`;
   const words = after.split(/(?= )/);
   const told = words.slice(0, integer(rng, words.length + 1)).join("");
   return { reasoning: `${mistaken}${after}`, given: `${mistaken}${told}` };
 }
 
 /** Mistakes that cannot be told, such as of sizes where none are said, are made again. */
-function mistakenSight(scene: Scene, seen: readonly SceneObject[], isSized: boolean, rng: Random): string {
-  const once = misseen(scene, seen, rng);
-  const sight = sightOf(rng.uniform() < 0.3 ? misseen(scene, once, rng) : once, isSized);
-  return sight === sightOf(seen, isSized) ? mistakenSight(scene, seen, isSized, rng) : sight;
+function mistakenSight(scene: Scene, isSized: boolean, rng: Random): string {
+  const once = misseen(scene, rng);
+  const sight = sightOf(rng.uniform() < 0.3 ? misseen(once, rng) : once, isSized);
+  return sight === sightOf(scene, isSized) ? mistakenSight(scene, isSized, rng) : sight;
 }
 
 /** One object of another shape, colour, size or place, one too many or one too few; mostly the first, as networks err. */
-function misseen(scene: Scene, objects: readonly SceneObject[], rng: Random): readonly SceneObject[] {
-  if (objects.length === 0) return [choose(rng, scene.objects)];
+function misseen(scene: Scene, rng: Random): Scene {
+  const { objects } = scene;
+  if (objects.length === 0) return scene;
   const wrong = integer(rng, objects.length);
   const { color, shape } = objects[wrong];
   const changed = (change: Partial<SceneObject>) =>
@@ -60,5 +57,5 @@ function misseen(scene: Scene, objects: readonly SceneObject[], rng: Random): re
     () => objects.filter((_, i) => i !== wrong),
     () => [...objects, { ...objects[wrong], ...place() }],
   ] as const satisfies readonly (() => readonly SceneObject[])[];
-  return choose(rng, mistakes)();
+  return { ...scene, objects: choose(rng, mistakes)() };
 }

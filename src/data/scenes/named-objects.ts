@@ -19,11 +19,6 @@ export function objectsIn({ objects }: Scene): NamedObject[] {
   });
 }
 
-/** What reasoning lists, up to the end of the sentence: "I see a red circle on the left", "I draw two stars". Empty where it lists nothing. */
-export function listingIn(reasoning: string): string {
-  return /\bI (?:see|draw) [^.<]*/.exec(reasoning)?.[0] ?? "";
-}
-
 const SIZE_OF = new Map(SIZES.flatMap((size) => SIZE_WORDS[size].map((word) => [word, size] as const)));
 const LONGEST_FIRST = PLACES.flat().sort((a, b) => b.length - a.length);
 const PHRASE = new RegExp(

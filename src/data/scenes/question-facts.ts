@@ -5,15 +5,7 @@ import { asSentence, withArticle } from "../english.js";
 import { plural, RELATION_WORDS } from "./captions.js";
 import { inReadingOrder } from "./prompt-spec.js";
 import { type Asking, type Draft, isAskable, preferHeldOut, preferShort } from "./question-draft.js";
-import {
-  ALL_TRAITS,
-  hasTraits,
-  nounOf,
-  objectsWith,
-  type Referent,
-  referentsByTraits,
-  type Traits,
-} from "./referents.js";
+import { ALL_TRAITS, hasTraits, nounOf, type Referent, referentsByTraits, type Traits } from "./referents.js";
 import {
   COLORS,
   OPPOSITE,
@@ -61,7 +53,7 @@ export function askCount(asking: Asking): Draft {
   ]);
   const answer = String(count);
   const name = count === 1 ? noun.replace(/s$/, "") : noun;
-  const seen = sightOf(objectsWith(scene, traits), traits.size !== undefined);
+  const seen = sightOf(scene, traits.size !== undefined);
   const reasoning = isAll ? `${seen} So there are ${count}.` : `${seen} ${counting(scene, traits)}`;
   return { question: wording, answer, sentence: `there ${count === 1 ? "is" : "are"} ${count} ${name}`, reasoning };
 }
@@ -89,8 +81,7 @@ export function askExistence(asking: Asking): Draft {
     ...[`does the picture contain ${one}?`, `does the image have ${one}?`, `is ${one} in the picture?`],
   ]);
   const sentence = isThere ? `yes, there is ${one}` : `no, there is no ${noun}`;
-  const alike = isThere ? objectsWith(scene, traits) : scene.objects.filter((object) => isNearMiss(object, traits));
-  const reasoning = `${sightOf(alike, traits.size !== undefined)} ${isThere ? "One" : "None"} of them is ${one}.`;
+  const reasoning = `${sightOf(scene, traits.size !== undefined)} ${isThere ? "One" : "None"} of them is ${one}.`;
   return { question: wording, answer: isThere ? "yes" : "no", sentence, reasoning };
 }
 
@@ -115,7 +106,7 @@ export function askRelation(asking: Asking): Draft | undefined {
   });
   const words = choose(rng, RELATION_WORDS[relation]);
   const isSized = a.told.size !== undefined || b.told.size !== undefined;
-  const reasoning = `${sightOf([first, second], isSized)} ${asSentence(a.phrase).slice(0, -1)} is ${RELATION_WORDS[relation][0]} ${b.phrase}.`;
+  const reasoning = `${sightOf(scene, isSized)} ${asSentence(a.phrase).slice(0, -1)} is ${RELATION_WORDS[relation][0]} ${b.phrase}.`;
   if (rng.uniform() < 0.12) {
     const [side, otherSide] = shuffle(rng, [relation, OPPOSITE[relation]]).map(sideWords);
     const isSideways = relation === "left" || relation === "right";
@@ -178,8 +169,7 @@ function compareCounts({ scene, rng }: Asking): Draft | undefined {
     `do you see ${relation} ${a} ${than} ${b}?`,
   ]);
   const sentence = `${isTrue ? "yes, there are" : "no, there are not"} ${relation} ${a} ${than} ${b}`;
-  const counted = scene.objects.filter((object) => pair.some((one) => hasTraits(object, one)));
-  const reasoning = `${sightOf(counted)} ${pair.map((one) => counting(scene, one)).join(" ")}`;
+  const reasoning = `${sightOf(scene)} ${pair.map((one) => counting(scene, one)).join(" ")}`;
   return { question: wording, answer: isTrue ? "yes" : "no", sentence, reasoning };
 }
 
@@ -205,7 +195,7 @@ function compareTraits(asking: Asking): Draft | undefined {
   const sentence = `${isSame ? "yes" : "no"}, ${a.phrase} and ${b.phrase} ${isSame ? "have the same" : "do not have the same"} ${trait}`;
   const isSized = a.told.size !== undefined || b.told.size !== undefined;
   const found = [a, b].map(({ phrase, object }) => `${phrase} is ${inWords(trait, object[trait])}`);
-  const reasoning = `${sightOf([a.object, b.object], isSized)} ${asSentence(found.join(" and "))}`;
+  const reasoning = `${sightOf(scene, isSized)} ${asSentence(found.join(" and "))}`;
   return { question: wording, answer: isSame ? "yes" : "no", sentence, reasoning };
 }
 
@@ -223,18 +213,17 @@ function compareSizes(asking: Asking): Draft | undefined {
   const [a, b] = isLarger === isTrue ? [larger, smaller] : [smaller, larger];
   const word = choose(rng, isLarger ? ["larger", "larger", "bigger"] : ["smaller"]);
   const sentence = `${isTrue ? "yes" : "no"}, ${a.phrase} is ${isTrue ? word : `not ${word}`} than ${b.phrase}`;
-  const reasoning = `${sightOf([larger.object, smaller.object], true)} ${asSentence(`${larger.phrase} is larger than ${smaller.phrase}`)}`;
+  const reasoning = `${sightOf(scene, true)} ${asSentence(`${larger.phrase} is larger than ${smaller.phrase}`)}`;
   return { question: `is ${a.phrase} ${word} than ${b.phrase}?`, answer: isTrue ? "yes" : "no", sentence, reasoning };
 }
 
-/** Of the colour or of the shape. */
-function isNearMiss(object: SceneObject, { color, shape }: Traits): boolean {
-  return object.color === color || object.shape === shape;
+function objectsWith(scene: Scene, traits: Traits): SceneObject[] {
+  return inReadingOrder(scene.objects.filter((object) => hasTraits(object, traits)));
 }
 
 /** What fits, one by one, and how many that makes: "Blue: square, star. That is 2." */
 export function counting(scene: Scene, traits: Traits): string {
-  const found = inReadingOrder(objectsWith(scene, traits));
+  const found = objectsWith(scene, traits);
   const name = [traits.size, traits.color, traits.shape && plural(traits.shape, 2)].filter(Boolean).join(" ");
   const rest = (object: SceneObject) => (traits.shape === undefined ? object.shape : object.color);
   return `${asSentence(`${name}: ${found.map(rest).join(", ") || "none"}`)} That is ${found.length}.`;

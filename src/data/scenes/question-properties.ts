@@ -4,8 +4,8 @@ import { choose, shuffle } from "../../array/random.js";
 import { asSentence } from "../english.js";
 
 import { type Asking, type Draft, isAskable, pickReferent } from "./question-draft.js";
-import { objectsWith, type Referent, type Traits } from "./referents.js";
-import { COLORS, type Color, type Scene, type SceneObject, SHAPES, type Shape, SIZE_MARGIN } from "./scene.js";
+import { hasTraits, type Referent, type Traits } from "./referents.js";
+import { COLORS, type Color, type Scene, SHAPES, type Shape, SIZE_MARGIN } from "./scene.js";
 import { nameOf, sightOf } from "./sight.js";
 
 export function askColor(asking: Asking): Draft | undefined {
@@ -15,12 +15,7 @@ export function askColor(asking: Asking): Draft | undefined {
     const shape = choose(rng, alike);
     const color = scene.objects.find((object) => object.shape === shape)!.color;
     const sentence = `the ${shape}s are ${color}`;
-    return {
-      question: `what color are the ${shape}s?`,
-      answer: color,
-      sentence,
-      reasoning: seeing(objectsWith(scene, { shape }), sentence),
-    };
+    return { question: `what color are the ${shape}s?`, answer: color, sentence, reasoning: seeing(scene, sentence) };
   }
   const referent = pickReferent(asking, ({ told }) => !told.color);
   if (!referent) return undefined;
@@ -40,7 +35,7 @@ export function askColor(asking: Asking): Draft | undefined {
     ...[`which color is ${phrase}?`, `which color does ${phrase} have?`, `${phrase} is what color?`],
     ...[`what color does ${phrase} have?`, `tell me the color of ${phrase}.`, `is ${phrase} ${first} or ${second}?`],
   ]);
-  const reasoning = pointing(referent);
+  const reasoning = pointing(scene, referent);
   return { question: wording, answer: object.color, sentence: `${phrase} is ${object.color}`, reasoning };
 }
 
@@ -52,7 +47,7 @@ export function askShape(asking: Asking): Draft | undefined {
     const shape = scene.objects.find((object) => object.color === color)!.shape;
     const wording = choose(rng, [`what shape are the ${color} objects?`, `which shape do the ${color} objects have?`]);
     const sentence = `the ${color} objects are ${shape}s`;
-    return { question: wording, answer: shape, sentence, reasoning: seeing(objectsWith(scene, { color }), sentence) };
+    return { question: wording, answer: shape, sentence, reasoning: seeing(scene, sentence) };
   }
   const referent = pickReferent(asking, ({ told }) => !told.shape);
   if (!referent) return undefined;
@@ -76,7 +71,7 @@ export function askShape(asking: Asking): Draft | undefined {
       told.color && !told.size ? `which shape is ${told.color}?` : `what is ${phrase}?`,
     ],
   ]);
-  const reasoning = pointing({ phrase, object });
+  const reasoning = pointing(scene, { phrase, object });
   return { question: wording, answer: object.shape, sentence: `${phrase} is a ${object.shape}`, reasoning };
 }
 
@@ -96,7 +91,7 @@ export function askSize(asking: Asking): Draft | undefined {
       `is ${phrase} small or large?`,
       `is ${phrase} large or small?`,
     ]);
-    const reasoning = pointing(referent);
+    const reasoning = pointing(scene, referent);
     return { question: wording, answer: object.size, sentence: `${phrase} is ${object.size}`, reasoning };
   }
   const ordered = choose(rng, extremes);
@@ -104,7 +99,7 @@ export function askSize(asking: Asking): Draft | undefined {
   const most = choose(rng, ordered !== sorted ? ["largest", "largest", "biggest"] : ["smallest"]);
   const noun = choose(rng, ["object", "object", "thing"]);
   const name = `${first.color} ${first.shape}`;
-  const reasoning = seeing(scene.objects, `the ${most} is the ${name}`);
+  const reasoning = seeing(scene, `the ${most} is the ${name}`);
   return choose(rng, [
     () => ({
       question: choose(rng, [`which ${noun} is the ${most}?`, `what is the ${most} ${noun}?`]),
@@ -129,16 +124,16 @@ export function askSize(asking: Asking): Draft | undefined {
 
 /** Two or more objects with these traits, all with the same colour or shape. */
 function areAlike(scene: Scene, traits: Traits, property: "color" | "shape"): boolean {
-  const objects = objectsWith(scene, traits);
+  const objects = scene.objects.filter((object) => hasTraits(object, traits));
   return objects.length > 1 && new Set<Color | Shape>(objects.map((object) => object[property])).size === 1;
 }
 
 /** What is seen, and the fact in it that answers. */
-function seeing(objects: readonly SceneObject[], fact: string): string {
-  return `${sightOf(objects, true)} ${asSentence(fact)}`;
+function seeing(scene: Scene, fact: string): string {
+  return `${sightOf(scene, true)} ${asSentence(fact)}`;
 }
 
-/** The one that the words mean. */
-function pointing({ phrase, object }: Pick<Referent, "phrase" | "object">): string {
-  return seeing([object], `${phrase} is the ${object.size} ${nameOf(object)}`);
+/** What is seen, and which of it the words mean. */
+function pointing(scene: Scene, { phrase, object }: Pick<Referent, "phrase" | "object">): string {
+  return seeing(scene, `${phrase} is the ${object.size} ${nameOf(object)}`);
 }

@@ -17,7 +17,7 @@ function named(text: string): string[] {
 }
 
 describe("reasoning about scenes", () => {
-  it("sees nothing but objects that are there, all that the question is about, and ends in what the answer says", () => {
+  it("sees just the objects that are there, and ends in what the answer says", () => {
     const rng = createRandom("reasoned questions");
     for (let n = 0; n < 1500; n++) {
       const scene = sceneAt("reasoning", n);
@@ -25,10 +25,7 @@ describe("reasoning about scenes", () => {
       const asked = question(scene, rng.fork(n), { kind, sentenceShare: 0 });
       if (!asked) continue;
       const { reasoning, answer } = asked;
-      const [there, seen] = [scene.objects.map(({ color, shape }) => `${color} ${shape}`), named(reasoning)];
-      for (const object of seen) expect(there.splice(there.indexOf(object), 1), reasoning).toEqual([object]);
-      if (kind === "count") expect(seen.length, reasoning).toBe(Number(answer));
-      if (kind === "relation") expect(seen.length, reasoning).toBe(2);
+      expect(named(reasoning), reasoning).toEqual(scene.objects.map(({ color, shape }) => `${color} ${shape}`).sort());
       expect(reasoning).not.toMatch(HELD_OUT_WORDS);
       const [, conclusion] = /^I see [^.]*\. (.*)$/.exec(reasoning) ?? [];
       if (kind === "count") expect(/(\d+)\.$/.exec(conclusion)?.[1], reasoning).toBe(answer);

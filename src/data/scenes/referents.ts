@@ -30,10 +30,6 @@ export function hasTraits(object: Kind, { color, shape, size }: Traits): boolean
   return (!color || object.color === color) && (!shape || object.shape === shape) && (!size || object.size === size);
 }
 
-export function objectsWith({ objects }: Scene, traits: Traits): SceneObject[] {
-  return objects.filter((object) => hasTraits(object, traits));
-}
-
 /** Traits that only a held-out pair has. */
 export function areHeldOut({ color, shape }: Traits): boolean {
   return color !== undefined && shape !== undefined && isHeldOut({ color, shape });

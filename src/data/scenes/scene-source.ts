@@ -9,7 +9,7 @@ import { reworded } from "../rewording.js";
 import { caption, description } from "./captions.js";
 import { indirectPrompt, indirectQuestion, planOf, type ReasonedPrompt } from "./indirect.js";
 import { withMissight } from "./missight.js";
-import { listingIn, namedObjects, objectsIn } from "./named-objects.js";
+import { objectsIn } from "./named-objects.js";
 import { points } from "./points.js";
 import { type QuestionKind, question } from "./questions.js";
 import { renderScene } from "./render.js";
@@ -146,8 +146,7 @@ function exampleWords(scene: Scene, rng: Random, options: SceneExampleOptions): 
     messages: said(request),
     ...reasoned(reasoning),
     answer,
-    // A question's reasoning sees what bears on the question alone.
-    metadata: { objects: reasoning === undefined ? objectsIn(scene) : namedObjects(listingIn(reasoning)) },
+    metadata: { objects: objectsIn(scene) },
   });
   const drawing = ({ text, spec, reasoning }: ReasonedPrompt): Example => ({
     task: isReasoned ? "r2i" : "t2i",

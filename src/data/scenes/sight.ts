@@ -1,18 +1,15 @@
-/**
- * What is seen in a scene, in words that reasoning begins with: "I see a red circle at the top left and a blue star in the middle." Reasoning about
- * a question looks at what bears on it alone: whatever else is told is one more chance to be wrong.
- */
+/** What is seen in a scene, in words that reasoning begins with: "I see a red circle at the top left and a blue star in the middle." */
 import { enumerated, withArticle } from "../english.js";
 import { placeOf } from "./captions.js";
 import { inReadingOrder } from "./prompt-spec.js";
-import type { SceneObject } from "./scene.js";
+import type { Scene, SceneObject } from "./scene.js";
 
 /**
- * Objects with their places, in reading order; with their sizes too where sizes matter. In one form, so that what is learnt is what is seen and
+ * Every object with its place, in reading order; with its size too where sizes matter. In one form, so that what is learnt is what is seen and
  * not how it is punctuated.
  */
-export function sightOf(objects: readonly SceneObject[], isSized = false): string {
-  return `I see ${enumerated(inReadingOrder(objects).map((object) => placed(object, isSized))) || "no such thing"}.`;
+export function sightOf({ objects }: Scene, isSized = false): string {
+  return `I see ${enumerated(inReadingOrder(objects).map((object) => placed(object, isSized))) || "nothing"}.`;
 }
 
 /** "a (small) red circle at the top left" */
