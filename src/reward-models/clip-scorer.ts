@@ -7,6 +7,7 @@ import { listParameters, symbolicParameter } from "../model/parameters.js";
 import { compileWithWeights, type WeightMap } from "../model/weight-source.js";
 import type { Backend } from "../runtime/backend.js";
 import { createTextTokenizer, nameOfToken, type TextTokenizer, TokenizerError } from "../tokens/text-tokenizer.js";
+import type { DownloadOptions } from "../weights/hub.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";
 import { CLIP_BUFFERS, clipParameters, clipPixels, clipTextInputs, embedImages, embedTexts } from "./clip.js";
 import { type ClipConfig, parseClipConfig } from "./clip-config.js";
@@ -42,7 +43,7 @@ export interface ClipTexts {
 }
 
 /** What is not with a model itself. */
-export interface LoadClipOptions {
+export interface LoadClipOptions extends DownloadOptions {
   /** A file of other weights for that model (safetensors, or what PyTorch saves), with transformers' or open_clip's names. */
   readonly weights?: string;
   /** Whose tokenizer is taken where the model has none of its own: a directory, or an id of the Hub. */
@@ -59,10 +60,11 @@ const TOKENIZER = ["tokenizer.json", "tokenizer_config.json"];
  */
 export async function loadClip(pathOrHubId: string, options: LoadClipOptions = {}): Promise<ClipModel> {
   // Weights of the Hub that others are taken for need not come.
-  const files = options.weights === undefined ? {} : { files: [SETTINGS, ...TOKENIZER] };
-  const directory = await resolveModel(pathOrHubId, files);
+  const files = options.weights === undefined ? undefined : [SETTINGS, ...TOKENIZER];
+  const { signal, onProgress } = options;
+  const directory = await resolveModel(pathOrHubId, { files, signal, onProgress });
   const config = parseClipConfig(await readJson(`${directory}/${SETTINGS}`), `${directory}/${SETTINGS}`);
-  const encodeTexts = await openEncoder(directory, options.tokenizer, config);
+  const encodeTexts = await openEncoder(directory, options, config);
   const normalization = await readNormalization(directory);
   const source = options.weights ?? directory;
   const file = await (options.weights === undefined ? openDirectoryWeights(source) : openWeightsFile(source));
@@ -71,9 +73,14 @@ export async function loadClip(pathOrHubId: string, options: LoadClipOptions = {
   return { config, weights, encodeTexts, normalization };
 }
 
-async function openEncoder(directory: string, other: string | undefined, config: ClipConfig) {
+async function openEncoder(
+  directory: string,
+  { tokenizer: other, signal, onProgress }: LoadClipOptions,
+  config: ClipConfig,
+) {
   const own = await readOptionalJson(`${directory}/tokenizer.json`);
-  const place = own !== undefined || other === undefined ? directory : await resolveModel(other, { files: TOKENIZER });
+  const isOwn = own !== undefined || other === undefined;
+  const place = isOwn ? directory : await resolveModel(other, { files: TOKENIZER, signal, onProgress });
   const path = `${place}/tokenizer.json`;
   const settingsPath = `${place}/tokenizer_config.json`;
   const tokenizer = createTextTokenizer(own ?? (await readJson(path)), await readOptionalJson(settingsPath), path);

@@ -5,6 +5,7 @@ import { listParameters, symbolicParameter } from "../model/parameters.js";
 import { compileWithWeights, type WeightMap } from "../model/weight-source.js";
 import type { Backend } from "../runtime/backend.js";
 import { createTextTokenizer, type TextTokenizer, TokenizerError } from "../tokens/text-tokenizer.js";
+import type { DownloadOptions } from "../weights/hub.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";
 import type { PictureAndText } from "./clip-scorer.js";
 import {
@@ -52,20 +53,25 @@ export interface EncodedPrompts {
 export async function loadImageReward(
   pathOrHubId: string = IMAGE_REWARD,
   tokenizer?: string,
+  download: DownloadOptions = {},
 ): Promise<ImageRewardModel> {
-  const directory = await resolveModel(pathOrHubId, { files: [SETTINGS, "ImageReward.pt"] });
+  const directory = await resolveModel(pathOrHubId, { ...download, files: [SETTINGS, "ImageReward.pt"] });
   const config = parseImageRewardConfig(await readJson(`${directory}/${SETTINGS}`), `${directory}/${SETTINGS}`);
-  const encodePrompts = promptEncoder(await openTokenizer(directory, tokenizer), config);
+  const encodePrompts = promptEncoder(await openTokenizer(directory, tokenizer, download), config);
   const specs = listParameters((make) => imageRewardParameters(config, make));
   const file = await openDirectoryWeights(directory);
   const weights = await readWeights(file, specs, { source: directory, ignore: IMAGE_REWARD_UNUSED });
   return { config, weights, encodePrompts };
 }
 
-async function openTokenizer(directory: string, given: string | undefined): Promise<TextTokenizer> {
+async function openTokenizer(
+  directory: string,
+  given: string | undefined,
+  download: DownloadOptions,
+): Promise<TextTokenizer> {
   const own = given === undefined && (await readOptionalJson(`${directory}/tokenizer.json`));
   const files = ["tokenizer.json", "tokenizer_config.json"];
-  const place = own ? directory : await resolveModel(given ?? IMAGE_REWARD_TOKENIZER, { files });
+  const place = own ? directory : await resolveModel(given ?? IMAGE_REWARD_TOKENIZER, { ...download, files });
   const path = `${place}/tokenizer.json`;
   const settings = await readOptionalJson(`${place}/tokenizer_config.json`);
   return createTextTokenizer(own || (await readJson(path)), settings, path);

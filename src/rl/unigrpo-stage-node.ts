@@ -67,7 +67,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
       ? undefined
       : recipe.lora && model.reference === undefined
         ? frozen
-        : await loadReference(await placeOfModel(context.directory, model.reference ?? model.from), recipe.lora?.base);
+        : await loadReference(await placeOfModel(context, model.reference ?? model.from), recipe.lora?.base, context);
   const mixtures: Mixture[] = [];
   // Rollouts are of the weights under training; what is looked at may be their average.
   const samplers = new Map<Weights, ReturnType<typeof parts.openPieces>>();
@@ -225,8 +225,14 @@ async function openJudge({ rewards, judging }: UnigrpoRecipe, context: StageCont
   });
 }
 
-async function loadReference(directory: string, base: BaseDType | undefined): Promise<AnyWeights> {
-  return base === undefined ? (await loadTransformer(directory)).weights : loadQuantizedTransformer(directory, base);
+async function loadReference(
+  directory: string,
+  base: BaseDType | undefined,
+  { signal }: StageContext,
+): Promise<AnyWeights> {
+  return base === undefined
+    ? (await loadTransformer(directory, { signal })).weights
+    : loadQuantizedTransformer(directory, base, { signal });
 }
 
 /** log p [M] of batches under weights that may change between calls. */

@@ -62,13 +62,10 @@ export interface ModelParts {
   dispose(): Promise<void>;
 }
 
-/** @throws what is wrong with the directories */
-export async function openModelParts(
-  model: ModelPlace,
-  { backend, directory, output }: StageContext,
-  lora?: LoraConfig,
-): Promise<ModelParts> {
-  const from = model.from === undefined ? undefined : await placeOfModel(directory, model.from);
+/** @throws what is wrong with the directories; the signal's reason when it is aborted while models are downloaded or loaded */
+export async function openModelParts(model: ModelPlace, context: StageContext, lora?: LoraConfig): Promise<ModelParts> {
+  const { backend, directory, output, signal } = context;
+  const from = model.from === undefined ? undefined : await placeOfModel(context, model.from);
   const textDirectory = model.tokenizer === undefined ? (from as string) : resolve(directory, model.tokenizer);
   const inText = (name: string) => `${textDirectory}/${name}`;
   const configJson = model.config ?? (await readJson(`${from}/config.json`));
@@ -86,7 +83,7 @@ export async function openModelParts(
   const imageDirectory =
     model.imageTokenizer === undefined
       ? `${from ?? textDirectory}/image-tokenizer`
-      : await placeOfModel(directory, model.imageTokenizer);
+      : await placeOfModel(context, model.imageTokenizer);
   const hasImages = (await readOptionalJson(`${imageDirectory}/config.json`)) !== undefined;
   const imageTokenizer = hasImages ? await loadImageTokenizer(imageDirectory) : undefined;
   const imageCodec =
@@ -105,10 +102,10 @@ export async function openModelParts(
 
   const loadWeights = async () => {
     if (from === undefined) throw new Error("the recipe names no model to go on from (model.from)");
-    return (await loadTransformer(from)).weights;
+    return (await loadTransformer(from, { signal })).weights;
   };
   const loadFrozen = async ({ base }: LoraConfig): Promise<AnyWeights> =>
-    base === undefined ? loadWeights() : loadQuantizedTransformer(from as string, base);
+    base === undefined ? loadWeights() : loadQuantizedTransformer(from as string, base, { signal });
   const frozen = lora && (await loadFrozen(lora));
 
   return {

@@ -18,6 +18,7 @@ import { encodeImage } from "#image-codec";
 import type { DataError } from "../data/example.js";
 import type { Backend } from "../runtime/backend.js";
 import { attempt, writeFileAtomically } from "../weights/files-node.js";
+import type { DownloadProgress } from "../weights/hub.js";
 import { saveModelWeights } from "../weights/model-weights.js";
 import { encodeSafetensors } from "../weights/safetensors.js";
 import { averagedWeights, averaging } from "./averaging.js";
@@ -46,8 +47,10 @@ export interface RunOptions {
   readonly recipeDirectory: string;
   /** Threads that make batches ahead; the results are the same. Default 0: they are made between steps. */
   readonly numThreads?: number;
-  /** Saves a checkpoint after the step that is under way, and stops. */
+  /** Saves a checkpoint after the step that is under way, and stops; while models are downloaded or loaded its reason is thrown instead. */
   readonly signal?: AbortSignal;
+  /** Told of every piece of a model of the Hub that is downloaded, before the run starts. */
+  readonly onProgress?: (progress: DownloadProgress) => void;
 }
 
 /** What happens in a run, as it happens. */
@@ -72,7 +75,7 @@ export function run(recipe: Recipe, options: RunOptions): AsyncGenerator<RunEven
 /**
  * Runs a recipe to its end, or until the signal.
  * @throws RecipeError when the directory holds another recipe's run, RunLockError when another is at it, CheckpointError, DataError,
- *   DivergenceError, FileError; the last checkpoint is whole
+ *   DivergenceError, FileError; the signal's reason while models are downloaded or loaded; the last checkpoint is whole
  */
 export async function* runStage<R extends AnyRecipe>(
   recipe: R,
@@ -91,6 +94,7 @@ export async function* runStage<R extends AnyRecipe>(
       directory: options.recipeDirectory,
       output,
       ...(signal ? { signal } : {}),
+      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
       onSkip: (error, sourceName) => remarks.push({ kind: "skip", error, sourceName }),
       onWarning: (text) => remarks.push({ kind: "warning", text }),
     });

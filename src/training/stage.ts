@@ -6,6 +6,7 @@ import type { MixtureOptions } from "../data/mixture.js";
 import type { Image } from "../images/image.js";
 import type { AnyWeights } from "../model/weight-source.js";
 import type { Backend } from "../runtime/backend.js";
+import type { DownloadProgress } from "../weights/hub.js";
 import type { BatchSource } from "./loop.js";
 import type { Objective, Weights } from "./objective.js";
 import type { Turn } from "./turns.js";
@@ -17,8 +18,13 @@ export interface StageContext {
   readonly directory: string;
   /** The run's own directory, for what else is to be kept of it. */
   readonly output: string;
-  /** Ends what takes long in the making of batches, such as rollouts: `next()` of the source then throws its reason. */
+  /**
+   * Ends what takes long before the first step (models that are downloaded and loaded), and in the making of batches, such as rollouts:
+   * the opening of the stage, or `next()` of the source, then throws its reason.
+   */
   readonly signal?: AbortSignal;
+  /** Told of every piece of a model that is downloaded. */
+  readonly onProgress?: (progress: DownloadProgress) => void;
   /** Told of every broken record that is skipped. */
   readonly onSkip?: MixtureOptions["onSkip"];
   /** Told of what goes wrong without ending the run. */

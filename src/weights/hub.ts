@@ -33,6 +33,9 @@ export interface ResolveOptions {
   readonly retries?: number;
 }
 
+/** What ends a download, and who is told of it. */
+export type DownloadOptions = Pick<ResolveOptions, "signal" | "onProgress">;
+
 /** What went wrong with a model of the Hub, and what to do. `status` is the answer's, where there was one. */
 export class HubError extends Error {
   override readonly name = "HubError";

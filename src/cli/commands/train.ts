@@ -11,6 +11,7 @@ import { runRecipe } from "../../runs/run-node.js";
 import { describeDryRun, dryRun } from "../dry-run.js";
 import { exitCodeOf, UsageError, withInterrupt } from "../exit.js";
 import { type NodeDevice, withDevice } from "../model-options.js";
+import { downloadStatus, statusLine } from "../progress.js";
 import { createTrainingView } from "../training-view.js";
 
 interface TrainOptions {
@@ -52,17 +53,24 @@ Examples:
       const { output, threads } = options;
       if (output === undefined) throw new UsageError("--output <directory> says where the run is to live");
       if (options.memory !== undefined) throw new UsageError("--memory goes with --dry-run");
-      const view = createTrainingView(options.json ? "json" : process.stdout.isTTY ? "terminal" : "lines");
+      const view = createTrainingView(options.json ? "json" : process.stderr.isTTY ? "terminal" : "lines");
+      const downloads = statusLine();
       const onStop = () => view.note("stopping; once more to stop at once");
       await withInterrupt(async (signal) => {
         const backend = await openBackend(options.device);
         const recipeDirectory = dirname(resolve(path));
-        const run = { backend, output, recipeDirectory, numThreads: threads, signal };
+        const onProgress = downloadStatus(downloads);
+        const run = { backend, output, recipeDirectory, numThreads: threads, signal, onProgress };
         for await (const event of runRecipe(recipe, run)) {
+          // All models are there: the line is the view's.
+          if (event.kind === "start") downloads.clear();
           view.show(event);
           if (event.kind === "stop") process.exitCode = exitCodeOf(signal.reason);
         }
-      }, onStop).finally(view.close);
+      }, onStop).finally(() => {
+        downloads.clear();
+        view.close();
+      });
     });
 }
 
