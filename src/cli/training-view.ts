@@ -1,4 +1,7 @@
-/** What is seen of a training run: a live view on a terminal, a line now and then elsewhere, or JSON for machines. */
+/**
+ * What is seen of a training run: on stderr a live view in a terminal, a line now and then elsewhere; on stdout where the finished model is,
+ * or every event as JSON for machines.
+ */
 import { createLogUpdate } from "log-update";
 import type { StepReport } from "../training/loop.js";
 import type { RunEvent } from "../training/run-node.js";
@@ -16,33 +19,34 @@ const SECONDS_BETWEEN_LINES = 10;
 const SMOOTHING = 0.1;
 
 export function createTrainingView(kind: "terminal" | "lines" | "json"): TrainingView {
+  const say = (text: string) => void process.stderr.write(`${text}\n`);
   if (kind === "json") {
     return {
       show: (event) => console.log(JSON.stringify(withoutPictures(event))),
-      note: (text) => console.error(text),
+      note: say,
       close: () => undefined,
     };
   }
-  const live = kind === "terminal" ? createLogUpdate(process.stdout) : undefined;
+  const live = kind === "terminal" ? createLogUpdate(process.stderr) : undefined;
   const progress = createProgress();
   let lastLine = 0;
-  const note = (text: string) => {
+  const add = (text: string, write: (text: string) => void) => {
     live?.clear();
-    console.log(text);
+    write(text);
     live?.(progress.block());
   };
   return {
-    note,
+    note: (text) => add(text, say),
     show(event) {
       progress.add(event);
       const remark = remarkOn(event);
-      if (remark) note(remark);
+      if (remark) add(remark, event.kind === "finish" ? console.log : say);
       if (event.kind !== "step") return;
       if (live) return live(progress.block());
       const isDue = performance.now() - lastLine > SECONDS_BETWEEN_LINES * 1000;
       if (!isDue && event.report.step !== progress.totalSteps()) return;
       lastLine = performance.now();
-      console.log(progress.line());
+      say(progress.line());
     },
     close: () => live?.done(),
   };
