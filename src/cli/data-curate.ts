@@ -220,7 +220,7 @@ function reportText({ output, numKept, numBroken, tasks }: Report): string {
     const one = tasks[task]!;
     return (
       `${task}: ${one.numSolved} of ${one.numQuestions} questions solved, ${one.numRight} of ${one.numAttempts} attempts right; ` +
-      `${one.numKept} kept (left out: ${one.numUnreasoned} without reasoning, ${one.numDuplicates} duplicates, ` +
+      `${one.numKept} kept (left out: ${one.numUnreasoned} without reasoning, ${one.numMalformed} with stray marks, ${one.numDuplicates} duplicates, ` +
       `${one.numNearDuplicates} near-duplicates, ${one.numSurplus} more than needed)`
     );
   });

@@ -30,6 +30,8 @@ describe("selectTraces", () => {
         attempt(2, 0, { reasoning: undefined }),
         attempt(2, 1, { reasoning: " " }),
         attempt(3, 0, { isRight: false }),
+        attempt(3, 1, { answer: "hm</think>4" }),
+        attempt(3, 2, { reasoning: "<think>1 + 3 = 4." }),
       ],
       OPTIONS,
     );
@@ -38,8 +40,8 @@ describe("selectTraces", () => {
       [1, 1],
     ]);
     expect(reports.lm_chat).toEqual({
-      ...{ numQuestions: 5, numSolved: 4, numAttempts: 8, numRight: 6, numUnreasoned: 2 },
-      ...{ numDuplicates: 1, numNearDuplicates: 1, numSurplus: 0, numKept: 2 },
+      ...{ numQuestions: 5, numSolved: 5, numAttempts: 10, numRight: 8, numUnreasoned: 2 },
+      ...{ numMalformed: 2, numDuplicates: 1, numNearDuplicates: 1, numSurplus: 0, numKept: 2 },
     });
   });
 

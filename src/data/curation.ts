@@ -2,6 +2,7 @@
  * Curation of reasoning traces: what a model wrote about questions with known answers is verified, and of what is right the short list is
  * made: no trace twice, none nearly so, a few for each question, tasks in balance. Pure: who asks the model and keeps its answers is elsewhere.
  */
+import { REASONING_END, REASONING_START } from "../tokens/reasoning.js";
 import type { Example, Task } from "./example.js";
 import { createNearDuplicateFilter } from "./near-duplicates.js";
 
@@ -33,6 +34,8 @@ export interface CurationReport {
   readonly numRight: number;
   /** Right, but without reasoning. */
   readonly numUnreasoned: number;
+  /** Right, but with a mark of thinking where none belongs: where the answer begins is anybody's guess. */
+  readonly numMalformed: number;
   readonly numDuplicates: number;
   readonly numNearDuplicates: number;
   /** Left out because the question, or the task, has enough. */
@@ -62,7 +65,7 @@ export function selectTraces(attempts: readonly Attempt[], options: SelectionOpt
       numSolved: new Set(right.map(({ index }) => index)).size,
       numAttempts: own.length,
       numRight: right.length,
-      ...{ numUnreasoned: 0, numDuplicates: 0, numNearDuplicates: 0, numSurplus: 0, numKept: 0 },
+      ...{ numUnreasoned: 0, numMalformed: 0, numDuplicates: 0, numNearDuplicates: 0, numSurplus: 0, numKept: 0 },
     };
     const length = ({ reasoning = "" }: Attempt) => reasoning.length;
     const candidates = right
@@ -89,17 +92,19 @@ export function selectTraces(attempts: readonly Attempt[], options: SelectionOpt
   };
 }
 
-type Fate = "numUnreasoned" | "numDuplicates" | "numNearDuplicates" | "numSurplus";
+type Fate = "numUnreasoned" | "numMalformed" | "numDuplicates" | "numNearDuplicates" | "numSurplus";
 
 /** Why a right attempt is left out; undefined where it is kept. */
 function fateOf(
-  { index, reasoning = "" }: Attempt,
+  { index, reasoning = "", answer }: Attempt,
   texts: Set<string>,
   filter: { add(text: string): boolean },
   perQuestion: Map<number, number>,
   maxPerQuestion: number,
 ): Fate | undefined {
   if (reasoning.trim() === "") return "numUnreasoned";
+  if ([REASONING_START, REASONING_END].some((mark) => reasoning.includes(mark) || answer.includes(mark)))
+    return "numMalformed";
   const text = reasoning.toLowerCase().replaceAll(/\s+/g, " ").trim();
   if (texts.has(text)) return "numDuplicates";
   const count = perQuestion.get(index) ?? 0;
