@@ -26,6 +26,7 @@ import type { ModelPlace } from "../training/model-parts-node.js";
 import { isHubId } from "../weights/hub.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";
 import { UsageError } from "./exit.js";
+import { formatSeconds } from "./progress.js";
 
 export interface DryRun {
   readonly recipe: string;
@@ -46,7 +47,7 @@ export interface DryRun {
 }
 
 /** What this process may use, in bytes: the machine's memory, or the limit of its container. */
-export function machineMemory(): number {
+function machineMemory(): number {
   const limit = process.constrainedMemory?.() ?? 0;
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
@@ -188,12 +189,15 @@ export function describeDryRun(run: DryRun): string {
   ];
   if (speed && run.secondsPerStep !== undefined && run.seconds !== undefined) {
     const rate = `${(speed.operationsPerSecond / 1e9).toFixed(0)} GFLOP/s`;
-    rows.push(["Time", `${duration(run.secondsPerStep)} a step, ${duration(run.seconds)} in all`]);
+    const { secondsPerStep: step } = run;
+    const aStep = step < 10 ? `${step.toPrecision(2)} s` : formatSeconds(step);
+    rows.push(["Time", `${aStep} a step, ${formatSeconds(run.seconds)} in all`]);
     rows.push(["  measured", `${speed.proxy}, ${rate}`]);
   } else rows.push(["Time", "not measured: the run does not fit"]);
   return rows.map(([title, text]) => `${title.padEnd(19)}${text}`).join("\n");
 }
 
+/** In units that can be compared down the table. */
 function formatBytes(bytes: number): string {
   if (bytes < 1e8) return `${(bytes / 1e6).toFixed(1)} MB`;
   const value = bytes / 1e9;
@@ -211,12 +215,4 @@ function tera(operations: number): string {
 
 function plural(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  if (seconds < 7200) return `${(seconds / 60).toFixed(0)} min`;
-  return seconds < 48 * 3600
-    ? `${(seconds / 3600).toFixed(1)} h`
-    : `${Math.round(seconds / 86400).toLocaleString("en")} days`;
 }

@@ -12,7 +12,7 @@ import { downloadStatus, statusLine } from "./progress.js";
 /** The model that comes with the package. */
 export const BUNDLED_MODEL = fileURLToPath(new URL("../../models/mini", import.meta.url));
 
-export const DEVICES = ["auto", "cpu", "webgpu", "cuda"] as const;
+const DEVICES = ["auto", "cpu", "webgpu", "cuda"] as const;
 export type NodeDevice = (typeof DEVICES)[number];
 
 export interface ModelOptions {

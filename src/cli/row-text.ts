@@ -21,7 +21,7 @@ const COLORED: Readonly<Record<Role, (text: string) => string>> = {
   filler: (text) => styleText("dim", text),
 };
 
-export const ROW_LEGEND = { given: "given", learnt: "may be masked", masked: "masked: to be predicted" } as const;
+const ROW_LEGEND = { given: "given", learnt: "may be masked", masked: "masked: to be predicted" } as const;
 
 /** Who reads it: a terminal, or what asks for colours (`FORCE_COLOR`) and does not refuse them (`NO_COLOR`). */
 export function hasColors(stream: { readonly isTTY?: boolean }, environment = process.env): boolean {

@@ -19,7 +19,7 @@ export function withTextOptions(command: Command): Command {
 }
 
 /** What machines are told of an answer. */
-export function answerJson({ text, reasoning, finishReason, nfe, steps, seed }: Answer) {
+function answerJson({ text, reasoning, finishReason, nfe, steps, seed }: Answer) {
   return { text, reasoning, finishReason, nfe, steps, seed };
 }
 

@@ -5,6 +5,7 @@
 import { createLogUpdate } from "log-update";
 import type { StepReport } from "../training/loop.js";
 import type { RunEvent } from "../training/run-node.js";
+import { formatSeconds } from "./progress.js";
 
 export interface TrainingView {
   show(event: RunEvent): void;
@@ -92,7 +93,7 @@ function createProgress() {
   const losses = new Map<string, number>();
   const smooth = (old: number | undefined, value: number) =>
     old === undefined || old === 0 ? value : old + SMOOTHING * (value - old);
-  const timeLeft = () => duration((total - (report?.step ?? 0)) * secondsPerStep);
+  const timeLeft = () => formatSeconds((total - (report?.step ?? 0)) * secondsPerStep);
   return {
     totalSteps: () => total,
     add(event: RunEvent) {
@@ -125,12 +126,6 @@ function numbers(values: Readonly<Record<string, number>>): string {
   return Object.entries(values)
     .map(([name, value]) => `${name} ${Number.isInteger(value) ? value : value.toPrecision(4)}`)
     .join("  ");
-}
-
-function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.ceil(seconds)} s`;
-  if (seconds < 3600) return `${Math.ceil(seconds / 60)} min`;
-  return `${Math.floor(seconds / 3600)} h ${Math.ceil((seconds % 3600) / 60)} min`;
 }
 
 function oneLine(text: string): string {

@@ -58,7 +58,7 @@ const DATA_TYPES: Readonly<Record<DType, number>> = {
 
 const IR_VERSION = 10;
 /** The operator set that the models use. */
-export const OPSET_VERSION = 21;
+const OPSET_VERSION = 21;
 
 /** A model as the bytes of an `.onnx` file. */
 export function encodeOnnxModel(graph: OnnxGraph): Uint8Array {

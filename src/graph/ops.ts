@@ -275,7 +275,7 @@ export const dequantize = (values: Symbolic, scales: Symbolic, attributes: Attri
  * Numbers that are made floats anew for one use, and not before `x` (floats) is there; other tensors as they are. A runtime that is free to
  * would make a whole network floats before its first layer, or keep them from the forward pass for the way back.
  */
-export function freshFloats(weight: Symbolic, x: Symbolic): Symbolic {
+function freshFloats(weight: Symbolic, x: Symbolic): Symbolic {
   if (!isOperation(weight, "dequantize")) return weight;
   const [values, scales] = weight.inputs;
   return node("dequantize", [values, scales, x], weight.attributes);

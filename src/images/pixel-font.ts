@@ -4,7 +4,7 @@
  */
 import type { Image } from "./image.js";
 
-export const PIXEL_LETTER_WIDTH = 7;
+const PIXEL_LETTER_WIDTH = 7;
 const HEIGHT = 14;
 const BITS_PER_LETTER = PIXEL_LETTER_WIDTH * HEIGHT;
 

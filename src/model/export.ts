@@ -18,7 +18,7 @@ import { parameterNames } from "./weight-source.js";
 type Outputs = Readonly<Record<string, Symbolic>>;
 
 /** `input_ids`, `attention_mask` (1 = real) [B, T] int64 to `logits` [B, T, V] float32. */
-export function transformerGraph(config: TransformerConfig): Outputs {
+function transformerGraph(config: TransformerConfig): Outputs {
   const row = (name: string) => op.cast(op.input(name, "int64", ["B", "T"]), "int32");
   const ids = row("input_ids");
   const segmentIds = row("attention_mask");
@@ -30,14 +30,14 @@ export function transformerGraph(config: TransformerConfig): Outputs {
 }
 
 /** `pixel_values` [B, 3, side, side] in [−1, 1] to `codes` [B, n] int64. */
-export function imageEncoderGraph(config: ImageTokenizerConfig, side: number): Outputs {
+function imageEncoderGraph(config: ImageTokenizerConfig, side: number): Outputs {
   const pixels = op.input("pixel_values", "float32", ["B", 3, side, side]);
   const codes = codesOf(encode(config, encoderParameters(config, symbolicParameter), pixels));
   return { codes: op.cast(codes, "int64") };
 }
 
 /** `codes` [B, n] int64 of a square picture to `pixel_values` [B, 3, side, side]. */
-export function imageDecoderGraph(config: ImageTokenizerConfig, side: number): Outputs {
+function imageDecoderGraph(config: ImageTokenizerConfig, side: number): Outputs {
   const grid = side / downsamplingOf(config);
   const codes = op.cast(op.input("codes", "int64", ["B", grid * grid]), "int32");
   const channels = channelsOf(codes, config.codeBits, grid, grid);

@@ -58,7 +58,7 @@ function partsOfHead(numRows: number): { readonly suffix: string; readonly start
 }
 
 /** A weight as the parameters that stand for it in a network of this base. */
-export function quantizeWeight(name: string, weight: Tensor<"float32">, base: BaseDType): [string, Tensor][] {
+function quantizeWeight(name: string, weight: Tensor<"float32">, base: BaseDType): [string, Tensor][] {
   const { shape, data } = weight;
   const blockSize = quantizedBlockSize(shape);
   if (blockSize === undefined) return [[name, weight]];

@@ -170,7 +170,7 @@ function rowsInPieces(head: Symbolic, { start, end }: VocabularyRange): Symbolic
 }
 
 /** x · w / √(mean x² + ε), over the last axis. */
-export function rmsNorm(x: Symbolic, weight: Symbolic, epsilon: number): Symbolic {
+function rmsNorm(x: Symbolic, weight: Symbolic, epsilon: number): Symbolic {
   const scale = op.div(1, op.sqrt(op.add(op.mean(op.square(x), -1), epsilon)));
   return op.mul(op.mul(x, scale), weight);
 }

@@ -20,9 +20,9 @@ import { CLIP_NORMALIZATION, normalizedPixels } from "./pixels.js";
 import { openDirectoryWeights, readWeights } from "./weights.js";
 
 /** Where the public model is. */
-export const IMAGE_REWARD = "THUDM/ImageReward";
+const IMAGE_REWARD = "THUDM/ImageReward";
 /** The tokenizer that it was trained with, which is not among its files. */
-export const IMAGE_REWARD_TOKENIZER = "google-bert/bert-base-uncased";
+const IMAGE_REWARD_TOKENIZER = "google-bert/bert-base-uncased";
 
 const SETTINGS = "med_config.json";
 

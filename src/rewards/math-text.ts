@@ -15,7 +15,7 @@ export type MathValue = { readonly name?: string } & (
 );
 
 /** Longer answers, or deeper ones, are no answers. */
-export const MAX_MATH_LENGTH = 400;
+const MAX_MATH_LENGTH = 400;
 const MAX_DEPTH = 6;
 
 /** Undefined for what is too long or too deep to be an answer. */

@@ -5,7 +5,7 @@ import { CLIP_H, cosineReward } from "./clip.js";
 import type { Reward } from "./reward.js";
 
 /** Where the public model is. */
-export const PICK_SCORE = "yuvalkirstain/PickScore_v1";
+const PICK_SCORE = "yuvalkirstain/PickScore_v1";
 
 export interface PickScoreRewardOptions extends DownloadOptions {
   readonly backend: Backend;

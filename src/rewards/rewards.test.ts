@@ -3,6 +3,9 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { PromptSpec } from "../data/scenes/prompt-spec.js";
+import { renderScene } from "../data/scenes/render.js";
+import { type Color, PALETTE, RADII, type SceneObject, type Shape, type Size } from "../data/scenes/scene.js";
 import { sceneExamples } from "../data/scenes/scene-source.js";
 import { blankImage } from "../images/image.js";
 import { choiceReward, chosen } from "./choice.js";
@@ -16,7 +19,8 @@ import { moduleReward } from "./module-node.js";
 import { numericReward, statedNumber } from "./numeric.js";
 import { objectsReward } from "./objects.js";
 import type { Reward, RolloutForReward } from "./reward.js";
-import { openReward, rewardSchema } from "./rewards-node.js";
+import { openReward, type RewardConfig, rewardSchema } from "./rewards-node.js";
+import { sceneReward } from "./scene.js";
 
 const { signal } = new AbortController();
 const ROLLOUT: RolloutForReward = { task: "lm_chat", messages: [], numTokens: 10, isFinished: true, metadata: {} };
@@ -84,6 +88,50 @@ describe("objects: the share that is named, and no others", () => {
       const { reasoning, metadata } = await drawn.read(i);
       expect(score(`<think>${reasoning}</think>`, metadata), reasoning).toBe(1);
     }
+  });
+});
+
+describe("scene: 1 for a picture that is right in all, else half the share of its objects", () => {
+  const object = (size: Size, color: Color, shape: Shape, x: number, y: number): SceneObject => {
+    return { size, color, shape, x, y, rgb: PALETTE[color], radius: RADII[size][0] + 1 };
+  };
+  const [circle, star] = [object("large", "red", "circle", 15, 15), object("small", "blue", "star", 45, 15)];
+  const [twin, other] = [object("small", "blue", "star", 45, 45), object("small", "green", "square", 15, 45)];
+  const spec: PromptSpec = {
+    groups: [
+      { count: 1, color: "red", shape: "circle" },
+      { count: 2, color: "blue", shape: "star" },
+    ],
+    relations: [],
+  };
+  const related = (relation: "left" | "right"): PromptSpec => ({
+    groups: spec.groups.map((group) => ({ ...group, count: 1 })),
+    relations: [{ subject: 0, relation, object: 1 }],
+  });
+  const sized = (size: Size): PromptSpec => ({ groups: [{ ...spec.groups[0], size }], relations: [] });
+
+  test.each<[string, SceneObject[], PromptSpec, number]>([
+    ["right", [circle, star, twin], spec, 1],
+    ["one object missing", [circle, star], spec, 0.5 * (2 / 3)],
+    ["a kind missing", [star, twin], spec, 0.5 * (2 / 3)],
+    ["one too many", [circle, star, twin, other], spec, 0.5 * (3 / 4)],
+    ["one too many of a kind", [circle, { ...circle, x: 15, y: 45 }, star, twin], spec, 0.5 * (3 / 4)],
+    ["another in the place of one", [circle, star, other], spec, 0.5 * (2 / 3)],
+    ["others alone", [other], spec, 0],
+    ["none", [], spec, 0],
+    ["beside each other as told", [circle, star], related("left"), 1],
+    ["all there, but the other way round", [circle, star], related("right"), 0.5],
+    ["of the size that is told", [circle], sized("large"), 1],
+    ["of another size", [circle], sized("small"), 0],
+  ])("%s", (_, objects, wanted, expected) => {
+    const image = renderScene({ background: [230, 230, 230], objects });
+    expect(scoreOf(sceneReward(), { image, metadata: { spec: wanted } })).toBeCloseTo(expected, 12);
+  });
+
+  test("needs a picture, and a prompt's meaning", () => {
+    const image = renderScene({ background: [230, 230, 230], objects: [] });
+    for (const rollout of [{ image }, { metadata: { spec } }])
+      expect(() => scoreOf(sceneReward(), rollout)).toThrow("needs a picture, and an example with metadata.spec");
   });
 });
 
@@ -188,6 +236,8 @@ test("format: each mark once, and something on both sides of the second", () => 
   ])
     expect(score(wrong), wrong).toBe(0);
   expect(score("<think>2 and 2</think>4", { isFinished: false })).toBe(0);
+  const cut = (answer: string) => scoreOf(formatReward({ isEndRequired: false }), { answer, isFinished: false });
+  expect(["<think>2 and 2</think>4", "<think>2 and 2</think>", "<think>2 and"].map(cut)).toEqual([1, 0, 0]);
   expect(score("<think>I draw a star.</think>", { task: "r2i" })).toBe(1);
   expect(scoreOf(formatReward(), {})).toBe(0);
 });
@@ -351,23 +401,48 @@ describe("judges elsewhere", () => {
   });
 });
 
+type RewardType = RewardConfig["type"];
+/** What networks compute: `picture-rewards.test.ts` and `test/parity/reward-models.test.ts` open them. */
+const NETWORKS = ["clip", "pick-score", "hps", "image-reward"] as const satisfies readonly RewardType[];
+/** A configuration of each, and what it is then called in logs. */
+const CONFIGS: Record<Exclude<RewardType, (typeof NETWORKS)[number]>, readonly [config: object, name: string]> = {
+  exact: [{}, "exact"],
+  numeric: [{ tolerance: 0.1 }, "numeric"],
+  equations: [{}, "equations"],
+  math: [{}, "math"],
+  choice: [{}, "choice"],
+  format: [{ name: "shape", isEndRequired: false }, "shape"],
+  length: [{ free: 5, max: 9 }, "length"],
+  scene: [{}, "scene"],
+  objects: [{}, "objects"],
+  http: [{ url: "http://127.0.0.1:1/score" }, "http:127.0.0.1:1"],
+  module: [{ path: "beside.mjs", options: { name: "own" } }, "own"],
+};
+
 test("every reward opens by its name in a recipe", async () => {
-  const configs = [
-    { type: "exact" },
-    { type: "numeric", tolerance: 0.1 },
-    { type: "math" },
-    { type: "choice" },
-    { type: "format", name: "shape" },
-    { type: "length", free: 5, max: 9 },
-    { type: "scene" },
-    { type: "objects" },
-    { type: "http", url: "http://127.0.0.1:1/score" },
-  ];
-  const rewards = await Promise.all(
-    configs.map((config) => openReward(rewardSchema.parse(config), { directory: "." })),
-  );
-  const names = ["exact", "numeric", "math", "choice", "shape", "length", "scene", "objects", "http:127.0.0.1:1"];
-  expect(rewards.map(({ name }) => name)).toEqual(names);
-  await Promise.all(rewards.map((reward) => reward.dispose?.()));
+  const directory = await mkdtemp(join(tmpdir(), "mmada-rewards-"));
+  try {
+    await writeFile(
+      join(directory, "beside.mjs"),
+      "export const createReward = ({ name }) => ({ name, score: () => 1 });",
+    );
+    const types = rewardSchema.options.flatMap(({ shape }) => [...shape.type.values]);
+    expect([...types].sort()).toEqual([...Object.keys(CONFIGS), ...NETWORKS].sort());
+    const open = (type: string, settings: object) =>
+      openReward(rewardSchema.parse({ type, ...settings }), { directory });
+    for (const [type, [settings, name]] of Object.entries(CONFIGS)) {
+      const reward = await open(type, settings);
+      expect(reward.name, type).toBe(name);
+      await reward.dispose?.();
+    }
+    for (const type of NETWORKS) {
+      const opening = open(type, type === "clip" ? { model: "clip" } : {});
+      await expect(opening).rejects.toThrow(`the reward ${type} computes a network, which only a training run can`);
+    }
+    const cut = { ...ROLLOUT, answer: "<think>2 and 2</think>4", isFinished: false };
+    expect((await open("format", CONFIGS.format[0])).score(cut, signal)).toBe(1);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
   expect(() => rewardSchema.parse({ type: "numeric", tolerence: 1 })).toThrow("tolerence");
 });

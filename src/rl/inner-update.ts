@@ -4,7 +4,7 @@ import type { NamedTensors } from "../runtime/backend.js";
 import { type Row, type Span, type Task, unconditionalRow } from "../tokens/sequence.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
 import type { Batch, Fault } from "../training/loop.js";
-import { type NoisedRow, type PackedRows, type PackingSettings, packRows } from "../training/packing.js";
+import { type MaskedRow, type PackedRows, type PackingSettings, packRows } from "../training/packing.js";
 import { advantageAt, type Experience, noisedCopies } from "./experience.js";
 import type { Noise } from "./noise/noise.js";
 
@@ -55,7 +55,7 @@ export function planUpdate(
   { noise, numIterations, coefficients, rowsPerBatch, lineLength, sampling }: InnerUpdateSettings,
   update: number,
 ): PlannedBatch[] {
-  const copies: (NoisedRow & { readonly experience: Experience; readonly weight: number })[] = [];
+  const copies: (MaskedRow & { readonly experience: Experience; readonly weight: number })[] = [];
   let numScored = 0;
   for (const experience of experiences) {
     const { row } = experience;
@@ -98,7 +98,7 @@ export function planUpdate(
  * in the rows without a prompt, and how their codes are drawn; text is as the network has it.
  */
 function packAsSampled(
-  rows: readonly NoisedRow[],
+  rows: readonly MaskedRow[],
   packing: PackingSettings,
   { guidanceScale, temperature }: PictureSampling,
   withoutPrompt: (row: Row) => Row,

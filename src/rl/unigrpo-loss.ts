@@ -63,7 +63,7 @@ export function clippedPolicy(
 }
 
 /** The k3 estimate of KL(new ‖ reference) at each place [M]: exp(ref − new) − (ref − new) − 1. */
-export function klEstimate(logProbs: Symbolic, refLogProbs: Symbolic): Symbolic {
+function klEstimate(logProbs: Symbolic, refLogProbs: Symbolic): Symbolic {
   const difference = op.sub(refLogProbs, logProbs);
   return op.sub(op.sub(op.exp(difference), difference), 1);
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { unigrpoRecipe } from "../rl/unigrpo-recipe.js";
 import { parseRecipeAs, recipeSchema } from "../training/recipe.js";
 
-export const runRecipeSchema = z.discriminatedUnion("objective", [...recipeSchema.options, unigrpoRecipe]);
+const runRecipeSchema = z.discriminatedUnion("objective", [...recipeSchema.options, unigrpoRecipe]);
 
 /** A recipe with its defaults filled in: plain JSON. */
 export type RunRecipe = z.infer<typeof runRecipeSchema>;

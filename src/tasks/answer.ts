@@ -106,7 +106,7 @@ export function thoughtJob(
 }
 
 /** The job of filling an answer of masks, which `layOut` puts behind what was given. */
-export function textJob(
+function textJob(
   pieces: TaskPieces,
   options: TextOptions,
   layOut: (answer: Int32Array) => Row,

@@ -7,7 +7,7 @@ import type { ResolveOptions } from "../weights/hub.js";
 import { readOptionalJson } from "../weights/json-files.js";
 
 /** The image tokenizer that the released models were trained with; it is not among their files. */
-export const RELEASED_IMAGE_TOKENIZER = "showlab/magvitv2";
+const RELEASED_IMAGE_TOKENIZER = "showlab/magvitv2";
 
 export interface ModelFilesOptions extends ResolveOptions {
   /**

@@ -52,7 +52,7 @@ export interface LoadedModel extends Tasks {
  * @example
  * await using model = await MMaDA.fromPretrained("Gen-Verse/MMaDA-8B-MixCoT", { device: "webgpu", onProgress: console.log });
  */
-export async function loadModel(pathOrHubId: string, options: LoadOptions = {}): Promise<LoadedModel> {
+async function loadModel(pathOrHubId: string, options: LoadOptions = {}): Promise<LoadedModel> {
   const { device = "auto", dtype = "float32", adapter, signal, ...where } = options;
   if (!COMPUTE_DTYPES.includes(dtype)) {
     throw new OptionError(

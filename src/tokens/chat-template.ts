@@ -22,7 +22,7 @@ export const THINKING_PROMPT =
   "The reasoning process is enclosed within <think> </think> tags, i.e. <think> reasoning process here </think> answer here";
 
 /** The same for pictures: the released models are trained to write a longer description before they draw. */
-export const DRAWING_THINKING_PROMPT =
+const DRAWING_THINKING_PROMPT =
   "You should first think out a more detailed version of the description and then provide the user with the image. " +
   "The detailed description is enclosed within <think> </think> tags, i.e. <think> detailed description here </think> image here";
 

@@ -7,7 +7,7 @@ import { type Tensor, vector } from "../array/tensor.js";
 import { drawStratifiedTimes, drawTime, forwardProcess, type MaskingRule } from "../diffusion/forward-process.js";
 import type { Row, Task } from "../tokens/sequence.js";
 import { type BlockNoise, drawBlock } from "./block-noise.js";
-import { type NoisedRow, type PackedRows, type PackingSettings, packRows } from "./packing.js";
+import { type MaskedRow, type PackedRows, type PackingSettings, packRows } from "./packing.js";
 
 /** How the rows of a task are noised and what they weigh. */
 export interface TaskNoise {
@@ -38,7 +38,7 @@ export interface BatchSettings extends PackingSettings {
 }
 
 /** A row with the weights of its masked places in the loss of its task. */
-interface NoisedExample extends NoisedRow {
+interface NoisedExample extends MaskedRow {
   readonly placeWeights: readonly number[];
 }
 

@@ -8,7 +8,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Tensor, tensor } from "../array/tensor.js";
 import { checkParameters } from "../weights/check-parameters.js";
-import { attempt, writeFileAtomically } from "../weights/files-node.js";
+import { attempt, syncDirectory, writeFileAtomically } from "../weights/files-node.js";
 import { encodeSafetensors } from "../weights/safetensors.js";
 import { openTensorFile } from "../weights/tensor-file.js";
 import type { Weights } from "./objective.js";
@@ -255,12 +255,6 @@ async function removeTemporary(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (TEMPORARY.test(name)) await rm(join(directory, name), { recursive: true, force: true });
   }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  await handle.sync().catch(() => undefined);
-  await handle.close();
 }
 
 function* hashed(chunks: Iterable<Uint8Array>, hash: ReturnType<typeof createHash>): Generator<Uint8Array> {

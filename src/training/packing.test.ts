@@ -8,7 +8,7 @@ import type { Row } from "../tokens/sequence.js";
 import { layoutChat, layoutUnderstanding } from "../tokens/sequence.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
 import { compileLoss } from "./objective.js";
-import { type NoisedRow, packRows } from "./packing.js";
+import { type MaskedRow, packRows } from "./packing.js";
 import { pretrainingObjective } from "./pretraining-objective.js";
 
 const [BOS, EOS, MASK, PAD, MMU, SOI, EOI] = [50, 51, 52, 53, 54, 55, 56];
@@ -18,7 +18,7 @@ const vocabulary = {
 const PICTURE = [60, 61, 62, 63];
 const OTHER_PICTURE = [63, 62, 61, 60];
 
-function masked(row: Row): NoisedRow {
+function masked(row: Row): MaskedRow {
   const { start, end } = row.spans.answer as { start: number; end: number };
   const places = Array.from({ length: end - start }, (_, i) => start + i);
   return { row, noisyIds: row.ids.map((id, i) => (places.includes(i) ? MASK : id)), places };
@@ -66,7 +66,7 @@ it("no text sees what else is asked about its picture", async () => {
   const objective = pretrainingObjective(config, { arePicturesShared: true });
   const weights = initializeParameters(objective.specs, createRandom(1));
   const loss = await compileLoss(await openBackend("cpu"), objective);
-  const lossesOf = async (rows: NoisedRow[]) => {
+  const lossesOf = async (rows: MaskedRow[]) => {
     const { inputs, origins } = packRows(rows, { ...settings, arePicturesShared: true });
     const ones = tensor("float32", [origins.length], new Float32Array(origins.length).fill(1));
     const given = { ...inputs, weights: ones, ...Object.fromEntries(weights) };

@@ -3,7 +3,7 @@ import { type Tensor, tensor } from "../array/tensor.js";
 import type { Row, Span } from "../tokens/sequence.js";
 
 /** A row of which some places are masked. */
-export interface NoisedRow {
+export interface MaskedRow {
   readonly row: Row;
   readonly noisyIds: Int32Array;
   /** Masked places whose clean ids are to be predicted. */
@@ -43,7 +43,7 @@ interface Unit {
 }
 
 /** Packs rows into lines of at most `lineLength` places, first fit. @throws RangeError when a row is longer than a line */
-export function packRows(rows: readonly NoisedRow[], settings: PackingSettings): PackedRows {
+export function packRows(rows: readonly MaskedRow[], settings: PackingSettings): PackedRows {
   const lines = packLines(unitsOf(rows, settings), settings.lineLength);
   const width = Math.max(...lines.map((line) => line.reduce((sum, { length }) => sum + length, 0)));
   const ids = new Int32Array(lines.length * width).fill(settings.padTokenId);
@@ -58,7 +58,7 @@ export function packRows(rows: readonly NoisedRow[], settings: PackingSettings):
     let next = lineIndex * width;
     let segment = 0;
     /** Lays places `start` to `end` of a row down as a segment that sees itself and `prefix`; where its place 0 would stand. */
-    const lay = ({ row, noisyIds }: NoisedRow, start: number, end: number, prefix?: number): number => {
+    const lay = ({ row, noisyIds }: MaskedRow, start: number, end: number, prefix?: number): number => {
       segment++;
       for (let i = start; i < end; i++, next++) {
         ids[next] = noisyIds[i];
@@ -100,7 +100,7 @@ export function packRows(rows: readonly NoisedRow[], settings: PackingSettings):
 }
 
 /** Each row by itself, or those about one picture together as far as a line holds them. */
-function unitsOf(rows: readonly NoisedRow[], { lineLength, arePicturesShared }: PackingSettings): Unit[] {
+function unitsOf(rows: readonly MaskedRow[], { lineLength, arePicturesShared }: PackingSettings): Unit[] {
   const units: Unit[] = [];
   const open = new Map<string, Unit>();
   rows.forEach(({ row }, number) => {

@@ -98,7 +98,7 @@ export async function writeAll(handle: FileHandle, chunk: Uint8Array, position?:
 }
 
 /** Makes a rename survive a power failure; systems that cannot open directories do without. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, "r").catch(() => undefined);
   await handle?.sync().catch(() => undefined);
   await handle?.close();

@@ -6,7 +6,7 @@
 import { createDirectory, joinPath, listDirectory, openFile, removeFile, writeFileAtomically } from "#files";
 import { BYTES_PER_ELEMENT, bytesOf, sizeOf, type Tensor } from "../array/tensor.js";
 import { castFloats, type FloatDType, isFloat } from "./float-cast.js";
-import { encodeHeader, SafetensorsError, type TensorInfo } from "./safetensors.js";
+import { encodeHeader, isObject, SafetensorsError, type TensorInfo } from "./safetensors.js";
 import { openTensorFile, type TensorFile } from "./tensor-file.js";
 import { openTorchFile } from "./torch-file.js";
 
@@ -213,10 +213,6 @@ function savedDType({ dtype }: Tensor, target: FloatDType | undefined) {
 
 function bytesAs(tensor: Tensor, target: FloatDType | undefined): number {
   return sizeOf(tensor.shape) * BYTES_PER_ELEMENT[savedDType(tensor, target)];
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The first few of a list, for a message. */

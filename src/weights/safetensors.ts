@@ -6,7 +6,7 @@ import { BYTES_PER_ELEMENT, bytesOf, type DType, sizeOf, type Tensor } from "../
 import { findJsonFault } from "./json-keys.js";
 
 /** What a header may at most be long, in bytes; the format's own limit. */
-export const MAX_HEADER_BYTES = 100_000_000;
+const MAX_HEADER_BYTES = 100_000_000;
 
 const DTYPES = {
   F64: "float64",
@@ -238,7 +238,7 @@ function recognize(bytes: Uint8Array): { what: string; wayOut: string } | undefi
   return undefined;
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -118,7 +118,7 @@ export function sceneAt(
 }
 
 /** Its picture, drawn on loading. */
-export function sceneImage(seed: number | string, number: number, choice: SceneChoice = {}): ImageSource {
+function sceneImage(seed: number | string, number: number, choice: SceneChoice = {}): ImageSource {
   const { combinations = "training", numObjects } = choice;
   const key = [
     "scene",

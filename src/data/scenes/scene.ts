@@ -35,7 +35,7 @@ export const SCENE_SIZE = 64;
 /** Pixels between the circles around two objects, at least. */
 export const MIN_GAP = 2;
 /** How many times farther apart along one axis than along the other two centres must be to be said to lie beside or above each other. */
-export const RELATION_RATIO = 1.3;
+const RELATION_RATIO = 1.3;
 
 /** Pixels of radius by which an object must be ahead of another to be called larger in words. */
 export const SIZE_MARGIN = 2;

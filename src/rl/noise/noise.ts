@@ -62,7 +62,7 @@ export function maskAtRatio(
 }
 
 /** So many of the places, in ascending order. */
-export function choosePlaces(places: readonly number[], count: number, rng: Random): number[] {
+function choosePlaces(places: readonly number[], count: number, rng: Random): number[] {
   return shuffle(rng, places)
     .slice(0, count)
     .sort((a, b) => a - b);
