@@ -36,10 +36,10 @@ export function statusLine({ isQuiet = false } = {}): StatusLine {
 
 /** Shows how far a download is, with its speed and the time left. */
 export function downloadStatus(status: StatusLine): (progress: DownloadProgress) => void {
-  let start: { time: number; bytes: number } | undefined;
+  let start: { time: number; bytes: number; totalBytes: number } | undefined;
   return ({ file, loadedBytes, totalBytes }) => {
-    // What earlier runs have loaded comes at once, and says nothing about the speed.
-    start ??= { time: Date.now(), bytes: loadedBytes };
+    // What earlier runs have loaded comes at once, and says nothing about the speed; nor does another model's download.
+    if (start?.totalBytes !== totalBytes) start = { time: Date.now(), bytes: loadedBytes, totalBytes };
     const seconds = (Date.now() - start.time) / 1000;
     const speed = (loadedBytes - start.bytes) / seconds;
     const pace =
@@ -62,15 +62,17 @@ export function bar(share: number, width = 24): string {
 /** Bytes to three digits: `1.23 GB`. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  // What would be rounded up to 1000 of a unit is one of the next.
+  const power = units.findIndex((_, i) => bytes < 999.5 * 1000 ** i || i === units.length - 1);
   const value = bytes / 1000 ** power;
   return `${power === 0 ? Math.round(value) : value.toPrecision(3)} ${units[power]}`;
 }
 
-/** A time to two units: `2 h 05 min`. */
+/** A time to two units, from two days on to one: `2 h 05 min`, `3 days`. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  if (hours >= 48) return `${Math.round(hours / 24).toLocaleString("en")} days`;
   const two = (value: number) => String(value).padStart(2, "0");
   if (hours > 0) return `${hours} h ${two(minutes)} min`;
   return minutes > 0 ? `${minutes} min ${two(whole % 60)} s` : `${whole} s`;
