@@ -59,8 +59,13 @@ export async function loadAdapter(directory: string): Promise<Adapter> {
   const unknown = ["use_dora", "fan_in_fan_out", "rank_pattern", "alpha_pattern", "modules_to_save"].filter((key) =>
     isSet(settings[key]),
   );
-  if (unknown.length > 0 || (settings.bias ?? "none") !== "none")
-    throw new ConfigError(`${origin}: ${[...unknown, "bias"].join(", ")} other than the default is not known`);
+  if ((settings.bias ?? "none") !== "none") unknown.push("bias");
+  if (unknown.length > 0) {
+    const shown = unknown.map((key) => `${key}: ${JSON.stringify(settings[key])}`).join(", ");
+    throw new ConfigError(
+      `${origin}: ${shown} is of a kind of adapter that is not known here; merge it into its model with PEFT, and load the result`,
+    );
+  }
   const file = await openTensorFile(joinPath(directory, WEIGHTS));
   try {
     const weights = new Map<string, Tensor<"float32">>();
@@ -69,9 +74,10 @@ export async function loadAdapter(directory: string): Promise<Adapter> {
     // Rank-stabilized adapters count alpha / √rank.
     const config = { rank, alpha: settings.use_rslora ? alpha * Math.sqrt(rank) : alpha, targets: [] };
     const layers = layersOf({ config, weights });
+    const stranger = file.names.find((name) => !/\.lora_[AB]\.weight$/.test(name));
     if (layers.length * 2 !== weights.size)
       throw new ConfigError(
-        `${directory}: holds other tensors than lora_A and lora_B of layers, such as ${[...weights.keys()][0]}`,
+        `${directory}: holds other tensors than lora_A and lora_B of layers, such as ${stranger ?? "one without its other"}`,
       );
     const isAdapted = (target: AdapterTarget) => layers.some((layer) => layer.endsWith(`.${target}`));
     return { config: { ...config, targets: ADAPTER_TARGETS.filter(isAdapted) }, weights };

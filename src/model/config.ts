@@ -77,7 +77,7 @@ export function parseTransformerConfig(json: unknown, origin = "config.json"): T
     maxSequenceLength: raw.max_sequence_length,
     normEpsilon: raw.rms_norm_eps,
     hasBias: raw.include_bias,
-    hasQkvBias: raw.include_qkv_bias ?? raw.include_bias,
+    hasQkvBias: raw.include_bias || (raw.include_qkv_bias ?? false),
     hasTiedEmbeddings: raw.weight_tying,
     hasScaledLogits: raw.scale_logits,
     maskTokenId: raw.mask_token_id,

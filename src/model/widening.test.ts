@@ -79,6 +79,15 @@ test("a wider network computes what the narrow one does where it has all its fre
   expect(farthest(await logitsFrom(other, widened(weights, narrow, other)), expected)).toBeGreaterThan(1e-2);
 });
 
+test("a tied head too, whose logits are divided by more than before", async () => {
+  for (const hasScaledLogits of [true, false]) {
+    const [from, to] = [narrow, wide].map((config) => ({ ...config, hasTiedEmbeddings: true, hasScaledLogits }));
+    const weights = trainedWeights(from);
+    const wider = await logitsFrom(to, widened(weights, from, to));
+    expect(farthest(wider, await logitsFrom(from, weights))).toBeLessThan(5e-3);
+  }
+});
+
 test("and what is new in it learns: all that writes, which starts as nothing, has gradients", async () => {
   const wider = widened(trainedWeights(narrow), narrow, wide);
   const step = await compileGradientStep(backend, pretrainingObjective(wide));

@@ -82,7 +82,9 @@ function wideningRules(from: TransformerConfig, to: TransformerConfig): Map<stri
     linear(block.up, { rest: "fresh" });
     linear(block.down, { rest: 0 });
   }
-  rules.set(names.finalNorm, norm);
+  // A head that is the embedding has no scale of its own: what its logits are divided by is made up for ahead of it.
+  const isTied = names.head === undefined;
+  rules.set(names.finalNorm, isTied && from.hasScaledLogits ? { scale: 1, rest: 1 } : norm);
   if (names.head !== undefined) rules.set(names.head, { scale: from.hasScaledLogits ? headScale : 1, rest: "fresh" });
   return rules;
 }

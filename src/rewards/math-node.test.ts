@@ -6,7 +6,9 @@ import type { RolloutForReward } from "./reward.js";
 // Threads load compiled files alone: `npm test` builds them first.
 const worker = new URL("../../dist/rewards/math-worker-node.js", import.meta.url);
 
-describe.skipIf(!existsSync(worker))("formulas are compared in a thread", () => {
+if (!existsSync(worker)) throw new Error("there is no dist/: npm run build first");
+
+describe("formulas are compared in a thread", () => {
   const comparer = createMathComparer({ worker });
   afterAll(() => comparer.dispose());
 

@@ -4,6 +4,7 @@
  * skips and counts those that it meets itself.
  */
 import { Worker } from "node:worker_threads";
+import { DataError } from "../data/example.js";
 import type { Batch, BatchSource } from "./loop.js";
 import type { Recipe } from "./recipe.js";
 import type { Turn } from "./turns.js";
@@ -22,13 +23,19 @@ export interface BatchWorkerData {
 /** What a thread says: a step's batches and where its data stands after them, a broken record that it skipped, or what ended it. */
 export type BatchWorkerMessage =
   | { readonly kind: "step"; readonly batches: readonly Batch[]; readonly state: unknown }
-  | { readonly kind: "skip"; readonly place: string; readonly message: string; readonly sourceName: string };
+  | { readonly kind: "skip"; readonly place: string; readonly message: string; readonly sourceName: string }
+  | { readonly kind: "fail"; readonly place: string; readonly message: string };
 
 export interface BatchThreadsOptions extends Omit<BatchWorkerData, "turn"> {
   readonly numThreads: number;
   readonly onSkip?: (place: string, message: string, sourceName: string) => void;
   /** The compiled worker; where this file runs uncompiled it must be named. */
   readonly worker?: URL;
+}
+
+/** An error of a record as it was: of one that leaves its thread by itself, the class is lost. */
+export function dataError({ place, message }: { readonly place: string; readonly message: string }): DataError {
+  return new DataError(place, message.slice(place.length + 2));
 }
 
 /** Steps that each thread is ahead. */
@@ -63,6 +70,7 @@ export function startBatchThreads(options: BatchThreadsOptions): BatchSource & {
     let wake = () => {};
     worker.on("message", (message: BatchWorkerMessage) => {
       if (message.kind === "skip") onSkip?.(message.place, message.message, message.sourceName);
+      else if (message.kind === "fail") failure ??= dataError(message);
       else made.push(message);
       wake();
     });

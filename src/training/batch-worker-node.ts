@@ -1,6 +1,7 @@
 /** A thread that makes the batches of its steps, one for every "next" that it is told, until "stop". See `batch-threads-node.ts`. */
 import { parentPort, workerData } from "node:worker_threads";
 import { openBackend } from "#backends";
+import { DataError } from "../data/example.js";
 import type { Backend } from "../runtime/backend.js";
 import type { BatchWorkerData, BatchWorkerMessage } from "./batch-threads-node.js";
 import { openStage } from "./stages-node.js";
@@ -35,7 +36,12 @@ parentPort?.on("message", (request: "next" | "stop") => {
 
 async function makeNext(): Promise<void> {
   if (isStopped) return;
-  const batches = await source.next();
+  const batches = await source.next().catch((error: unknown) => {
+    if (!(error instanceof DataError)) throw error;
+    tell({ kind: "fail", place: error.place, message: error.message });
+    return undefined;
+  });
+  if (batches === undefined) return;
   const inputs = batches.flatMap((batch) => Object.values(batch.inputs));
   tell(
     { kind: "step", batches, state: source.state() },

@@ -30,7 +30,7 @@ export interface Checkpoint {
 export interface SaveCheckpointOptions {
   /** Checkpoints to keep, this one included; older ones are removed. */
   readonly keep: number;
-  /** Further files by name, such as `config.json` and `tokenizer.json`, that make the directory a model. */
+  /** Further files by name, such as `config.json` and `tokenizer.json`, that say what the weights are of. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
 }
 

@@ -19,7 +19,7 @@ import { readJson } from "../weights/json-files.js";
 import { clipObjective } from "./clip-objective.js";
 import { openDataMixture } from "./model-parts-node.js";
 import { decayedParameters } from "./optimizer.js";
-import { type ClipRecipe, RecipeError } from "./recipe.js";
+import { type ClipRecipe, RecipeError, validationData } from "./recipe.js";
 import type { Stage, StageContext } from "./stage.js";
 import { createStepExamples } from "./turns.js";
 
@@ -45,7 +45,7 @@ export async function openClipTraining(recipe: ClipRecipe, context: StageContext
   const openMixture = (data: ClipRecipe["data"], sourceSeed: number | string, state?: MixtureState) =>
     openDataMixture(data, { recipe, context, sourceSeed, state });
   const prepareValidation = async () => {
-    const mixture = await openMixture(recipe.validation?.data ?? recipe.data, `${seed}/validation`);
+    const mixture = await openMixture(validationData(recipe), `${seed}/validation`);
     const examples: Example[] = [];
     while (examples.length < (recipe.validation?.rows ?? 0)) examples.push((await mixture.next()).example);
     await mixture.dispose();

@@ -16,7 +16,7 @@ import { imageTokenizerObjective } from "./image-tokenizer-objective.js";
 import { openDataMixture } from "./model-parts-node.js";
 import type { Weights } from "./objective.js";
 import { decayedParameters } from "./optimizer.js";
-import type { ImageTokenizerRecipe } from "./recipe.js";
+import { type ImageTokenizerRecipe, validationData } from "./recipe.js";
 import type { Stage, StageContext } from "./stage.js";
 import { createStepExamples } from "./turns.js";
 
@@ -39,8 +39,8 @@ export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, c
   };
 
   const prepareValidation = async () => {
-    const { data = recipe.data, rows = 0 } = recipe.validation ?? {};
-    const mixture = await openImages(data, `${seed}/validation`);
+    const { rows = 0 } = recipe.validation ?? {};
+    const mixture = await openImages(validationData(recipe), `${seed}/validation`);
     const images: Image[] = [];
     while (images.length < rows) images.push(await imageOf(await mixture.next()));
     await mixture.dispose();

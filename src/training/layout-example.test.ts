@@ -80,6 +80,17 @@ test("what is given of an answer stands, and what follows is learnt", async () =
   expect(given(drawing)).toBe("<think>I");
 });
 
+test("plain text that is longer than a line is cut, an answer never", async () => {
+  const long = "1 + 1 = 2. ".repeat(30);
+  const settings = { conditionDropout: 0, canvasUnit: 8, extraUnits: [0], lineLength: 64 };
+  const lay = (example: Example) => layoutExample(example, encoders, settings, createRandom(1));
+  const cut = await lay({ task: "lm", messages: [], answer: long });
+  expect(cut.ids).toHaveLength(64);
+  expect(cut.ids.includes(vocabulary.special.eos)).toBe(false);
+  expect((await lay({ task: "lm", messages: [], answer: "2" })).ids.length).toBeLessThan(8);
+  expect((await lay({ task: "lm_chat", messages: user("1?"), answer: long })).ids.length).toBeGreaterThan(64);
+});
+
 test("an answer has its end where the chat template writes no beginning", async () => {
   const { bos, eos } = vocabulary.special;
   const bare = { ...encoders, encodeChat: () => [5, 6], encodeText: () => [10, 11, 12, 13, 14, 15, 16] };

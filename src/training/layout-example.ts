@@ -66,7 +66,7 @@ export async function layoutExample(
   const imageIds = async () => codesToTokens(vocabulary, await encoders.encodeImage(need(image, "image")));
   switch (task) {
     case "lm":
-      return goingOn(layoutText(vocabulary, answerIds()), answerIds(), 1);
+      return goingOn(plainText(vocabulary, answerIds(), settings), answerIds(), 1);
     case "lm_chat": {
       const parts = { prompt: promptIds(), answer: answerIds() };
       const row = onCanvas(parts.prompt, parts.answer, settings, rng, (text) => layoutChat(vocabulary, parts, text));
@@ -98,6 +98,14 @@ export async function layoutExample(
     default:
       return task satisfies never;
   }
+}
+
+/** Text longer than a line is cut, as the released code does; an answer that lost its end would teach to say half of it. */
+function plainText(vocabulary: Vocabulary, ids: readonly number[], { lineLength }: LayoutSettings): Row {
+  const row = layoutText(vocabulary, ids);
+  return lineLength !== undefined && row.ids.length > lineLength
+    ? layoutText(vocabulary, ids, { length: lineLength })
+    : row;
 }
 
 /** How many ids at the beginning of both are alike. */

@@ -1,6 +1,5 @@
 /** Training of the transformer by masked diffusion, as a recipe describes it: pretraining, and fine-tuning on reasoning alike. */
 import { createRandom } from "../array/random.js";
-import type { Example } from "../data/example.js";
 import type { Mixture, MixtureState } from "../data/mixture.js";
 import { initializeParameters } from "../model/parameters.js";
 import { createTasks } from "../tasks/tasks.js";
@@ -12,7 +11,7 @@ import { compileLoss } from "./objective.js";
 import { decayedParameters } from "./optimizer.js";
 import { createPretrainingBatches, layoutExamples, toBatches } from "./pretraining-batches.js";
 import { pretrainingObjective } from "./pretraining-objective.js";
-import type { MaskedDiffusionRecipe } from "./recipe.js";
+import { type MaskedDiffusionRecipe, validationData } from "./recipe.js";
 import { rowSettings } from "./row-settings.js";
 import { drawSamples } from "./samples-node.js";
 import type { Stage, StageContext } from "./stage.js";
@@ -35,14 +34,14 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
   /** Fixed examples and their batches, with fixed noise. */
   const prepareValidation = async () => {
     const rng = createRandom(seed).fork("validation");
-    const mixture = await openMixture(recipe.validation?.data ?? recipe.data, `${seed}/validation`);
-    const examples: Example[] = [];
-    while (examples.length < (recipe.validation?.rows ?? 0)) examples.push((await mixture.next()).example);
+    const mixture = await openMixture(validationData(recipe), `${seed}/validation`);
+    const drawn: Awaited<ReturnType<Mixture["next"]>>[] = [];
+    while (drawn.length < (recipe.validation?.rows ?? 0)) drawn.push(await mixture.next());
     await mixture.dispose();
-    const rows = await layoutExamples(examples, { encoders, imageCodes, layout }, rng);
+    const rows = await layoutExamples(drawn, { encoders, imageCodes, layout }, rng);
     const numBatches = Math.ceil((rows.length * batch.accumulation) / batch.rows);
     return {
-      examples,
+      examples: drawn.map(({ example }) => example),
       batches: toBatches(rows, settings, numBatches, rng),
       loss: await compileLoss(backend, objective),
     };
@@ -102,7 +101,8 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
       };
     },
     async dispose() {
-      await (await prepared)?.loss.dispose();
+      // What could not be prepared has been told of; all else is still given back.
+      await (await prepared?.catch(() => undefined))?.loss.dispose();
       await sampler?.dispose();
       await parts.dispose();
       for (const mixture of open) await mixture.dispose();

@@ -125,7 +125,9 @@ export async function openModelParts(model: ModelPlace, context: StageContext, l
             frozen,
             finish: async (weights: Weights) => {
               const adapter = { config: lora, weights };
-              await saveAdapter(join(output, "adapter"), adapter, model.from as string);
+              // Where PEFT finds it: an id of the Hub as it is, a directory from wherever it is asked.
+              const isDirectory = from === resolve(directory, model.from as string);
+              await saveAdapter(join(output, "adapter"), adapter, isDirectory ? from : (model.from as string));
               return lora.base === undefined
                 ? mergeAdapter(frozen as WeightMap, adapter)
                 : mergeIntoQuantized(
@@ -174,13 +176,13 @@ export async function openDataMixture(
     sourceSeed,
     state,
     isImageNeeded,
+    arePromptsEnough,
   }: {
     readonly recipe: { readonly maxSkipped: number };
     readonly context: Pick<StageContext, "directory" | "onSkip">;
     readonly sourceSeed: number | string;
     readonly state?: MixtureState;
-    readonly isImageNeeded?: MixtureOptions["isImageNeeded"];
-  },
+  } & Pick<MixtureOptions, "isImageNeeded" | "arePromptsEnough">,
 ): Promise<Mixture> {
   const parts = data.map(async ({ weight, source }) => ({
     weight,
@@ -192,5 +194,6 @@ export async function openDataMixture(
     maxSkipped: recipe.maxSkipped,
     ...(context.onSkip ? { onSkip: context.onSkip } : {}),
     ...(isImageNeeded ? { isImageNeeded } : {}),
+    ...(arePromptsEnough ? { arePromptsEnough } : {}),
   });
 }

@@ -1,6 +1,6 @@
 /** Batches for pretraining: examples from a mixture, laid out, noised and packed. Resumes from a few numbers. */
 import { createRandom, type Random } from "../array/random.js";
-import type { Example } from "../data/example.js";
+import { DataError, type Example } from "../data/example.js";
 import type { Row } from "../tokens/sequence.js";
 import { type BatchSettings, packBatches } from "./batch.js";
 import type { ImageCodes } from "./image-codes.js";
@@ -34,23 +34,37 @@ export function createPretrainingBatches(options: PretrainingBatchOptions): Batc
     async next() {
       const { step, drawn } = await steps.next();
       const rng = createRandom(options.seed).fork(step);
-      const examples = drawn.map(({ example }) => example);
-      const rows = await layoutExamples(examples, options, rng.fork("layout"));
+      const rows = await layoutExamples(drawn, options, rng.fork("layout"));
       return toBatches(rows, settings, accumulation, rng);
     },
     state: () => ({ mixture: mixture.state() }),
   };
 }
 
-/** Rows of examples; their pictures are encoded together first. */
+/**
+ * Rows of examples; their pictures are encoded together first.
+ * @throws DataError for one that does not fit into a line, with what it says and the way out
+ */
 export async function layoutExamples(
-  examples: readonly Example[],
+  drawn: readonly { readonly example: Example; readonly sourceName: string }[],
   { encoders, imageCodes, layout }: Pick<PretrainingBatchOptions, "encoders" | "imageCodes" | "layout">,
   rng: Random,
 ): Promise<Row[]> {
-  await imageCodes.prepare(examples.flatMap(({ image }) => (image ? [image] : [])));
+  await imageCodes.prepare(drawn.flatMap(({ example: { image } }) => (image ? [image] : [])));
   const withImages: Encoders = { ...encoders, encodeImage: async (image) => imageCodes.get(image) };
-  return Promise.all(examples.map((example, i) => layoutExample(example, withImages, layout, rng.fork(i))));
+  return Promise.all(
+    drawn.map(async ({ example, sourceName }, i) => {
+      const row = await layoutExample(example, withImages, layout, rng.fork(i));
+      const { length } = row.ids;
+      if (layout.lineLength === undefined || length <= layout.lineLength) return row;
+      const said = example.messages.at(-1)?.content ?? example.answer ?? "";
+      throw new DataError(
+        sourceName,
+        `an example of task ${example.task} takes ${length} places, more than a line of ${layout.lineLength}: ${JSON.stringify(said.slice(0, 80))}. ` +
+          `Set batch.lineLength to ${length} or more, with which a run goes on too, or leave such examples out of the data`,
+      );
+    }),
+  );
 }
 
 /** Rows, noised and packed, as so many batches whose losses add up to the loss of all. */

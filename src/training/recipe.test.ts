@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { checkSameRun, parseRecipe } from "./recipe.js";
+import { checkSameRun, parseRecipe, validationData } from "./recipe.js";
 
 const TINY = readFileSync("recipes/tiny.yaml", "utf8");
 
@@ -28,16 +28,32 @@ describe("recipes", () => {
       /model.from has codes already/,
     );
     expect(changed(/^batch:/m, "tasks: { t2i: { blocks: { length: 8, share: 1 } } }\nbatch:")).toThrow(/blocks/);
+    expect(changed(/^ {2}tokenizer: .*\n/m, "")).toThrow(/needs the directory of a text tokenizer: model.tokenizer/);
     const source = (options: string) => changed(/type: scenes,[^}]*/, `type: scenes, numScenes: 9, ${options} `);
     expect(source("kind: t2i, questionKind: count")).toThrow(/questionKind: is of kind question alone/);
     expect(source("kind: question, mistakenShare: 0.5")).toThrow(/mistakenShare: .* needs reasoningShare/);
     expect(source("kind: question, reasoningShare: 0.5, mistakenShare: 0.5")).not.toThrow();
   });
 
+  it("look at other examples than they learn from, whatever seeds their sources have", () => {
+    const recipe = parseRecipe(TINY.replace(/type: scenes,/, "type: scenes, seed: 7,"), "tiny.yaml");
+    expect(recipe.data.some(({ source }) => "seed" in source && source.seed === 7)).toBe(true);
+    const unnamed = { ...recipe, validation: { ...recipe.validation!, data: undefined } };
+    const looked = validationData(unnamed);
+    expect(looked.map(({ source }) => ({ ...source, seed: undefined }))).toEqual(
+      recipe.data.map(({ source }) => ({ ...source, seed: undefined })),
+    );
+    expect(looked.every(({ source }) => !("seed" in source) || source.seed === undefined)).toBe(true);
+    const named = { ...unnamed, validation: { ...unnamed.validation, data: recipe.data } };
+    expect(validationData(named)).toBe(recipe.data);
+  });
+
   it("may be longer when a run goes on, and nothing else", () => {
     const recipe = parseRecipe(TINY, "tiny.yaml");
     expect(() => checkSameRun(recipe, { ...recipe, steps: 90 }, "runs/x")).not.toThrow();
     expect(() => checkSameRun(recipe, { ...recipe, seed: 2 }, "runs/x")).toThrow(/runs\/x .* differ in seed\./);
+    const longer = { ...recipe, batch: { ...(recipe as { batch: object }).batch, lineLength: 4096 } };
+    expect(() => checkSameRun(recipe, longer, "runs/x")).not.toThrow();
     const reinforced = (rollouts: object) => ({ ...recipe, rollouts }) as unknown as typeof recipe;
     const saved = reinforced({ groups: 2, maxBatch: 200 });
     expect(() => checkSameRun(saved, reinforced({ groups: 2, maxBatch: 100 }), "runs/x")).not.toThrow();

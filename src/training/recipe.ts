@@ -217,6 +217,18 @@ export type MaskedDiffusionRecipe = z.infer<typeof maskedDiffusion>;
 export type ImageTokenizerRecipe = z.infer<typeof imageTokenizer>;
 export type ClipRecipe = z.infer<typeof clip>;
 
+/**
+ * What a run looks at on the way. Where `validation` names no data it is the run's own, of which generators are to make other examples: they
+ * take the seed that they are opened with, whatever one the recipe gives them.
+ */
+export function validationData({ data, validation }: Pick<AnyRecipe, "data" | "validation">): AnyRecipe["data"] {
+  if (validation?.data !== undefined) return validation.data;
+  return data.map(({ weight, source }) => ({
+    weight,
+    source: "seed" in source ? { ...source, seed: undefined } : source,
+  }));
+}
+
 /** What is wrong with a recipe, all of it in one message. */
 export class RecipeError extends Error {
   override readonly name = "RecipeError";
@@ -262,6 +274,8 @@ interface Checked {
     readonly decoderFrom?: string;
     readonly blockInitialization?: string;
     readonly codeInitialization?: unknown;
+    readonly tokenizer?: string;
+    readonly isEncoderFrozen?: boolean;
   };
 }
 
@@ -270,6 +284,10 @@ function contradiction({ objective, steps, learningRate, recomputation, lora, mo
   const { warmupSteps } = learningRate;
   if ((model.from === undefined) === (model.config === undefined))
     return 'model needs either "from" (a directory) or "config" (settings of a new one)';
+  if (objective === "masked-diffusion" && model.from === undefined && model.tokenizer === undefined)
+    return "model.config is of a new model, which needs the directory of a text tokenizer: model.tokenizer";
+  if (model.from === undefined && model.isEncoderFrozen)
+    return "model.isEncoderFrozen keeps the codes of a tokenizer that is there: it needs model.from in place of model.config";
   if (model.from !== undefined && model.decoderFrom !== undefined)
     return "model.from has a decoder of its own: model.decoderFrom is for a new tokenizer, with model.config";
   if (model.from !== undefined && model.blockInitialization === "identity")
@@ -286,8 +304,10 @@ function contradiction({ objective, steps, learningRate, recomputation, lora, mo
 
 /** Settings that may change when a run goes on; all others make it another run. */
 const CHANGEABLE = [
+  // The learning rate is laid over all steps: where more follow than were planned, it rises again.
   ...["steps", "checkpoints", "validation", "dtype", "maxSkipped", "interpolation"],
   "rollouts.maxBatch", // what memory allows; a rollout is the same in any batch
+  ...["batch.lineLength", "replay.batch.lineLength"], // a row that is too long may come up late
 ];
 
 /** Throws unless a run of recipe `saved` may go on by recipe `given`. @throws RecipeError naming what differs */

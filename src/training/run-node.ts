@@ -7,7 +7,7 @@
  *     DIR/validation.jsonl       a line for each look at the model
  *     DIR/events.out.tfevents.*  the same for TensorBoard, with pictures
  *     DIR/samples/               pictures and answers of each look at the model
- *     DIR/checkpoints/           the last few, each a model and all it takes to go on
+ *     DIR/checkpoints/           the last few, each the weights under training and all it takes to go on
  *     DIR/model/                 the finished model
  *     DIR/adapter/               where adapters were trained, these alone, as PEFT has them
  *     DIR/diverged-*.safetensors the batches that a run came to grief on
@@ -173,10 +173,13 @@ export async function* runStage<R extends AnyRecipe>(
     if (error instanceof DivergenceError) await keepDivergedBatches(output, error);
     throw error;
   } finally {
-    await step?.dispose();
-    await optimizer?.dispose?.();
-    await stage?.dispose();
-    await unlock();
+    try {
+      await step?.dispose();
+      await optimizer?.dispose?.();
+      await stage?.dispose();
+    } finally {
+      await unlock();
+    }
   }
 }
 

@@ -1,6 +1,5 @@
 /** The stage of every recipe whose batches come of data alone. */
-import { DataError } from "../data/example.js";
-import { startBatchThreads } from "./batch-threads-node.js";
+import { dataError, startBatchThreads } from "./batch-threads-node.js";
 import { openClipTraining } from "./clip-stage-node.js";
 import { openImageTokenizerTraining } from "./image-tokenizer-stage-node.js";
 import { openMaskedDiffusion } from "./masked-diffusion-stage-node.js";
@@ -26,7 +25,7 @@ export async function openStageWithThreads(recipe: Recipe, context: StageContext
   const stage = await openStage(recipe, context);
   const { directory, output } = context;
   const onSkip = (place: string, message: string, sourceName: string) =>
-    context.onSkip?.(new DataError(place, message.slice(place.length + 2)), sourceName);
+    context.onSkip?.(dataError({ place, message }), sourceName);
   const open: { dispose(): Promise<void> }[] = [];
   return {
     ...stage,

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { DataError } from "../../src/data/example.js";
 import { openBackend } from "../../src/runtime/backends-node.js";
 import { startBatchThreads } from "../../src/training/batch-threads-node.js";
 import type { Batch, BatchSource } from "../../src/training/loop.js";
@@ -23,7 +24,9 @@ async function take(source: BatchSource, numSteps: number): Promise<{ steps: (re
   return { steps, state: JSON.parse(JSON.stringify(source.state())) };
 }
 
-describe.skipIf(!existsSync(worker))("threads that make batches", () => {
+if (!existsSync(worker)) throw new Error("there is no dist/: npm run build first");
+
+describe("threads that make batches", () => {
   const start = (recipe: Recipe, startStep: number, position: unknown, numThreads: number) =>
     startBatchThreads({ recipe, directory, output, startStep, position, numThreads, worker });
 
@@ -45,7 +48,11 @@ describe.skipIf(!existsSync(worker))("threads that make batches", () => {
   test("tell what went wrong in them", async () => {
     const recipe = await tinyRecipe();
     const threads = start({ ...recipe, batch: { ...recipe.batch, lineLength: 40 } }, 0, undefined, 2);
-    await expect(threads.next()).rejects.toThrow(/a row of \d+ places does not fit into a line of 40/);
+    const failure = await threads.next().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DataError);
+    expect((failure as DataError).message).toMatch(
+      /^\w+: an example of task \w+ takes \d+ places, more than a line of 40: ".+"\. Set batch\.lineLength to \d+ or more/,
+    );
     await threads.dispose();
   });
 });
