@@ -103,6 +103,11 @@ interface Layout {
   layOut(example: Example, rng: Random): Promise<Row>;
 }
 
+const UNKNOWN_PICTURE: NonNullable<Example["image"]> = {
+  key: "unknown",
+  load: () => Promise.reject(new Error("its codes alone are looked at")),
+};
+
 /** What it takes to lay examples out for a model: no weights. */
 async function openLayout(model: string, signal: AbortSignal): Promise<Layout> {
   const { directory, imageTokenizer } = await findModelFiles(model, { signal });
@@ -140,12 +145,14 @@ async function openLayout(model: string, signal: AbortSignal): Promise<Layout> {
     tokenizer: textTokenizer,
     vocabulary,
     maxLength: parseTransformerConfig(configJson, at("config.json")).maxSequenceLength,
-    layOut: (example, rng) => layoutExample(example, encoders, settings, rng),
+    // Prompts for reinforcement are looked at as with the picture that is to be drawn.
+    layOut: (example, rng) =>
+      layoutExample({ ...example, image: example.image ?? UNKNOWN_PICTURE }, encoders, settings, rng),
   };
 }
 
 function report(
-  { numRecords, tasks, numBroken, numTooLong, numRepeated, faults }: Inspection,
+  { numRecords, tasks, numBroken, numTooLong, numRepeated, numPictureless, faults }: Inspection,
   maxLength: number,
 ): string {
   const show = ({ min, median, p95, max }: Lengths) =>
@@ -158,6 +165,7 @@ function report(
       ([task, { count, numReasoned, rows, targets }]) =>
         `${task.padEnd(10)}${String(count).padStart(8)}${String(numReasoned).padStart(10)}  ${show(rows)}    ${show(targets)}`,
     ),
+    ...(numPictureless > 0 ? ["", `${numPictureless} without a picture, which reinforcement alone takes`] : []),
     ...(faults.length > 0 ? ["", ...faults.map(({ message }) => `  ${message}`)] : []),
     ...(numBroken + numTooLong > faults.length ? [`  and ${numBroken + numTooLong - faults.length} more`] : []),
   ];

@@ -242,6 +242,16 @@ test("a check says what is wrong, and shows rows with their masks", async () => 
   expect(text).toMatch(/‹64 codes, 32 masked›/);
 });
 
+test("prompts for reinforcement are laid out as with their picture, and counted", async () => {
+  await writeFile(at("prompts.jsonl"), '{"caption": "a star"}\n{"caption": "a red square", "image": "red.png"}');
+  printed.length = 0;
+  await dataCommand().parseAsync(["check", at("prompts.jsonl")], { from: "user" });
+  const text = printed.join("\n");
+  expect(text).toContain("2 records, 0 broken");
+  expect(text).toContain("\n1 without a picture, which reinforcement alone takes");
+  expect(process.exitCode ?? 0).toBe(0);
+});
+
 test("what is given of an answer is shown as it is learnt from: nothing of it masked, all of the rest", async () => {
   await writeFile(at("given.jsonl"), '{"prompt": "2 + 3?", "answer": "It is 5.", "given": "It is"}');
   printed.length = 0;

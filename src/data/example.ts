@@ -9,8 +9,8 @@ export type { Message, Task };
  * - `lm`: `answer` is the whole text, `messages` is empty
  * - `lm_chat`: `messages` end with the user's, `answer` is the reply
  * - `mmu`: the same, about `image`
- * - `t2i`: one user message, the caption of `image`
- * - `r2i`: one user message, `reasoning` leads from it to `image`
+ * - `t2i`: one user message, the caption of `image`, which prompts for reinforcement are without
+ * - `r2i`: the same, and `reasoning` leads from the message to the image
  */
 export interface Example {
   readonly task: Task;

@@ -44,17 +44,19 @@ describe("jsonlSource", () => {
       { caption: "a red picture", image: at("red.png") },
       { text: "Just text." },
       { prompt: "a red picture", image: base64, reasoning: "red means 250,10,20" },
+      { caption: "a prompt for reinforcement" },
       { prompt: "a red picture", image: { bytes: `data:image/png;base64,${base64}`, path: null } },
     ];
     await writeFile(at("all.jsonl"), `\uFEFF${records.map((record) => JSON.stringify(record)).join("\r\n\n")}`);
     const source = await jsonlSource({ path: at("all.jsonl") });
-    expect(source).toMatchObject({ length: 7, name: "all.jsonl" });
+    expect(source).toMatchObject({ length: 8, name: "all.jsonl" });
     const examples = await Promise.all(records.map((_, i) => source.read(i)));
-    expect(examples.map(({ task }) => task)).toEqual(["lm_chat", "lm_chat", "mmu", "t2i", "lm", "r2i", "t2i"]);
+    expect(examples.map(({ task }) => task)).toEqual(["lm_chat", "lm_chat", "mmu", "t2i", "lm", "r2i", "t2i", "t2i"]);
+    expect(examples[6]).not.toHaveProperty("image");
     expect(examples[0].messages).toHaveLength(2);
     expect(examples[1]).toEqual({ task: "lm_chat", messages: [{ role: "user", content: "2+2" }], answer: "4" });
     expect(examples[4]).toEqual({ task: "lm", messages: [], answer: "Just text." });
-    for (const i of [2, 3, 5, 6]) expect(await examples[i].image?.load()).toMatchObject(isRed);
+    for (const i of [2, 3, 5, 7]) expect(await examples[i].image?.load()).toMatchObject(isRed);
     expect(examples[2].image?.key).toBe(examples[3].image?.key);
     await source.dispose?.();
   });
@@ -318,8 +320,8 @@ describe("openSource", () => {
 
   test("joins several files into one source", async () => {
     const source = await open({ type: "jsonl", path: ["all.jsonl", "all.jsonl"] });
-    expect(source).toMatchObject({ length: 14, name: "all.jsonl" });
-    expect(await source.read(8)).toEqual(await source.read(1));
+    expect(source).toMatchObject({ length: 16, name: "all.jsonl" });
+    expect(await source.read(9)).toEqual(await source.read(1));
     await source.dispose?.();
   });
 

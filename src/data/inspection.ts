@@ -42,6 +42,8 @@ export interface Inspection {
   readonly faults: readonly { readonly index: number; readonly message: string }[];
   /** Records whose prompt and answer an earlier one has too. */
   readonly numRepeated: number;
+  /** What is to be drawn without its picture, which reinforcement alone takes. */
+  readonly numPictureless: number;
 }
 
 const MAX_FAULTS = 20;
@@ -53,7 +55,7 @@ export async function inspectData(source: ExampleSource, options: InspectionOpti
   const byTask = new Map<Task, { rows: number[]; targets: number[]; numReasoned: number }>();
   const faults: { index: number; message: string }[] = [];
   const seen = new Set<string>();
-  let [numBroken, numTooLong, numRepeated] = [0, 0, 0];
+  let [numBroken, numTooLong, numRepeated, numPictureless] = [0, 0, 0, 0];
   const note = (index: number, message: string): void => {
     if (faults.length < MAX_FAULTS) faults.push({ index, message });
   };
@@ -69,6 +71,7 @@ export async function inspectData(source: ExampleSource, options: InspectionOpti
       found.rows.push(row.ids.length);
       found.targets.push(row.isMaskable.reduce((sum, flag) => sum + flag, 0));
       if (example.reasoning !== undefined) found.numReasoned++;
+      if (!example.image && (example.task === "t2i" || example.task === "r2i")) numPictureless++;
       if (row.ids.length > maxLength) {
         numTooLong++;
         note(index, `record ${index + 1}: ${row.ids.length} places, more than ${maxLength}`);
@@ -94,7 +97,7 @@ export async function inspectData(source: ExampleSource, options: InspectionOpti
       { count: rows.length, numReasoned, rows: lengthsOf(rows), targets: lengthsOf(targets) },
     ]),
   );
-  return { numRecords, tasks, numBroken, numTooLong, faults, numRepeated };
+  return { numRecords, tasks, numBroken, numTooLong, faults, numRepeated, numPictureless };
 }
 
 function lengthsOf(values: readonly number[]): Lengths {

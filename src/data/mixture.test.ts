@@ -130,6 +130,26 @@ describe("createMixture", () => {
     for (let i = 0; i < 3; i++) await ofQuestions.next();
   });
 
+  test("what is to be drawn is a broken record without its picture, unless prompts are enough", async () => {
+    const tasks = ["t2i", "r2i", "lm"] as const;
+    const source: ExampleSource = {
+      name: "prompts.jsonl",
+      length: 3,
+      read: async (i) => ({ task: tasks[i], messages: [{ role: "user", content: "x" }], reasoning: "y", answer: "z" }),
+    };
+    const skipped: string[] = [];
+    const options: MixtureOptions = { seed: 1, maxSkipped: 2, onSkip: ({ message }) => skipped.push(message) };
+    const mixture = createMixture([{ source, weight: 1 }], options);
+    expect((await mixture.next()).example.task).toBe("lm");
+    await expect(mixture.next()).rejects.toThrow(
+      /prompts\.jsonl record [12]: an example of task [tr]2i has no picture to learn from: give it one \("image"\), or/,
+    );
+    expect(skipped.length).toBeLessThanOrEqual(2);
+    const prompts = createMixture([{ source, weight: 1 }], { seed: 1, arePromptsEnough: true });
+    const taken = [await prompts.next(), await prompts.next(), await prompts.next()];
+    expect(taken.map(({ example }) => example.task).sort()).toEqual([...tasks].sort());
+  });
+
   test("an error that is not about the data is not skipped", async () => {
     const source = { name: "a", length: 2, read: () => Promise.reject(new TypeError("bug")) };
     await expect(createMixture([{ source, weight: 1 }], { seed: 1, maxSkipped: 9 }).next()).rejects.toThrow("bug");

@@ -36,6 +36,8 @@ export interface MixtureOptions {
   readonly onSkip?: (error: DataError, sourceName: string) => void;
   /** Whether the picture of an example of a task is loaded at once, so that a damaged one is skipped here. Default: always. */
   readonly isImageNeeded?: (image: ImageSource, task: Task) => boolean;
+  /** Whether what is to be drawn may be without its picture, as where the model is to draw it. Default: such a record is broken. */
+  readonly arePromptsEnough?: boolean;
 }
 
 /** Examples of several sources, drawn by weight. */
@@ -63,6 +65,7 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
     maxSkipped = 0,
     onSkip,
     isImageNeeded = () => true,
+    arePromptsEnough = false,
   } = options;
   checkParts(parts);
   if (state) checkState(state, parts);
@@ -91,7 +94,9 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
       while (numDraws % worldSize !== rank) draw();
       const { source, index } = draw();
       try {
-        return { example: await withLoadedImage(await source.read(index), isImageNeeded), sourceName: source.name };
+        const example = await source.read(index);
+        if (!arePromptsEnough) checkHasPicture(example, `${source.name} record ${index + 1}`);
+        return { example: await withLoadedImage(example, isImageNeeded), sourceName: source.name };
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
         numSkipped++;
@@ -144,6 +149,13 @@ function indexer({ name, length }: ExampleSource, seed: number | string): (posit
       order = createPermutation(`${seed}/${name}/${(epoch = current)}`, length);
     return order.at(position % length);
   };
+}
+
+/** @throws DataError where a picture is to be learnt from that is not there */
+function checkHasPicture({ task, image }: Example, place: string): void {
+  if (image || (task !== "t2i" && task !== "r2i")) return;
+  const wayOut = 'give it one ("image"), or draw from it by reinforcement (objective: unigrpo), which needs none';
+  throw new DataError(place, `an example of task ${task} has no picture to learn from: ${wayOut}`);
 }
 
 /** The example with its picture already there. */

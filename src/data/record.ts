@@ -1,6 +1,7 @@
 /**
  * From a record of a file to an example: the full form ({task, messages, image, reasoning, answer, given, metadata}) and the short ones that
- * people have: {prompt, answer}, {question, image, answer}, {caption, image}, {prompt, reasoning, image}, {text}.
+ * people have: {prompt, answer}, {question, image, answer}, {caption, image}, {prompt, reasoning, image}, {text}. What is to be drawn may be
+ * without its image, {caption}: those who learn from it say so (`mixture.ts`).
  */
 import type { ImageSource } from "../images/image.js";
 import { DataError, type Example, type Message, type Task } from "./example.js";
@@ -88,7 +89,7 @@ function checkTask({ task, messages, image, reasoning, answer, given }: Example,
   };
   if (task !== "lm") require(messages.at(-1)?.role === "user", "messages that end with the user's");
   if (task === "lm" || task === "lm_chat" || task === "mmu") require(answer !== undefined, "an answer");
-  if (task === "mmu" || task === "t2i" || task === "r2i") require(image !== undefined, "an image");
+  if (task === "mmu") require(image !== undefined, "an image");
   if (task === "r2i") require(reasoning !== undefined, "reasoning");
   const beginsAsGiven = given === undefined || (reasoning ?? answer ?? "").startsWith(given);
   require(beginsAsGiven, "reasoning, or an answer, that begins with what is given");

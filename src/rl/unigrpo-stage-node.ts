@@ -20,6 +20,7 @@ import { placeOfModel } from "../training/model-place-node.js";
 import type { Weights } from "../training/objective.js";
 import { decayedParameters } from "../training/optimizer.js";
 import { createPretrainingBatches } from "../training/pretraining-batches.js";
+import { validationData } from "../training/recipe.js";
 import { rowSettings } from "../training/row-settings.js";
 import { drawSamples } from "../training/samples-node.js";
 import type { Stage, StageContext, Validation } from "../training/stage.js";
@@ -39,6 +40,12 @@ import { learntSampling, lossSettings, type UnigrpoRecipe } from "./unigrpo-reci
 export const ROLLOUTS_DIRECTORY = "rollouts";
 
 type Replay = NonNullable<UnigrpoRecipe["replay"]>;
+
+/** What rollouts need of pictures: one that is to be drawn is never looked at. */
+const PROMPTS: Pick<MixtureOptions, "isImageNeeded" | "arePromptsEnough"> = {
+  isImageNeeded: (_, task) => task === "mmu",
+  arePromptsEnough: true,
+};
 
 /** Steps of the pictures and answers that are looked at. */
 const SAMPLE_STEPS = 12;
@@ -80,9 +87,9 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
     data: UnigrpoRecipe["data"],
     sourceSeed: number | string,
     state?: MixtureState,
-    isImageNeeded: MixtureOptions["isImageNeeded"] = (_, task) => task === "mmu", // one that is to be drawn is never looked at
+    needs: Pick<MixtureOptions, "isImageNeeded" | "arePromptsEnough"> = PROMPTS,
   ) => {
-    const mixture = await openDataMixture(data, { recipe, context, sourceSeed, state, isImageNeeded });
+    const mixture = await openDataMixture(data, { recipe, context, sourceSeed, state, ...needs });
     mixtures.push(mixture);
     return mixture;
   };
@@ -90,7 +97,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
     const { encoders, imageCodes } = parts;
     const state = (position as { mixture: MixtureState } | undefined)?.mixture;
     const own = `${seed}/replay`;
-    const mixture = await openMixture(rows.data, own, state, ({ key }) => !imageCodes.isKnown(key));
+    const mixture = await openMixture(rows.data, own, state, { isImageNeeded: ({ key }) => !imageCodes.isKnown(key) });
     const { rows: rowsPerStep, accumulation } = rows.batch;
     const batches = createPretrainingBatches({
       ...{ mixture, encoders, imageCodes, rowsPerStep, accumulation, startStep, seed: own },
@@ -105,7 +112,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
 
   let examples: Promise<Example[]> | undefined;
   const validationExamples = async () => {
-    const mixture = await openMixture(recipe.validation?.data ?? recipe.data, `${seed}/validation`);
+    const mixture = await openMixture(validationData(recipe), `${seed}/validation`);
     const chosen: Example[] = [];
     while (chosen.length < (recipe.validation?.rows ?? 0)) chosen.push((await mixture.next()).example);
     return chosen;
