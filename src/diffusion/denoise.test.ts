@@ -211,3 +211,64 @@ test("a fixed order over the grid of a picture, whatever the network is sure of,
     3, 1, 4,
   ]);
 });
+
+/** Numbers of the network and of chance for four places, whose orders all differ. */
+const MEASURES = {
+  probs: [0.9, 0.7, 0.5, 0.3],
+  margins: [0.3, 0.1, 0.4, 0.2],
+  entropies: [0.6, 0.2, 0.8, 0.1],
+  uniforms: [0.2, 0.8, 0.6, 0.4],
+};
+const measured: MaskPredictor = async (_, { places }) => ({
+  candidates: places.slice(),
+  logProbs: Float32Array.from(places, (place) => Math.log(MEASURES.probs[place])),
+  margins: Float32Array.from(places, (place) => MEASURES.margins[place]),
+  entropies: Float32Array.from(places, (place) => MEASURES.entropies[place]),
+});
+
+test.each([
+  { remasking: "low-confidence", order: [0, 1, 2, 3], told: MEASURES.probs },
+  { remasking: "margin", order: [2, 0, 3, 1], told: MEASURES.margins },
+  // The least entropy first, told as e^−entropy, which is 1 where the network is certain.
+  { remasking: "entropy", order: [3, 1, 0, 2], told: MEASURES.entropies.map((entropy) => Math.exp(-entropy)) },
+  { remasking: "random", order: [1, 2, 3, 0], told: MEASURES.probs },
+  // 1/2, 1/4, 3/4, 1/8 of a line.
+  { remasking: "halton", order: [2, 1, 3, 0], told: MEASURES.probs },
+] as const)("places are revealed by $remasking, which is told where it is a measure", async (expected) => {
+  const { remasking, order, told } = expected;
+  const plain = canvasOf([MASK, MASK, MASK, MASK], { remasking });
+  const confidences = (_: number, places: readonly number[]) =>
+    Float32Array.from(places, (place) => MEASURES.uniforms[place]);
+  const canvas = { ...plain, noise: { ...plain.noise, confidences } };
+  expect(await revealedAt(measured, canvas)).toEqual(order.map((place) => [place]));
+  for await (const [{ revealed, confidences: values }] of denoise(measured, vocabulary, [canvas])) {
+    expect(values).toHaveLength(1);
+    expect(values[0]).toBeCloseTo(told[revealed[0]], 6);
+  }
+});
+
+/** u whose Gumbel noise −log(−log u) is this. */
+const uniformOf = (gumbel: number) => Math.exp(-Math.exp(-gumbel));
+
+test.each([
+  // Of four steps: T·(1 − 1/4), T·(1 − 2/4), T·(1 − 3/4).
+  { choiceAnnealing: "linear", noises: [1.5, 1, 0.5] },
+  // Each a share of what the step before it had: T·3/4, T·3/4·2/4, T·3/4·2/4·1/4.
+  { choiceAnnealing: "compound", noises: [1.5, 0.75, 0.1875] },
+] as const)("noise on log confidences falls, $choiceAnnealing", async ({ choiceAnnealing, noises }) => {
+  /** Whether at `step`, where two places vie, one with a Gumbel noise of 1 comes before another surer by `lead`, in logarithms. */
+  const isAhead = async (step: number, lead: number) => {
+    const logs = [0, 0, 0, 0].fill(-9, step);
+    [logs[step], logs[step + 1]] = [-1 - lead, -1];
+    const plain = canvasOf([MASK, MASK, MASK, MASK], { choiceAnnealing, choiceTemperature: 2 });
+    const confidences = (at: number, places: readonly number[]) =>
+      Float32Array.from(places, (place) => uniformOf(at === step && place === step ? 1 : 0));
+    const revealed = await revealedAt(sure(logs.map(Math.exp)), { ...plain, noise: { ...plain.noise, confidences } });
+    expect(revealed.slice(0, step).flat().toSorted()).toEqual([0, 1, 2].slice(0, step));
+    return revealed[step][0] === step;
+  };
+  for (const [step, noise] of noises.entries()) {
+    expect(await isAhead(step, noise - 0.01), `step ${step}`).toBe(true);
+    expect(await isAhead(step, noise + 0.01), `step ${step}`).toBe(false);
+  }
+});

@@ -93,7 +93,7 @@ describe.each([
   });
 });
 
-const REMASKINGS: Remasking[] = ["low-confidence", "margin", "entropy", "random"];
+const REMASKINGS: Remasking[] = ["low-confidence", "margin", "entropy", "random", "halton"];
 
 function randomCanvas(rng: Random, config: TransformerConfig, vocabulary: Vocabulary): Canvas {
   const between = (low: number, high: number) => integerBetween(rng, low, high);
@@ -116,7 +116,7 @@ function randomCanvas(rng: Random, config: TransformerConfig, vocabulary: Vocabu
     unconditional: isGuided ? unconditionalRow(vocabulary, row) : undefined,
     settings: {
       steps: between(1, 4),
-      remasking: REMASKINGS[between(0, 3)],
+      remasking: REMASKINGS[between(0, REMASKINGS.length - 1)],
       schedule: between(0, 1) === 1 ? "even" : maskSchedules.cosine,
       temperature: between(0, 1) === 1 ? 0 : 2 * rng.uniform(),
       choiceTemperature: between(0, 1) === 1 ? 0 : 4 * rng.uniform(),
