@@ -146,7 +146,9 @@ describe("answers", () => {
     await expect(tasks.imagine("?", { thinking: true, reasoningSampling })).rejects.toThrow(
       "takes no seed and no guidanceScale",
     );
-    await expect(tasks.imagine("?", { reasoningSampling: { temperature: 0.5 } })).rejects.toThrow("needs thinking: true");
+    await expect(tasks.imagine("?", { reasoningSampling: { temperature: 0.5 } })).rejects.toThrow(
+      "needs thinking: true",
+    );
     expect(() => parseTaskDefaults({ thinking: { lenght: 5 } })).toThrow('got {"lenght":5}');
     expect(() => parseTaskDefaults({ thinking: { endOfText: "soon" } })).toThrow('endOfText (one of "free", "last")');
   });
