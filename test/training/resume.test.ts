@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { float16ToFloat32, float32ToFloat16 } from "../../src/array/float16.js";
 import { listCheckpoints } from "../../src/training/checkpoint-node.js";
 import { openTensorFile } from "../../src/weights/tensor-file.js";
 
@@ -86,6 +87,8 @@ const readLines = (output: string): Record<string, unknown>[] => {
   const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
   return lines.map((line) => JSON.parse(line));
 };
+/** As finished models are saved. */
+const asFloat16 = (values: Float32Array) => float16ToFloat32(float32ToFloat16(values));
 const rolloutsOf = (iteration: number) => `rollouts/iteration-00000${iteration}.jsonl`;
 
 /** What does not hang on the clock. */
@@ -181,6 +184,31 @@ describe("a run that is stopped", { timeout: 240_000 }, () => {
       const wanted = start[i] + 0.25 * (end[i] - start[i]);
       expect(Math.abs(value - wanted)).toBeLessThan(2e-3 * Math.abs(wanted) + 1e-5); // float16
     });
+  });
+
+  it("ends in the average of its weights, which the last checkpoint holds beside them", async () => {
+    const output = await runAlone("reinforced-alone");
+    const last = (await listCheckpoints(join(output, "checkpoints"))).at(-1);
+    expect(last?.step).toBe(STEPS);
+    const [model, plain, optimizer] = await Promise.all(
+      [join(output, "model/model"), join(last!.path, "model"), join(last!.path, "optimizer")].map((path) =>
+        openTensorFile(`${path}.safetensors`),
+      ),
+    );
+    let [numWeights, numOthers] = [0, 0];
+    for (const name of plain.names) {
+      const { data: finished } = await model.readAs(name, "float32");
+      const ended = asFloat16((await plain.readAs(name, "float32")).data);
+      const average = asFloat16((await optimizer.readAs(`average.${name}`, "float32")).data);
+      expect(
+        finished.findIndex((value, i) => value !== average[i]),
+        name,
+      ).toBe(-1);
+      numWeights += finished.length;
+      numOthers += finished.filter((value, i) => value !== ended[i]).length;
+    }
+    expect(numOthers).toBeGreaterThan(numWeights / 3);
+    await Promise.all([model, plain, optimizer].map((file) => file.close()));
   });
 
   it("keeps the batch that a ratio exploded on, and the checkpoint before it", async () => {
