@@ -63,7 +63,7 @@ describe("the order in which places are revealed", () => {
       entropies: of([0.6, 0.2, 0.8, 0.1]),
     };
   };
-  const orderOf = async (asked: ReturnType<typeof tasks.edit>) => {
+  const orderOf = async (asked: AsyncIterable<{ readonly revealed: readonly number[] }>) => {
     const order: number[] = [];
     for await (const { revealed } of asked) order.push(...revealed);
     return order;
