@@ -8,6 +8,7 @@ import { openBackend } from "../runtime/backends-node.js";
 import { batchRows, layoutChat, layoutImage, type Row, unconditionalRow } from "../tokens/sequence.js";
 import type { Experience } from "./experience.js";
 import { planUpdate } from "./inner-update.js";
+import type { Noise } from "./noise/noise.js";
 import { createNoise } from "./noise/noises.js";
 import { unigrpoObjective } from "./unigrpo-loss.js";
 
@@ -92,3 +93,84 @@ test("likelihoods of pictures are those of the sampling that draws them, of text
   // Guidance makes a difference here.
   expect(Math.abs(drawn[0] - logProbOf(image[0], conditional[start]))).toBeGreaterThan(1e-3);
 });
+
+test.each([
+  { likelihood: "the network's", sampling: undefined },
+  { likelihood: "sampling's", sampling: { guidanceScale: 1.5, temperature: 0.5 } },
+])(
+  "with the likelihood $likelihood, a rollout weighs its task's coefficient, however many places and copies it has",
+  ({ sampling }) => {
+    const chat = layoutChat(tinyVocabulary, { prompt: [2, 7], answer: [3, 4, 5] });
+    const image = [0, 3, 5, 2].map((code) => tinyVocabulary.imageOffset + code);
+    const drawing = layoutImage(tinyVocabulary, { prompt: [3], image });
+    const { start } = drawing.spans.image!;
+    const answer = chat.spans.answer!.start;
+    const copiesOf =
+      (...copies: number[][]): Noise =>
+      () =>
+        copies.map((scored) => ({ masked: scored, scored }));
+    const none = copiesOf();
+    const noise = {
+      ...{ lm: none, mmu: none, r2i: none },
+      // Two copies with three places in all, and one with four.
+      lm_chat: copiesOf([answer, answer + 2], [answer + 1]),
+      t2i: copiesOf([start, start + 1, start + 2, start + 3]),
+    };
+    const experiences: Experience[] = [
+      {
+        row: chat,
+        revealSteps: Int32Array.from(chat.isMaskable, (flag) => (flag ? 0 : -1)),
+        advantages: [{ steps: 3, advantage: 0.5 }],
+        seed: 1,
+      },
+      {
+        row: drawing,
+        // Two codes were there after the first step, one after the second, all after the third.
+        revealSteps: drawing.ids.map((_, place) => [0, 2, 1, 0][place - start] ?? -1),
+        advantages: [
+          { steps: 1, advantage: 5 },
+          { steps: 2, advantage: -1 },
+          { steps: 3, advantage: 2 },
+        ],
+        seed: 2,
+      },
+    ];
+    const batches = planUpdate(
+      experiences,
+      tinyVocabulary,
+      {
+        numIterations: 1,
+        noise,
+        coefficients: { lm: 9, lm_chat: 2, mmu: 9, t2i: 0.5, r2i: 9 },
+        rowsPerBatch: 2,
+        lineLength: 24,
+        sampling,
+        maxRatio: 1000,
+      },
+      0,
+    );
+    // Both copies of the chat, then the picture.
+    expect(batches.map(({ weights }) => weights.data.length)).toEqual([3, 4]);
+    const places = batches.flatMap(({ rows, advantages, weights, meanWeights }) =>
+      Array.from(weights.data, (weight, i) => ({
+        target: rows.targets.data[i],
+        advantage: advantages.data[i],
+        weight,
+        meanWeight: meanWeights.data[i],
+      })),
+    );
+    // 2 / (2 rollouts · 3 places), 0.5 / (2 rollouts · 4 places), and 1 / 7 places.
+    const ofChat = { advantage: 0.5, weight: Math.fround(1 / 3) };
+    const ofDrawing = { weight: 1 / 16 };
+    const meanWeight = Math.fround(1 / 7);
+    expect(places).toEqual([
+      { ...ofChat, target: 3, meanWeight },
+      { ...ofChat, target: 5, meanWeight },
+      { ...ofChat, target: 4, meanWeight },
+      { ...ofDrawing, target: image[0], advantage: 5, meanWeight },
+      { ...ofDrawing, target: image[1], advantage: 2, meanWeight },
+      { ...ofDrawing, target: image[2], advantage: -1, meanWeight },
+      { ...ofDrawing, target: image[3], advantage: 5, meanWeight },
+    ]);
+  },
+);

@@ -234,10 +234,13 @@ test("groups without signal are dropped and others drawn in their place", async 
 test("partial pictures are rewarded along the way, and places count with the first picture that shows them", async () => {
   const seen: Group[][] = [];
   const keep = async (_: number, groups: readonly Group[]) => void seen.push([...groups]);
-  const run = open({}, { tasks: ["t2i"], changed: { partialPictures: 1 }, onIteration: keep });
-  const [batch] = await run.batches.next();
+  // Every code is masked and scored, so that each place of each picture is in the batches, one after another.
+  const all = createNoise({ kind: "full", promptRatio: 0 });
+  const noise = { lm: all, lm_chat: all, mmu: all, t2i: all, r2i: all };
+  const run = open({}, { tasks: ["t2i"], changed: { partialPictures: 1, noise }, onIteration: keep });
+  const batches = await run.batches.next();
   await run.dispose();
-  const members = seen[0].flatMap((group) => group.members);
+  const members = seen[0].filter(({ isKept }) => isKept).flatMap((group) => group.members);
   for (const { rollout, partialScores, advantages } of members) {
     expect(rollout.partialPictures.map(({ steps }) => steps)).toEqual([1]);
     expect(partialScores).toHaveLength(1);
@@ -245,8 +248,17 @@ test("partial pictures are rewarded along the way, and places count with the fir
   }
   // Some rollout was better half-way than at the end, or the other way round: its places then have two advantages.
   expect(members.some(({ advantages: [half, end] }) => Math.abs(half.advantage - end.advantage) > 0.1)).toBe(true);
-  const given = new Set(members.flatMap(({ advantages }) => advantages.map(({ advantage }) => Math.fround(advantage))));
-  for (const advantage of batch.inputs.advantages.data) expect(given.has(advantage as number)).toBe(true);
+  const expected = members.flatMap(({ rollout: { row, revealSteps }, advantages: [half, end] }) => {
+    const { start, end: behind } = row.spans.image!;
+    return Array.from(row.ids.subarray(start, behind), (id, i) => {
+      const isSeenHalfWay = revealSteps[start + i] === 0;
+      return [id, Math.fround((isSeenHalfWay ? half : end).advantage)];
+    });
+  });
+  const got = batches.flatMap(({ inputs: { targets, advantages } }) =>
+    Array.from(advantages.data as Float32Array, (advantage, i) => [targets.data[i], advantage]),
+  );
+  expect(got).toEqual(expected);
 });
 
 test("a ratio that explodes ends the run before the update, with the batch at hand", async () => {
