@@ -1,0 +1,93 @@
+/** That settings of a recipe reach what they are about: advantages, weights and the loss of an iteration of a little random model. */
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { miniPath } from "../../test/mini.js";
+import { createRandom } from "../array/random.js";
+import { parseTransformerConfig } from "../model/config.js";
+import { initializeParameters, listParameters } from "../model/parameters.js";
+import { transformerParameters } from "../model/transformer.js";
+import { openBackend } from "../runtime/backends-node.js";
+import { saveModelWeights } from "../weights/model-weights.js";
+import { readIteration } from "./rollout-log-node.js";
+import { lossSettings, unigrpoRecipe } from "./unigrpo-recipe.js";
+import { openUnigrpo } from "./unigrpo-stage-node.js";
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "mmada-unigrpo-"));
+  const model = join(directory, "model");
+  await mkdir(model);
+  for (const file of ["tokenizer.json", "tokenizer_config.json", "generation_config.json"])
+    await cp(join(miniPath, file), join(model, file));
+  const settings = {
+    ...JSON.parse(await readFile(join(miniPath, "config.json"), "utf8")),
+    ...{ d_model: 32, n_layers: 1, n_heads: 2, mlp_hidden_size: 64 },
+  };
+  await writeFile(join(model, "config.json"), JSON.stringify(settings));
+  const specs = listParameters((make) => transformerParameters(parseTransformerConfig(settings), make));
+  await saveModelWeights(model, initializeParameters(specs, createRandom(1)), { dtype: "float32" });
+  await writeFile(join(directory, "letters.mjs"), "export const score = ({ answer }) => 10 * answer.length;");
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const parse = (changes: object) =>
+  unigrpoRecipe.parse({
+    ...{ objective: "unigrpo", seed: 5, steps: 1 },
+    model: { from: "model" },
+    data: [{ weight: 1, source: { type: "problems", kind: "sum" } }],
+    rollouts: {
+      ...{ groups: 2, groupSize: 3, maxRefills: 0 },
+      sampling: { text: { genLength: 6, steps: 2, temperature: 1, thinking: false } },
+    },
+    batch: { rows: 6, lineLength: 128 },
+    rewards: [{ weight: 1, reward: { type: "module", path: "letters.mjs" } }],
+    optimizer: { type: "adamw" },
+    learningRate: { peak: 1e-3 },
+    checkpoints: { every: 1 },
+    ...changes,
+  });
+
+/** The first batches of a run, and its log of the rollouts that they are made of. */
+async function firstIteration(name: string, changes: object) {
+  const output = join(directory, name);
+  await mkdir(output);
+  const stage = await openUnigrpo(parse(changes), { backend: await openBackend("cpu"), directory, output });
+  const batches = await (await stage.openBatches(0, undefined, await stage.startWeights())).next();
+  await stage.dispose();
+  return { batches, rollouts: await readIteration(join(output, "rollouts"), 0) };
+}
+
+test.each([
+  { scaledAdvantages: true, change: {} },
+  { scaledAdvantages: false, change: { scaledAdvantages: false } },
+])("advantages are divided by the group's deviation unless the recipe says no: $scaledAdvantages", async (asked) => {
+  const { scaledAdvantages, change } = asked;
+  const changes = { loss: { klBeta: 0, ...change }, tasks: { lm_chat: { noise: "full", coefficient: 2 } } };
+  const { batches, rollouts } = await firstIteration(`${scaledAdvantages}`, changes);
+  const groups = [0, 1].map((number) => rollouts.filter(({ group }) => group === number));
+  const expected = groups.flatMap((members) => {
+    const rewards = members.map(({ reward }) => reward);
+    const mean = (rewards[0] + rewards[1] + rewards[2]) / 3;
+    const deviation = Math.sqrt(rewards.reduce((sum, reward) => sum + (reward - mean) ** 2, 0) / 3);
+    // Scores differ by tens, so that this is far from 1.
+    expect(Math.abs(deviation - 1)).toBeGreaterThan(0.1);
+    return rewards.map((reward) => (reward - mean) / (scaledAdvantages ? deviation + 1e-4 : 1));
+  });
+  const told = rollouts.map(({ advantages }) => advantages.map(({ advantage }) => advantage));
+  expect(told.map((one) => one.length)).toEqual([1, 1, 1, 1, 1, 1]);
+  for (const [i, [advantage]] of told.entries()) expect(advantage).toBeCloseTo(expected[i], 6);
+  // And they are what is learnt from.
+  const learnt = batches.flatMap(({ inputs }) => Array.from(inputs.advantages.data as Float32Array));
+  expect(new Set(learnt)).toEqual(new Set(told.map(([advantage]) => Math.fround(advantage))));
+  const weights = batches.flatMap(({ inputs }) => Array.from(inputs.weights.data as Float32Array));
+  expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(2, 5);
+});
+
+test("the loss clips as the recipe says", () => {
+  expect(lossSettings(parse({})).clipEpsilon).toBe(0.2);
+  expect(lossSettings(parse({})).clipEpsilonHigh).toBeUndefined();
+  const loss = { clipEpsilon: 0.1, clipEpsilonHigh: 0.28 };
+  expect(lossSettings(parse({ loss }))).toMatchObject(loss);
+});
