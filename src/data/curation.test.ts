@@ -91,7 +91,7 @@ test("an inspection counts what is there, broken, too long and repeated", async 
   });
   const inspection = await inspectData(source, { layOut, maxLength: 20, areImagesLoaded: true });
   expect(inspection).toEqual({
-    ...{ numRecords: 6, numBroken: 1, numTooLong: 1, numRepeated: 2 },
+    ...{ numRecords: 6, numBroken: 1, numPictureless: 0, numTooLong: 1, numRepeated: 2 },
     tasks: {
       lm: {
         ...{ count: 5, numReasoned: 1 },

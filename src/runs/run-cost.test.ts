@@ -175,7 +175,7 @@ test("no change is proposed that the recipe would be refused with: adapters go a
     rollouts: { groups: 2, groupSize: 2, maxBatch: 1 },
     rewards: [{ weight: 1, reward: { type: "numeric" } }],
   };
-  for (const recipe of [half, { model: { config: {} }, recomputation: true }].map(recipeOf)) {
+  for (const recipe of [half, { model: { config: {}, tokenizer: "x" }, recomputation: true }].map(recipeOf)) {
     for (const { changes } of alternativesWithin(recipe, released, 60e9)) expect(changes.join()).not.toContain("lora");
     expect(alternativesWithin(recipe, released, 20e9)).toEqual([]);
   }

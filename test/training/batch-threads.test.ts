@@ -51,7 +51,7 @@ describe("threads that make batches", () => {
     const failure = await threads.next().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DataError);
     expect((failure as DataError).message).toMatch(
-      /^\w+: an example of task \w+ takes \d+ places, more than a line of 40: ".+"\. Set batch\.lineLength to \d+ or more/,
+      /^[\w-]+: an example of task \w+ takes \d+ places, more than a line of 40: ".+"\. Set batch\.lineLength to \d+ or more/,
     );
     await threads.dispose();
   });
