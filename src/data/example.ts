@@ -41,8 +41,11 @@ export interface ExampleSource {
 export class DataError extends Error {
   override readonly name = "DataError";
   readonly place: string;
-  constructor(place: string, message: string) {
-    super(`${place}: ${message}`);
+  /** What is wrong there: the message without the place. */
+  readonly reason: string;
+  constructor(place: string, reason: string) {
+    super(`${place}: ${reason}`);
     this.place = place;
+    this.reason = reason;
   }
 }

@@ -102,7 +102,7 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
         numSkipped++;
         if (numSkipped > maxSkipped) {
           const allowed = `${numSkipped} broken records, more than the ${maxSkipped} that may be skipped (maxSkipped)`;
-          throw new DataError(error.place, `${error.message.slice(error.place.length + 2)}; ${allowed}`);
+          throw new DataError(error.place, `${error.reason}; ${allowed}`);
         }
         onSkip?.(error, source.name);
       }

@@ -82,10 +82,10 @@ function wideningRules(from: TransformerConfig, to: TransformerConfig): Map<stri
     linear(block.up, { rest: "fresh" });
     linear(block.down, { rest: 0 });
   }
-  // A head that is the embedding has no scale of its own: what its logits are divided by is made up for ahead of it.
-  const isTied = names.head === undefined;
-  rules.set(names.finalNorm, isTied && from.hasScaledLogits ? { scale: 1, rest: 1 } : norm);
+  rules.set(names.finalNorm, norm);
   if (names.head !== undefined) rules.set(names.head, { scale: from.hasScaledLogits ? headScale : 1, rest: "fresh" });
+  // The embedding as head has no scale of its own: what its logits are divided by is made up for ahead of it.
+  else if (from.hasScaledLogits) rules.set(names.finalNorm, { scale: 1, rest: 1 });
   return rules;
 }
 

@@ -23,19 +23,14 @@ export interface BatchWorkerData {
 /** What a thread says: a step's batches and where its data stands after them, a broken record that it skipped, or what ended it. */
 export type BatchWorkerMessage =
   | { readonly kind: "step"; readonly batches: readonly Batch[]; readonly state: unknown }
-  | { readonly kind: "skip"; readonly place: string; readonly message: string; readonly sourceName: string }
-  | { readonly kind: "fail"; readonly place: string; readonly message: string };
+  | { readonly kind: "skip"; readonly place: string; readonly reason: string; readonly sourceName: string }
+  | { readonly kind: "fail"; readonly place: string; readonly reason: string };
 
 export interface BatchThreadsOptions extends Omit<BatchWorkerData, "turn"> {
   readonly numThreads: number;
-  readonly onSkip?: (place: string, message: string, sourceName: string) => void;
+  readonly onSkip?: (error: DataError, sourceName: string) => void;
   /** The compiled worker; where this file runs uncompiled it must be named. */
   readonly worker?: URL;
-}
-
-/** An error of a record as it was: of one that leaves its thread by itself, the class is lost. */
-export function dataError({ place, message }: { readonly place: string; readonly message: string }): DataError {
-  return new DataError(place, message.slice(place.length + 2));
 }
 
 /** Steps that each thread is ahead. */
@@ -69,7 +64,7 @@ export function startBatchThreads(options: BatchThreadsOptions): BatchSource & {
     let failure: unknown;
     let wake = () => {};
     worker.on("message", (message: BatchWorkerMessage) => {
-      if (message.kind === "skip") onSkip?.(message.place, message.message, message.sourceName);
+      if (message.kind === "skip") onSkip?.(dataError(message), message.sourceName);
       else if (message.kind === "fail") failure ??= dataError(message);
       else made.push(message);
       wake();
@@ -106,4 +101,9 @@ export function startBatchThreads(options: BatchThreadsOptions): BatchSource & {
       },
     };
   }
+}
+
+/** An error of a record as it was: of one that leaves its thread by itself, the class is lost. */
+function dataError({ place, reason }: Pick<DataError, "place" | "reason">): DataError {
+  return new DataError(place, reason);
 }

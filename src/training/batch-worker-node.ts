@@ -21,7 +21,7 @@ const stage = await openStage(withoutAdapters(recipe), {
   backend,
   directory,
   output,
-  onSkip: ({ place, message }, sourceName) => tell({ kind: "skip", place, message, sourceName }),
+  onSkip: ({ place, reason }, sourceName) => tell({ kind: "skip", place, reason, sourceName }),
 });
 const source = await stage.openBatches(startStep, position, new Map(), turn);
 
@@ -38,7 +38,7 @@ async function makeNext(): Promise<void> {
   if (isStopped) return;
   const batches = await source.next().catch((error: unknown) => {
     if (!(error instanceof DataError)) throw error;
-    tell({ kind: "fail", place: error.place, message: error.message });
+    tell({ kind: "fail", place: error.place, reason: error.reason });
     return undefined;
   });
   if (batches === undefined) return;

@@ -59,7 +59,7 @@ export async function openClipTraining(recipe: ClipRecipe, context: StageContext
     objective,
     isDecayed: decayedParameters(objective.specs),
     async startWeights() {
-      if (from !== undefined) return (await loadClip(from)).weights;
+      if (from !== undefined) return (await loadClip(from, { signal: context.signal })).weights;
       return initializeParameters(objective.specs, createRandom(seed).fork("weights"));
     },
     async openBatches(startStep, position, _weights, turn) {

@@ -48,11 +48,11 @@ export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, c
   };
   /** All weights before the first update. */
   const loadWeights = async (): Promise<Weights> => {
-    if (from !== undefined) return (await loadImageTokenizer(from)).weights;
+    if (from !== undefined) return (await loadImageTokenizer(from, { signal: context.signal })).weights;
     const specs = listParameters((make) => imageTokenizerParameters(config, make));
     const weights = initializeParameters(specs, createRandom(seed).fork("weights"));
     if (model.decoderFrom === undefined) return weights;
-    return withDecoder(weights, resolve(context.directory, model.decoderFrom));
+    return withDecoder(weights, resolve(context.directory, model.decoderFrom), context.signal);
   };
   const isTrained = (name: string) => !isEncoderFrozen || name.startsWith("decoder.");
   const frozen = isEncoderFrozen ? new Map([...(await loadWeights())].filter(([name]) => !isTrained(name))) : undefined;
@@ -111,8 +111,8 @@ export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, c
 }
 
 /** The weights with the decoder of another tokenizer. @throws RangeError when its decoder has other parameters */
-async function withDecoder(weights: Weights, directory: string): Promise<Weights> {
-  const given = (await loadImageTokenizer(directory)).weights;
+async function withDecoder(weights: Weights, directory: string, signal?: AbortSignal): Promise<Weights> {
+  const given = (await loadImageTokenizer(directory, { signal })).weights;
   return new Map(
     [...weights].map(([name, own]) => {
       if (!name.startsWith("decoder.")) return [name, own];

@@ -85,7 +85,7 @@ export async function openModelParts(model: ModelPlace, context: StageContext, l
       ? `${from ?? textDirectory}/image-tokenizer`
       : await placeOfModel(context, model.imageTokenizer);
   const hasImages = (await readOptionalJson(`${imageDirectory}/config.json`)) !== undefined;
-  const imageTokenizer = hasImages ? await loadImageTokenizer(imageDirectory) : undefined;
+  const imageTokenizer = hasImages ? await loadImageTokenizer(imageDirectory, { signal }) : undefined;
   const imageCodec =
     imageTokenizer &&
     createImageCodec(backend, imageTokenizer.config, { weights: imageTokenizer.weights, areTrained: false });

@@ -1,5 +1,5 @@
 /** The stage of every recipe whose batches come of data alone. */
-import { dataError, startBatchThreads } from "./batch-threads-node.js";
+import { startBatchThreads } from "./batch-threads-node.js";
 import { openClipTraining } from "./clip-stage-node.js";
 import { openImageTokenizerTraining } from "./image-tokenizer-stage-node.js";
 import { openMaskedDiffusion } from "./masked-diffusion-stage-node.js";
@@ -23,9 +23,7 @@ export function openStage(recipe: Recipe, context: StageContext): Promise<Stage>
 /** The same, with threads that make its batches ahead. */
 export async function openStageWithThreads(recipe: Recipe, context: StageContext, numThreads: number): Promise<Stage> {
   const stage = await openStage(recipe, context);
-  const { directory, output } = context;
-  const onSkip = (place: string, message: string, sourceName: string) =>
-    context.onSkip?.(dataError({ place, message }), sourceName);
+  const { directory, output, onSkip } = context;
   const open: { dispose(): Promise<void> }[] = [];
   return {
     ...stage,
