@@ -61,9 +61,11 @@ for (const { run, recipe } of runs) {
 }
 
 const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0) / numbers.length;
+/** The mean and, of several, the deviation of a sample, as the plot's band. */
 const withSpread = (numbers: readonly number[]) => {
-  const deviation = Math.sqrt(mean(numbers.map((value) => (value - mean(numbers)) ** 2)));
-  return `${mean(numbers).toFixed(2)} ± ${deviation.toFixed(2)}`;
+  const squares = numbers.map((value) => (value - mean(numbers)) ** 2);
+  const deviation = Math.sqrt((mean(squares) * numbers.length) / (numbers.length - 1));
+  return `${mean(numbers).toFixed(2)}${numbers.length > 1 ? ` ± ${deviation.toFixed(2)}` : ""}`;
 };
 /** The reward of drawings by step, from one of a run's logs. */
 const rewards = (run: string, log: string) =>
