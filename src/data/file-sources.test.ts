@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { fileWriter, ParquetWriter, parquetWriteFile, schemaFromColumnData } from "hyparquet-writer";
 import { pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -26,6 +27,17 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 const at = (name: string) => join(directory, name);
 const isRed = { width: 12, height: 10 };
+
+/** Two rows, `text`, as polars writes them when nothing else is said: compressed with Zstandard. */
+const OF_POLARS = [
+  "UEFSMRUEFXgVWkwVBBUAAAAotS/9IDwlAQDwLgAAAHRoZSBzYW1lIHdvcmRzLCAGAAAAb3RoZXJzAQBGnEwVABUSFSQsFQQVEBUGFQYAACi1",
+  "L/0gCUkAAAIAAAAEAQEDAhUMGTUABhAZGAR0ZXh0FQwWBBbGARa6ASZ8JggAGRwWfBVGFgAAABUCGSxIBHJvb3QVAgAVDCUCGAR0ZXh0JQBM",
+  "HAAAABYEGRwZHCa2AhwVDBk1AAYQGRgEdGV4dBUMFgQWxgEWugEmfCYIABb8ARUUABbGARYEJggWugEUAAAZHBgMQVJST1c6c2NoZW1hGJwB",
+  "Ly8vLy8yMEFBQUFFQUFBQTh2Ly8veFFBQUFBRUFBRUFBQUFLQUFzQUNBQUtBQVFBK1AvLy93d0FBQUFJQUFnQUFBQUVBQUVBQUFBRUFBQUE3",
+  "UC8vL3l3QUFBQWdBQUFBR0FBQUFBRVVBQUFRQUJJQUJBQVFBQkVBQ0FBQUFBd0FBQUFBQVB6Ly8vOEVBQVFBQkFBQUFIUmxlSFFBABhOUG9s",
+  "YXJzIChweXRob24pIHZlcnNpb24gMi4xLjAgKGJ1aWxkIDdmOTAyYmQzZmZkMjdmZjgyZDE0Mjc4YTA5YTI5NWZmMmY3YWVkOTIpGRwcAAAA",
+  "XgEAAFBBUjE=",
+].join("");
 
 describe("jsonlSource", () => {
   test("reads the full form and every short one", async () => {
@@ -160,6 +172,37 @@ describe("parquetSource", () => {
     const examples = [await source.read(0), await source.read(1)];
     expect(examples.map(({ metadata }) => metadata)).toEqual([{ level: 5 }, { level: "1152921504606846976" }]);
     expect(JSON.stringify(examples)).toContain('"level":5');
+    await source.dispose?.();
+  });
+
+  test.each([
+    ["GZIP", gzipSync],
+    ["BROTLI", brotliCompressSync],
+  ] as const)("reads what %s has compressed", async (codec, compress) => {
+    const columnData = [{ name: "text", data: ["so it is, ".repeat(9), "else"], type: "STRING" as const }];
+    const compressors = { [codec]: (bytes: Uint8Array) => new Uint8Array(compress(bytes)) };
+    parquetWriteFile({ filename: at("compressed.parquet"), columnData, codec, compressors });
+    const source = await parquetSource({ path: at("compressed.parquet") });
+    expect(await source.read(0)).toEqual({ task: "lm", messages: [], answer: "so it is, ".repeat(9) });
+    await source.dispose?.();
+  });
+
+  test("reads what polars writes", async () => {
+    await writeFile(at("polars.parquet"), Buffer.from(OF_POLARS, "base64"));
+    const source = await parquetSource({ path: at("polars.parquet") });
+    expect((await source.read(0)).answer).toBe("the same words, the same words, the same words");
+    expect((await source.read(1)).answer).toBe("others");
+    await source.dispose?.();
+  });
+
+  test("a time is text", async () => {
+    const columnData = [
+      { name: "prompt", data: ["When?"], type: "STRING" as const },
+      { name: "answer", data: [new Date("2024-05-06T07:08:09Z")], type: "TIMESTAMP" as const },
+    ];
+    parquetWriteFile({ filename: at("times.parquet"), columnData });
+    const source = await parquetSource({ path: at("times.parquet") });
+    expect((await source.read(0)).answer).toBe("2024-05-06T07:08:09.000Z");
     await source.dispose?.();
   });
 

@@ -4,6 +4,7 @@
  */
 import { basename, dirname, resolve } from "node:path";
 import { type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
 import { openDataFile, type RecordFile, readRange } from "./data-file-node.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
 import { openImage } from "./image-files-node.js";
@@ -67,6 +68,7 @@ export async function openParquet(
       const rows = parquetReadObjects({
         file,
         metadata,
+        compressors,
         rowStart: start,
         rowEnd: end,
         utf8: false,
@@ -144,10 +146,11 @@ function mapRow(row: Row, columns: Readonly<Record<string, string>> | undefined)
   );
 }
 
-/** Bytes to text wherever they stand, messages included; whole numbers of 64 bits to what JSON knows, for metadata is written as such. */
+/** Bytes to text wherever they stand, messages included; times and whole numbers of 64 bits to what JSON knows: metadata is written as it. */
 function asText(value: unknown): unknown {
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (value instanceof Date) return value.toJSON();
   if (Array.isArray(value)) return value.map(asText);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, asText(part)]));
