@@ -262,9 +262,13 @@ describe("parquetSource", () => {
 });
 
 describe("webDatasetSource", () => {
-  const writeTar = async (name: string, members: Record<string, string | Uint8Array>): Promise<void> => {
+  type Link = { type: "link" | "symlink"; linkname: string };
+  const writeTar = async (name: string, members: Record<string, string | Uint8Array | Link>): Promise<void> => {
     const archive = pack();
-    for (const [member, content] of Object.entries(members)) archive.entry({ name: member }, Buffer.from(content));
+    for (const [member, content] of Object.entries(members)) {
+      if (typeof content === "object" && "linkname" in content) archive.entry({ name: member, ...content });
+      else archive.entry({ name: member }, Buffer.from(content));
+    }
     archive.finalize();
     const chunks: Uint8Array[] = [];
     for await (const chunk of archive) chunks.push(chunk as Uint8Array);
@@ -293,6 +297,45 @@ describe("webDatasetSource", () => {
     expect(await asked.image?.load()).toMatchObject(isRed);
     expect(await source.read(3)).toMatchObject({ task: "lm", answer: "no picture" });
     await expect(source.read(4)).rejects.toThrow("shard.tar!b/0005: no known fields");
+    await source.dispose?.();
+  });
+
+  test("a picture of an unknown kind is no plain text", async () => {
+    await writeTar("kinds.tar", {
+      "1.BMP": red,
+      "1.txt": "red",
+      "1.cls": "0",
+      "2.png": red,
+      "2.txt": "red",
+      "2.cls": "0",
+    });
+    const source = await webDatasetSource({ path: at("kinds.tar") });
+    await expect(source.read(0)).rejects.toThrow(
+      /kinds.tar!1: no picture \(\.jpg, .*\) beside its \.bmp, \.cls: convert/,
+    );
+    expect(await source.read(1)).toMatchObject({ task: "t2i" });
+    await source.dispose?.();
+  });
+
+  test("a link is what stands ahead of it", async () => {
+    const deep = "deep/".repeat(60);
+    await writeTar("links.tar", {
+      "./a/1.png": red,
+      "./a/1.txt": "red",
+      "./b/2.png": { type: "symlink", linkname: "../a/1.png" },
+      "./b/2.txt": { type: "link", linkname: "./a/1.txt" },
+      [`${deep}3.png`]: red,
+      [`${deep}4.png`]: { type: "link", linkname: `${deep}3.png` },
+      [`${deep}4.txt`]: "red",
+      "5.png": { type: "symlink", linkname: "/elsewhere/5.png" },
+      "5.txt": "red",
+    });
+    const source = await webDatasetSource({ path: at("links.tar") });
+    const images = await Promise.all([0, 1, 3, 4].map(async (index) => (await source.read(index)).image));
+    for (const image of images.slice(0, 3)) expect(await image?.load()).toMatchObject(isRed);
+    await expect(images[3]?.load()).rejects.toThrow(
+      '"5.png" is a link to "/elsewhere/5.png", which no member ahead of it',
+    );
     await source.dispose?.();
   });
 

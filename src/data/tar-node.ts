@@ -1,5 +1,6 @@
-/** Where the members of a tar file are, found by its headers alone: ustar, GNU long names and pax paths. Not compressed ones. */
+/** Where the members of a tar file are, found by its headers alone: ustar, GNU long names and pax paths, links. Not compressed ones. */
 import type { FileHandle } from "node:fs/promises";
+import { posix } from "node:path";
 import { openDataFile, readRange } from "./data-file-node.js";
 import { DataError } from "./example.js";
 
@@ -8,6 +9,8 @@ export interface TarMember {
   /** First byte of its content. */
   readonly offset: number;
   readonly size: number;
+  /** What it links to, where that is no member ahead of it. */
+  readonly missing?: string;
 }
 
 /** Members by name of the archives that were read last, so that a picture costs one read and not a scan of all headers. */
@@ -18,42 +21,67 @@ const MAX_SCANNED = 64;
 export async function readTarMember(path: string, name: string): Promise<Uint8Array> {
   const handle = await openDataFile(path);
   try {
-    const known =
-      scanned.get(path) ?? scanTar(handle, path).then((list) => new Map(list.map((one) => [one.name, one])));
+    const known = scanned.get(path) ?? scanTar(handle, path);
     scanned.set(path, known);
     known.catch(() => scanned.delete(path));
     if (scanned.size > MAX_SCANNED) scanned.delete(scanned.keys().next().value as string);
-    const member = (await known).get(name);
+    const member = (await known).get(posix.resolve("/", name));
     if (!member) throw new DataError(path, `has no member "${name}"`);
-    return await readRange(handle, member.offset, member.size, `${path}!${name}`);
+    return await readContent(handle, member, `${path}!${name}`);
   } finally {
     await handle.close();
   }
 }
 
+/** The content of a member. @throws DataError when it is a link to what is not there */
+export async function readContent(
+  handle: FileHandle,
+  { name, offset, size, missing }: TarMember,
+  place: string,
+): Promise<Uint8Array> {
+  if (missing === undefined) return readRange(handle, offset, size, place);
+  throw new DataError(
+    place,
+    `"${name}" is a link to "${missing}", which no member ahead of it is: pack files, not links (tar --dereference)`,
+  );
+}
+
 const BLOCK = 512;
 
-/** Files of the archive in their order. @throws DataError when it is no tar, is compressed, or is cut short */
-export async function scanTar(handle: FileHandle, path: string): Promise<TarMember[]> {
+/**
+ * Files of the archive in their order, by their names from "/" on; a link is what it links to.
+ * @throws DataError when it is no tar, is compressed, or is cut short
+ */
+export async function scanTar(handle: FileHandle, path: string): Promise<ReadonlyMap<string, TarMember>> {
   const { size: fileSize } = await handle.stat();
-  const members: TarMember[] = [];
-  let longName: string | undefined;
+  const members = new Map<string, TarMember>();
+  let [longName, longTarget]: readonly (string | undefined)[] = [];
   for (let position = 0; position + BLOCK <= fileSize; ) {
     const header = await readRange(handle, position, BLOCK, path);
     if (header.every((byte) => byte === 0)) break;
     const place = `${path} byte ${position}`;
     checkHeader(header, place);
-    const size = readNumber(header.subarray(124, 136), place);
+    const type = String.fromCharCode(header[156]);
+    const isLink = type === "1" || type === "2";
+    // A hard link may tell the size of its file, but has no content.
+    const size = isLink ? 0 : readNumber(header.subarray(124, 136), place);
     const offset = position + BLOCK;
     if (offset + size > fileSize)
       throw new DataError(place, `a member of ${size} bytes is cut short: the file ends at ${fileSize}`);
-    const type = String.fromCharCode(header[156]);
-    if (type === "L" || type === "x") {
+    if (type === "L" || type === "K" || type === "x") {
       const content = new TextDecoder().decode(await readRange(handle, offset, size, place));
-      longName = type === "L" ? content.replace(/\0.*$/s, "") : (readPaxPath(content) ?? longName);
+      const [name, target] = readLong(type, content);
+      [longName, longTarget] = [name ?? longName, target ?? longTarget];
     } else {
-      if (type === "0" || type === "\0") members.push({ name: longName ?? readName(header), offset, size });
-      longName = undefined;
+      const name = longName ?? readName(header);
+      const key = posix.resolve("/", name);
+      if (isLink) {
+        const target = longTarget ?? readText(header.subarray(157, 257));
+        // A symbolic one is as seen from its own folder.
+        const found = members.get(posix.resolve("/", type === "2" ? posix.dirname(name) : "", target));
+        members.set(key, { ...(found ?? { offset, size, missing: target }), name });
+      } else if (type === "0" || type === "\0") members.set(key, { name, offset, size });
+      [longName, longTarget] = [];
     }
     position = offset + Math.ceil(size / BLOCK) * BLOCK;
   }
@@ -91,6 +119,9 @@ function readName(header: Uint8Array): string {
   return prefix ? `${prefix}/${name}` : name;
 }
 
-function readPaxPath(content: string): string | undefined {
-  return /^\d+ path=(.*)$/m.exec(content)?.[1];
+/** The name of the next member and what it links to, where its header has no room for them: GNU's L and K, or an x of pax. */
+function readLong(type: "L" | "K" | "x", content: string): readonly (string | undefined)[] {
+  if (type === "x") return ["path", "linkpath"].map((key) => new RegExp(`^\\d+ ${key}=(.*)$`, "m").exec(content)?.[1]);
+  const text = content.replace(/\0.*$/s, "");
+  return type === "L" ? [text] : [undefined, text];
 }

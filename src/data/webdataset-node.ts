@@ -3,12 +3,12 @@
  * (a/0001.jpg + a/0001.txt or a/0001.json). Headers are gone through once; contents are read when asked for.
  */
 import { basename, dirname, resolve } from "node:path";
-import { checkedAt, openDataFile, readRange } from "./data-file-node.js";
+import { checkedAt, openDataFile } from "./data-file-node.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
 import { bytesImage, openImage } from "./image-files-node.js";
 import type { FileSourceOptions } from "./jsonl-node.js";
 import { exampleFromRecord } from "./record.js";
-import { scanTar, type TarMember } from "./tar-node.js";
+import { readContent, scanTar, type TarMember } from "./tar-node.js";
 
 export const IMAGE_EXTENSIONS: readonly string[] = ["jpg", "jpeg", "png", "webp", "gif"];
 
@@ -27,7 +27,7 @@ export async function webDatasetSource({ path, name, captionTask }: FileSourceOp
       await handle.close();
       throw cause;
     });
-  const content = ({ offset, size }: TarMember, place: string) => readRange(handle, offset, size, place);
+  const content = (member: TarMember, place: string) => readContent(handle, member, place);
   return {
     name: name ?? basename(path),
     length: groups.length,
@@ -36,6 +36,7 @@ export async function webDatasetSource({ path, name, captionTask }: FileSourceOp
       const place = `${path}!${stem}`;
       const extension = IMAGE_EXTENSIONS.find((candidate) => members.has(candidate));
       const image = extension && (members.get(extension) as TarMember);
+      if (!image) checkTexts(members, place);
       const record = await readFields(members, (member) => content(member, place), place);
       return exampleFromRecord(image ? { ...record, image } : record, {
         place,
@@ -53,6 +54,17 @@ export async function webDatasetSource({ path, name, captionTask }: FileSourceOp
     },
     dispose: () => handle.close(),
   };
+}
+
+/** @throws DataError where a member is no text: it may be a picture that nobody would miss */
+function checkTexts(members: Group["members"], place: string): void {
+  const others = [...members.keys()].filter((extension) => extension !== "json" && extension !== "txt");
+  if (others.length === 0) return;
+  const known = IMAGE_EXTENSIONS.map((extension) => `.${extension}`).join(", ");
+  throw new DataError(
+    place,
+    `no picture (${known}) beside its .${others.join(", .")}: convert them, or leave them out of the tar`,
+  );
 }
 
 /** The .json's fields; the .txt is the caption of a picture, or the text where there is none. */
@@ -77,9 +89,9 @@ async function readFields(
   return { ...fields, [hasImage ? "caption" : "text"]: decoder.decode(await content(txt)).trim() };
 }
 
-function groupMembers(members: readonly TarMember[]): Group[] {
+function groupMembers(members: ReadonlyMap<string, TarMember>): Group[] {
   const groups = new Map<string, Map<string, TarMember>>();
-  for (const member of members) {
+  for (const member of members.values()) {
     const [, stem, extension] = /^(.*?[^/.][^/.]*)\.([^/]+)$/.exec(member.name) ?? [];
     if (stem === undefined || extension === undefined) continue;
     const group = groups.get(stem) ?? new Map<string, TarMember>();
