@@ -93,14 +93,38 @@ describe("conversations", () => {
   });
 });
 
+test("conversations: a system prompt beside the turns, no picture, no thoughts", async () => {
+  const turns = [
+    { from: "human", value: "Hi" },
+    { from: "gpt", value: "<think>\n\n</think>\n\nHello" },
+  ];
+  await write("sharegpt.jsonl", [
+    { system: "Be brief.", image: "", conversations: turns },
+    { system: "Be brief.", conversations: [{ from: "system", value: "Be kind." }, ...turns] },
+    { system: "", images: [""], conversations: turns },
+    { image: "", images: ["red.png"], conversations: turns },
+  ]);
+  const [told, toldTwice, untold, drawn] = await readAll({ type: "conversations", path: "sharegpt.jsonl" });
+  const user = { role: "user", content: "Hi" };
+  expect(told).toEqual({
+    task: "lm_chat",
+    messages: [{ role: "system", content: "Be brief." }, user],
+    answer: "Hello",
+  });
+  expect(toldTwice).toMatchObject({ messages: [{ role: "system", content: "Be kind." }, user] });
+  expect(untold).toEqual({ task: "lm_chat", messages: [user], answer: "Hello" });
+  expect(drawn).toMatchObject({ task: "mmu" });
+});
+
 describe("mathematics", () => {
   test("GSM8K without its calculator's marks", async () => {
     const answer = "She sold 48/2 = <<48/2=24>>24 clips in May.\nIn all 1,048.\n#### 1,048";
     await write("gsm8k.jsonl", [
       { question: "How many?", answer },
       { question: "How many?", answer: "4" },
+      { question: "How many?", answer: "#### 5" },
     ]);
-    const [example, broken] = await readAll({ type: "gsm8k", path: "gsm8k.jsonl" });
+    const [example, broken, bare] = await readAll({ type: "gsm8k", path: "gsm8k.jsonl" });
     expect(example).toEqual({
       task: "lm_chat",
       messages: [{ role: "user", content: "How many?" }],
@@ -108,6 +132,7 @@ describe("mathematics", () => {
       answer: "1048",
     });
     expect(broken).toContain('gsm8k.jsonl:2: the answer has no "####"');
+    expect(bare).toEqual({ task: "lm_chat", messages: [{ role: "user", content: "How many?" }], answer: "5" });
   });
 
   test("MATH from a folder of files", async () => {
@@ -125,6 +150,16 @@ describe("mathematics", () => {
     });
   });
 
+  test("MATH with answers of their own", async () => {
+    const solution = "So $\\boxed{7}$.";
+    await write(
+      "math.jsonl",
+      [7, " \\frac12 ", "", null].map((answer) => ({ problem: "Find x.", solution, answer })),
+    );
+    const examples = await readAll({ type: "math", path: "math.jsonl" });
+    expect(examples.map((example) => (example as Example).answer)).toEqual(["7", "\\frac12", "7", "7"]);
+  });
+
   test("traces: those that were found right, from Parquet too", async () => {
     const record = {
       problem: "1 + 1?",
@@ -138,8 +173,9 @@ describe("mathematics", () => {
       { ...record, correctness_math_verify: [] },
       { ...record, is_reasoning_complete: [true, true, false] },
       { ...record, correctness_math_verify: [false, false, false], correctness_llama: [false, true, false] },
+      { problem: "1 + 1?", generations: ["<think>\n</think>2"] },
     ]);
-    const [right, cut, single, complete, byLlama, ...rest] = await readAll({
+    const [right, cut, single, complete, byLlama, thoughtless, ...rest] = await readAll({
       type: "reasoning-traces",
       path: "openr1.jsonl",
     });
@@ -148,6 +184,7 @@ describe("mathematics", () => {
     expect(single).toMatchObject({ messages: [{ content: "2 + 2?" }], reasoning: "2 and 2", answer: "4" });
     expect(complete).toEqual(right);
     expect(byLlama).toMatchObject({ answer: "3" });
+    expect(thoughtless).toEqual({ task: "lm_chat", messages: [{ role: "user", content: "1 + 1?" }], answer: "2" });
     expect(rest).toEqual([]);
     await write("wrong.jsonl", [{ ...record, correctness_math_verify: [false, false, false] }]);
     await expect(readAll({ type: "reasoning-traces", path: "wrong.jsonl" })).rejects.toThrow("none of its 1 records");
@@ -166,7 +203,11 @@ describe("mathematics", () => {
     expect(splitThinking("no marks")).toEqual({ answer: "no marks" });
     expect(splitThinking("half</think> 4 ")).toEqual({ reasoning: "half", answer: "4" });
     expect(lastBoxed("\\boxed{1} or \\boxed{\\{1, \\frac{a}{b}\\}}")).toBe("\\{1, \\frac{a}{b}\\}");
+    expect(splitThinking("<think> </think>4")).toEqual({ answer: "4" });
     expect(lastBoxed("\\boxed{1")).toBeUndefined();
+    expect(lastBoxed("\\boxed{1}, that is \\boxed{\\frac{1")).toBe("1");
+    expect(lastBoxed("\\boxed{1, that is \\boxed{\\boxed{2} + 1}")).toBe("2");
+    expect(lastBoxed("\\boxed{1} ".repeat(9) + "\\boxed{".repeat(1e5))).toBe("1");
     expect(lastBoxed("\\boxed {1}")).toBe("1");
   });
 

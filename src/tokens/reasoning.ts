@@ -8,8 +8,9 @@ export function withReasoning(answer: string, reasoning: string | undefined): st
   return reasoning === undefined ? answer : `${REASONING_START}${reasoning}${REASONING_END}${answer}`;
 }
 
-/** `<think>reasoning</think>answer` taken apart; a text without these marks is all answer. */
+/** `<think>reasoning</think>answer` taken apart; a text without these marks is all answer, and between them may be nothing. */
 export function splitThinking(text: string): { readonly reasoning?: string; readonly answer: string } {
-  const [, reasoning, answer] = /^\s*(?:<think>)?(.*?)<\/think>(.*)$/s.exec(text) ?? [];
-  return reasoning === undefined ? { answer: text.trim() } : { reasoning: reasoning.trim(), answer: answer.trim() };
+  const [, thought = "", answer = text] = /^\s*(?:<think>)?(.*?)<\/think>(.*)$/s.exec(text) ?? [];
+  const reasoning = thought.trim();
+  return { ...(reasoning === "" ? {} : { reasoning }), answer: answer.trim() };
 }

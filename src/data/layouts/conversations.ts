@@ -1,7 +1,7 @@
 /**
  * Conversations as ShareGPT and LLaVA have them, {"image": …, "conversations": [{"from": "human", "value": …}, …]}, or as chat
- * messages, {"messages": [{"role": "user", "content": …}, …]}. Every reply of the assistant to a user is an example, after all that was
- * said before it.
+ * messages, {"messages": [{"role": "user", "content": …}, …]}, either with a "system" of its own. Every reply of the assistant to a user is
+ * an example, after all that was said before it.
  */
 
 import { splitThinking } from "../../tokens/reasoning.js";
@@ -47,10 +47,13 @@ interface Turn {
 function turnsOf(fields: Fields): Turn[] {
   const list = fields.conversations ?? fields.conversation ?? fields.messages;
   if (!Array.isArray(list)) return [];
-  return list.map((turn: Fields | null) => {
+  const turns = list.map((turn: Fields | null): Turn => {
     const name = turn?.from ?? turn?.role;
     return { name, role: ROLES[String(name).toLowerCase()], content: contentOf(turn?.value ?? turn?.content) };
   });
+  const system = contentOf(fields.system).trim();
+  if (system === "" || turns.some(({ role }) => role === "system")) return turns;
+  return [{ name: "system", role: "system", content: system }, ...turns];
 }
 
 /** ShareGPT cuts long conversations up: a record may begin with an answer to what is not there. */

@@ -9,7 +9,7 @@ export const gsm8k: Layout = {
     return {
       task: "lm_chat",
       messages: [user(textOf(fields, ["question"], place))],
-      reasoning: reasoning.replace(/<<[^<>]*>>/g, "").trim(),
+      reasoning: reasoning.replace(/<<[^<>]*>>/g, "").trim() || undefined,
       answer: answer.replaceAll(",", "").trim(),
     };
   },

@@ -29,18 +29,24 @@ export function textOf(fields: Fields, names: readonly string[], place: string):
 }
 
 /**
- * What stands in the last `\boxed{…}` (or `\fbox{…}`) of a text, its own braces included; where none has braces, behind the last `\boxed`.
- * Undefined where there is none.
+ * What stands in the last `\boxed{…}` (or `\fbox{…}`) of a text that is closed, its own braces included; where none has braces, behind the
+ * last `\boxed`. Undefined where there is none.
  */
 export function lastBoxed(text: string): string | undefined {
-  const last = [...text.matchAll(/\\(?:boxed|fbox)\s*\{/g)].at(-1);
-  if (!last) return lastBoxedWithoutBraces(text);
-  const open = last.index + last[0].length - 1;
-  let depth = 0;
-  for (let i = open; i < text.length; i++) {
+  const boxes = [...text.matchAll(/\\(?:boxed|fbox)\s*\{/g)];
+  if (boxes.length === 0) return lastBoxedWithoutBraces(text);
+  // Where none behind a box is closed, it closes ahead of the next or not at all.
+  return boxes
+    .map(({ 0: mark, index }, i) => upToClosingBrace(text.slice(index + mark.length, boxes[i + 1]?.index)))
+    .findLast((boxed) => boxed !== undefined);
+}
+
+function upToClosingBrace(text: string): string | undefined {
+  let depth = 1;
+  for (let i = 0; i < text.length; i++) {
     if (text[i] === "\\") i++;
     else if (text[i] === "{") depth++;
-    else if (text[i] === "}" && --depth === 0) return text.slice(open + 1, i).trim();
+    else if (text[i] === "}" && --depth === 0) return text.slice(0, i).trim();
   }
   return undefined;
 }
@@ -62,9 +68,10 @@ export function withoutImageMarks(text: string): string {
   return text.replace(IMAGE_MARK, "\n").trim();
 }
 
-/** The one picture of a record, under `image` or in a list `images`. @throws DataError when there are several */
+/** The one picture of a record, under `image` or in a list `images`; tables say "" for none. @throws DataError when there are several */
 export function imageOf({ image, images }: Fields, place: string): unknown {
-  const list = Array.isArray(image) ? image : image == null && Array.isArray(images) ? images : [image ?? images];
+  const isThere = (value: unknown) => value != null && value !== "";
+  const list = [isThere(image) ? image : images].flat().filter(isThere);
   if (list.length > 1) throw new DataError(place, `there are ${list.length} pictures, a row can hold one`);
   return list[0];
 }

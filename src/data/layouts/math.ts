@@ -5,7 +5,8 @@ import { type Layout, lastBoxed, textOf, user } from "./layout.js";
 export const math: Layout = {
   convert(fields, _, place) {
     const solution = textOf(fields, ["solution"], place);
-    const answer = typeof fields.answer === "string" ? fields.answer : lastBoxed(solution);
+    const isGiven = fields.answer != null && fields.answer !== "";
+    const answer = isGiven ? textOf(fields, ["answer"], place) : lastBoxed(solution);
     if (answer === undefined) throw new DataError(place, "the solution has no \\boxed{…} and there is no answer");
     const { level, type, subject = type } = fields;
     return {

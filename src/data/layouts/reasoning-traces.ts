@@ -5,7 +5,7 @@
  * "reasoning" (or thinking, cot, rationale), "answer"}.
  */
 
-import { splitThinking } from "../../tokens/reasoning.js";
+import { REASONING_END, splitThinking } from "../../tokens/reasoning.js";
 import { DataError } from "../example.js";
 import { type Fields, type Layout, textOf, user } from "./layout.js";
 
@@ -21,7 +21,7 @@ export const reasoningTraces: Layout = {
     if (generations === undefined)
       return { ...base, reasoning: textOf(fields, TRACE_FIELDS, place), answer: textOf(fields, ["answer"], place) };
     const { reasoning, answer } = splitThinking(generations[part]);
-    if (reasoning === undefined || answer === "")
+    if (!generations[part].includes(REASONING_END) || answer === "")
       throw new DataError(
         place,
         `generation ${part + 1} is not <think>…</think> and an answer: it may have been cut short`,
