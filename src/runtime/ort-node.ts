@@ -1,4 +1,6 @@
 /** Backends over `onnxruntime-node`: the CPU, WebGPU, and CUDA where its libraries are installed. */
+import "./without-telemetry-node.js";
+
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Backend, CompileOptions, Device, Executable, OnnxModel } from "./backend.js";
 import { fromOrt, toOrt } from "./ort-tensors.js";
