@@ -73,17 +73,26 @@ export function thoughtJob(
   const prompt = encodeChat(pieces, messages, thinking ? defaults.thinking.prompts.text : undefined);
   const layOutAnswer = (answer: Int32Array) => layOut(prompt, answer);
   if (!thinking) return textJob(pieces, asked, layOutAnswer);
-  const options = thinkingOptions(asked, defaults);
   if (thinkingLength === undefined) {
-    return textJob(pieces, options, layOutAnswer, defaults.text.genLength + defaults.thinking.length);
+    const length = defaults.text.genLength + defaults.thinking.length;
+    return textJob(pieces, thinkingOptions(asked, defaults), layOutAnswer, length);
   }
   const start = layOutAnswer(new Int32Array(0)).ids.length;
+  const longest = start + longestReasoning(pieces, thinkingLength);
   checkNumPlaces(
-    start + longestReasoning(pieces, thinkingLength) + (options.genLength ?? 1),
+    longest + (asked.genLength ?? 1),
     pieces,
     `${start} are given and ${thinkingLength} for reasoning; give less, or take a smaller thinkingLength or genLength`,
   );
-  const reasoned = textJob(pieces, reasoningOptions(options, thinkingLength, defaults.text), layOutAnswer);
+  // The answer has the room that the longest reasoning leaves, so that what will not do is said before any.
+  const genLength = asked.genLength ?? Math.min(defaults.text.genLength, pieces.maxSequenceLength - longest);
+  const options = { ...thinkingOptions(asked, defaults), genLength };
+  textSettings(options, defaults.text);
+  const reasoned = textJob(
+    pieces,
+    reasoningOptions(thinkingOptions(asked, defaults), thinkingLength, defaults.text),
+    layOutAnswer,
+  );
   return {
     ...reasoned,
     next({ ids: all }) {
@@ -91,7 +100,7 @@ export function thoughtJob(
       const ids = beforeEnd(pieces.vocabulary, whole);
       const end = reasoningEnd(pieces.textTokenizer, ids);
       const isWhole = ids.length < whole.length && end > 0;
-      if (isWhole && ids.length - end <= (options.genLength ?? ids.length)) return undefined;
+      if (isWhole && ids.length - end <= genLength) return undefined;
       const given = closedReasoning(pieces, ids);
       const job = textJob(pieces, options, (answer) => {
         const row = layOutAnswer(Int32Array.from([...given, ...answer]));
@@ -123,7 +132,9 @@ function textJob(
   checkNumPlaces(
     numGiven + genLength,
     pieces,
-    `${numGiven} are given and ${genLength} asked for; give less, or take a smaller genLength`,
+    options.genLength === undefined
+      ? `${numGiven} are given, and an answer needs room; give less`
+      : `${numGiven} are given and ${genLength} asked for; give less, or take a smaller genLength`,
   );
   const row = layOut(maskIds(vocabulary, genLength));
   const start = row.spans.answer?.start ?? row.ids.length;

@@ -4,7 +4,7 @@
  */
 
 /**
- * A result that comes in steps.
+ * A result that comes in steps. While it is iterated over the loop alone drives it: awaited inside of that loop it never settles.
  * @example
  * const { text } = await model.answer("What is 2 plus 2?");
  * @example
@@ -23,6 +23,7 @@ export function createGeneration<Result, Step>(
 ): Generation<Result, Step> {
   let run: AsyncGenerator<Step, Result, void> | undefined;
   let isIterated = false;
+  let isLeft = false;
   let settle: { resolve: (result: Result) => void; reject: (reason: unknown) => void };
   const settled = new Promise<Result>((resolve, reject) => {
     settle = { resolve, reject };
@@ -61,8 +62,9 @@ export function createGeneration<Result, Step>(
       if (isIterated || drained) throw new Error("the steps of a generation can be iterated over once; start another");
       isIterated = true;
       return {
-        next,
+        next: async () => (isLeft ? { done: true, value: undefined } : next()),
         async return() {
+          isLeft = true;
           await run?.return(undefined as Result);
           settle.reject(new Error("the generation was left before its end, so it has no result"));
           return { done: true, value: undefined };

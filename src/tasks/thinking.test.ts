@@ -100,6 +100,25 @@ describe("answers", () => {
     expect({ steps, nfe }).toEqual({ steps: 6 + 4, nfe: 10 });
   });
 
+  test("do not hold reasoning that went on behind the cut and was ended once more", () => {
+    const split = (text: string) => splitReasoning(textTokenizer, ids(text));
+    expect(split("<think>17 + 25</think> = 42.</think>42")).toEqual({ reasoning: "17 + 25 = 42.", text: "42" });
+    expect(split(THOUGHT)).toEqual({ reasoning: "14 + 18 = 32.", text: "32" });
+    expect(split("32")).toEqual({ text: "32" });
+  });
+
+  test("whose settings will not do are refused before any reasoning, however long it would come out", async () => {
+    let numCalls = 0;
+    const counting: MaskPredictor = (rows, at) => {
+      numCalls++;
+      return writing(THOUGHT)(rows, at);
+    };
+    const tasks = createTasks(piecesThat(counting));
+    const asked = tasks.answer("?", { thinking: true, thinkingLength: 24, genLength: 32, blockLength: 8, steps: 6 });
+    await expect(asked).rejects.toThrow("6 steps cannot be shared out evenly among 4 blocks");
+    expect(numCalls).toBe(0);
+  });
+
   test("come by the model's threshold in both canvases, unless steps are asked for", async () => {
     const text = { ...DEFAULTS.text, confidenceThreshold: 0.9 }; // the network is sure of all, by 0.905
     const pieces = piecesThat(writing(`<think>${"1 + 1 = 2. ".repeat(20)}`));
@@ -204,6 +223,6 @@ describe("pictures", () => {
 test("marks in hostile places", () => {
   expect(splitReasoning(textTokenizer, ids("no marks"))).toEqual({ text: "no marks" });
   expect(splitReasoning(textTokenizer, ids("</think>4"))).toEqual({ text: "4", reasoning: "" });
-  expect(splitReasoning(textTokenizer, ids("<think>a</think>b</think>c"))).toMatchObject({ reasoning: "a" });
+  expect(splitReasoning(textTokenizer, ids("<think>a</think>b</think>c"))).toEqual({ reasoning: "ab", text: "c" });
   expect(splitReasoning(textTokenizer, ids(""))).toEqual({ text: "" });
 });

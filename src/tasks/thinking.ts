@@ -12,7 +12,8 @@ export interface ThinkingOptions {
   /** Asks for reasoning ahead of the answer or the picture; false by default. */
   readonly thinking?: boolean;
   /**
-   * The most tokens that reasoning may have; what goes beyond is cut and the answer begun. Left out, an answer and its reasoning share
+   * The most tokens that reasoning may have; what goes beyond is cut and the answer begun (an answer that goes on reasoning and ends it anew has
+   * it in its reasoning too). Left out, an answer and its reasoning share
    * one canvas, `genLength` tokens, or as many more than an answer alone as the model's `generation_config.json` says.
    */
   readonly thinkingLength?: number;
@@ -70,14 +71,18 @@ export function reasoningOptions(
   return { ...options, genLength: length, blockLength, steps: numBlocks * perBlock, confidenceThreshold };
 }
 
-/** How many of the ids are reasoning, its end mark included; 0 where nothing ends any. */
+/**
+ * How many of the ids are reasoning, its end mark included; 0 where nothing ends any. The last mark counts: where reasoning was cut, the model
+ * may go on with it and end it once more.
+ */
 export function reasoningEnd(tokenizer: TextTokenizer, ids: Int32Array): number {
-  const isClosedBy = (length: number) => textOf(tokenizer, ids.subarray(0, length)).includes(REASONING_END);
-  if (!isClosedBy(ids.length)) return 0;
+  const numMarks = (length: number) => textOf(tokenizer, ids.subarray(0, length)).split(REASONING_END).length - 1;
+  const all = numMarks(ids.length);
+  if (all === 0) return 0;
   let [open, closed] = [0, ids.length];
   while (closed - open > 1) {
     const middle = (open + closed) >> 1;
-    if (isClosedBy(middle)) closed = middle;
+    if (numMarks(middle) === all) closed = middle;
     else open = middle;
   }
   return closed;
