@@ -42,6 +42,7 @@ describe("what is asked", () => {
   it("is named prompt or question, not both", () => {
     expect(promptOf({ prompt: "x", seed: 1 })).toEqual({ prompt: "x", rest: { seed: 1 } });
     expect(promptOf({ question: "x" })).toEqual({ prompt: "x", rest: {} });
+    expect(promptOf({ prompt: null }, true).prompt).toBeNull(); // which is no text, rather than no question
     expect(() => promptOf({ prompt: "x", question: "y" })).toThrow(/both/);
     expect(() => promptOf({})).toThrow(/no "prompt"/);
     expect(promptOf({}, true)).toEqual({ prompt: undefined, rest: {} });

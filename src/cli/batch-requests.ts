@@ -79,7 +79,7 @@ export function promptOf(
   const { prompt, question, ...rest } = fields;
   if (prompt !== undefined && question !== undefined) throw new RequestFault('it has both "prompt" and "question"');
   if (prompt === undefined && question === undefined && !isOptional) throw new RequestFault('it has no "prompt"');
-  return { prompt: prompt ?? question, rest };
+  return { prompt: prompt === undefined ? question : prompt, rest };
 }
 
 /** Whom requests are put to, in the words of the command line: what these name is not looked into. */

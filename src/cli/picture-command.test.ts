@@ -1,10 +1,10 @@
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { editCommand } from "./commands/edit.js";
 import { UsageError } from "./exit.js";
-import { picturePaths } from "./picture-command.js";
+import { picturePaths, prepareDirectories } from "./picture-command.js";
 
 it("an animation and a sheet are named as the picture is, or as asked", () => {
   expect(picturePaths({}, "a.b.webp")).toEqual({ output: "a.b.webp" });
@@ -25,6 +25,19 @@ it.each([
   [{ grid: "a.gif", stepsGif: "a.gif" }, /a.gif: give the picture a name that ends in .png/],
 ])("%j beside a.png is refused", (options, message) => {
   expect(() => picturePaths(options, "a.png")).toThrow(message);
+});
+
+it("where no file can be is said before anything is drawn", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "mmada-outputs-"));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const at = (name: string) => join(directory, name);
+  await writeFile(at("file"), "");
+  await prepareDirectories({ output: at("new/a.png"), grid: at("other/b.png") });
+  expect((await readdir(directory)).sort()).toEqual(["file", "new", "other"]);
+  await expect(prepareDirectories({ output: at("a.png"), stepsGif: at("new") })).rejects.toThrow(
+    `${at("new")}: is a directory`,
+  );
+  await expect(prepareDirectories({ output: at("file/a.png") })).rejects.toThrow("a file and a directory are mixed up");
 });
 
 it("a picture that is edited, and one that says where, are not written over", async () => {

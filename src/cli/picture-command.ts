@@ -1,4 +1,5 @@
 /** What `imagine` and `edit` share: where a picture is written, how its coming about is shown, and how a terminal draws it. */
+import { stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { type EncodedFormat, encodeGif, encodeImage } from "#image-codec";
@@ -8,6 +9,7 @@ import { magnify } from "../images/sheet.js";
 import { detectPictureProtocol, halfBlocks, itermPicture, kittyPicture } from "../images/terminal-picture.js";
 import type { Generation } from "../tasks/generation.js";
 import type { Picture, PictureStep } from "../tasks/grid.js";
+import { FileError } from "../weights/files.js";
 import { createDirectory, writeFileAtomically } from "../weights/files-node.js";
 import { UsageError } from "./exit.js";
 import { statusLine } from "./progress.js";
@@ -59,6 +61,16 @@ export function picturePaths({ stepsGif, grid }: PictureOutputOptions, output: s
   return paths;
 }
 
+/** Makes the directories of what is to be written, before anything is drawn. @throws FileError where no file can be */
+export async function prepareDirectories({ output, stepsGif, grid }: PicturePaths): Promise<void> {
+  for (const path of [output, stepsGif, grid]) {
+    if (path === undefined) continue;
+    await createDirectory(dirname(path));
+    const stats = await stat(path).catch(() => undefined);
+    if (stats?.isDirectory()) throw new FileError(path, "is a directory: give the name of a file", "EISDIR");
+  }
+}
+
 /**
  * Checks that nothing that is read would be written over.
  * @param sources paths by the option that gives them
@@ -92,7 +104,7 @@ function formatOf(path: string): EncodedFormat {
   }
 }
 
-/** Waits for a picture, writes what was asked for, and tells where it is. */
+/** Waits for a picture, writes what was asked for into directories that are there, and tells where it is. */
 export async function writePicture(
   generation: Generation<Picture, PictureStep>,
   { output, stepsGif, grid }: PicturePaths,
@@ -113,11 +125,12 @@ export async function writePicture(
   const { image, reasoning, nfe, steps, seed } = await generation;
 
   const bytes = await encodeImage(image, format);
-  await write(output, bytes);
-  if (stepsGif !== undefined) await write(stepsGif, await animation([...previews.map((step) => step.image), image]));
+  await writeFileAtomically(output, [bytes]);
+  if (stepsGif !== undefined)
+    await writeFileAtomically(stepsGif, [await animation([...previews.map((step) => step.image), image])]);
   if (grid !== undefined) {
     const sheet = await contactSheet(spread(previews, MAX_CELLS), { cellSize: 192 });
-    await write(grid, await encodeImage(sheet, formatOf(grid)));
+    await writeFileAtomically(grid, [await encodeImage(sheet, formatOf(grid))]);
   }
   if (json) {
     console.log(
@@ -138,11 +151,6 @@ export async function writePicture(
   for (const path of [output, stepsGif, grid]) if (path !== undefined) console.log(path);
   const drawn = terminalPicture(image, format === "png" ? bytes : await encodeImage(image));
   if (drawn !== undefined) console.log(drawn);
-}
-
-async function write(path: string, bytes: Uint8Array): Promise<void> {
-  await createDirectory(dirname(path));
-  await writeFileAtomically(path, [bytes]);
 }
 
 /** Pictures that were extended end in another size than their steps: those show what is being drawn alone. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createRandom } from "../array/random.js";
 import { drawStratifiedTimes, drawTime, forwardProcess, type MaskingRule } from "./forward-process.js";
-import { maskSchedules } from "./mask-schedule.js";
+import { maskSchedules, scheduledTransferCounts } from "./mask-schedule.js";
 
 const MASK = 99;
 const cleanIds = Int32Array.from({ length: 40 }, (_, i) => i);
@@ -51,4 +51,11 @@ test("stratified times leave no part of (0, 1] out", () => {
     expect(t).toBeGreaterThan(part / 8);
     expect(t).toBeLessThanOrEqual((part + 1) / 8 + 1e-3);
   });
+});
+
+test("a schedule of one's own that gives no number is told of", () => {
+  expect(scheduledTransferCounts(16, 4, (t) => t)).toEqual([4, 4, 4, 4]);
+  expect(() => scheduledTransferCounts(16, 4, () => Number.NaN)).toThrow(
+    "the mask schedule gives no number at time 0.75",
+  );
 });

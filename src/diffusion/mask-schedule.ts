@@ -48,11 +48,14 @@ export function evenTransferCounts(numMasked: number, steps: number): number[] {
 /**
  * Places revealed at each of `steps` steps so that after step k the share γ(1 − (k+1)/steps) stays masked (MaskGIT): at least
  * one place stays masked before the last step and, while there are two, at least one is revealed.
+ * @throws RangeError for a schedule that gives no number
  */
 export function scheduledTransferCounts(numMasked: number, steps: number, schedule: MaskSchedule): number[] {
   let masked = numMasked;
   return Array.from({ length: steps }, (_, step) => {
-    const planned = Math.floor(f32(numMasked * schedule(1 - (step + 1) / steps)));
+    const time = 1 - (step + 1) / steps;
+    const planned = Math.floor(f32(numMasked * schedule(time)));
+    if (Number.isNaN(planned)) throw new RangeError(`the mask schedule gives no number at time ${time}`);
     const remaining = step === steps - 1 ? 0 : Math.max(1, Math.min(masked - 1, planned));
     const revealed = Math.max(0, masked - remaining);
     masked -= revealed;

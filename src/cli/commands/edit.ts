@@ -16,6 +16,7 @@ import {
   checkAreNoSources,
   type PictureOutputOptions,
   picturePaths,
+  prepareDirectories,
   withPictureOutput,
   writePicture,
 } from "../picture-command.js";
@@ -73,6 +74,7 @@ Examples:
     if (by !== undefined && extend === undefined) throw new UsageError("--by goes with --extend");
     const paths = picturePaths(options, output);
     await checkAreNoSources(paths, { "--image": image, "--region": typeof region === "string" ? region : undefined });
+    await prepareDirectories(paths);
     await withModel(options, (model, signal) => {
       const shared = {
         image: image as string,

@@ -22,6 +22,7 @@ import {
   type PictureOutputOptions,
   pathOfId,
   picturePaths,
+  prepareDirectories,
   withPictureOutput,
   writePicture,
 } from "../picture-command.js";
@@ -83,10 +84,11 @@ Terminals that can are shown the picture too.`,
         runAll: (model, requests, signal) => model.imagineAll(requests, { signal }),
       });
     }
+    // Names that will not do are said before anything is drawn, and a prompt that was taken for one.
+    const paths = picturePaths(options, options.output ?? "imagined.png");
     if (prompt === undefined) throw new UsageError("give a prompt, or --batch FILE.jsonl");
     checkNoBatchOptions(own);
-    // Names that will not do are said before anything is drawn.
-    const paths = picturePaths(options, options.output ?? "imagined.png");
+    await prepareDirectories(paths);
     await withModel(options, (model, signal) =>
       writePicture(model.imagine(prompt, { ...samplingOf(options, "image"), signal }), paths, options.json),
     );
