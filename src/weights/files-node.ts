@@ -127,6 +127,7 @@ function explain(code: string | undefined, message: string): string {
     case "ENOSPC":
     case "EDQUOT":
       return "no space is left on the disk. Free some and try again; what was there before is untouched";
+    case "EEXIST":
     case "EISDIR":
     case "ENOTDIR":
       return `a file and a directory are mixed up (${code}). Check the path`;
