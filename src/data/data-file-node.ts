@@ -1,6 +1,6 @@
 /** Files of data, found, opened and read by ranges, with errors that say which file, and where in it. */
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { extname, join, sep } from "node:path";
 import { DataError } from "./example.js";
 
 /** Parsed records by index, each with its place for messages. */
@@ -11,9 +11,14 @@ export interface RecordFile {
   close(): Promise<void>;
 }
 
+/** Whether a file, or a folder on the way to it, has a name that begins with a dot: systems keep their own there ("._a.png"). */
+export function isHidden(path: string): boolean {
+  return path.split(sep).some((name) => name.startsWith("."));
+}
+
 /**
- * The files of a dataset: the path itself, or what is in it where it is a folder, in the order of their names. Folders within, and names
- * that begin with a dot, do not count.
+ * The files of a dataset: the path itself, or what is in it where it is a folder, in the order of their names. Folders within, and hidden
+ * files, do not count.
  * @param endings in small letters, with their dots
  * @throws DataError when the folder has no file with one of the endings
  */
@@ -21,7 +26,7 @@ export async function listDataFiles(path: string, endings: readonly string[]): P
   // What is not there is said by those who open it.
   const info = await stat(path).catch(() => undefined);
   if (!info?.isDirectory()) return [path];
-  const isWanted = (name: string) => !name.startsWith(".") && endings.includes(extname(name).toLowerCase());
+  const isWanted = (name: string) => !isHidden(name) && endings.includes(extname(name).toLowerCase());
   const names = (await readdir(path)).filter(isWanted).sort();
   if (names.length > 0) return names.map((name) => join(path, name));
   throw new DataError(path, `the folder has no ${endings.join(" or ")} file: give the folder that has, or a file`);

@@ -117,6 +117,14 @@ describe("jsonlSource", () => {
     await source.dispose?.();
   });
 
+  test("a byte order mark is no record", async () => {
+    await writeFile(at("mark.jsonl"), '\uFEFF\n{"text": "first"}');
+    const source = await jsonlSource({ path: at("mark.jsonl") });
+    expect(source.length).toBe(1);
+    expect((await source.read(0)).answer).toBe("first");
+    await source.dispose?.();
+  });
+
   test("refuses an absent and an empty file", async () => {
     await writeFile(at("empty.jsonl"), "\n \n");
     await expect(jsonlSource({ path: at("empty.jsonl") })).rejects.toThrow("has no records");
@@ -356,6 +364,8 @@ describe("imageFolderSource", () => {
     await writeFile(at("folder/a.png"), red);
     await writeFile(at("folder/a.txt"), "a red picture\n");
     await writeFile(at("folder/inner/b.png"), red);
+    await mkdir(at("folder/.trash"));
+    for (const hidden of ["._a.png", ".trash/c.png"]) await writeFile(at(`folder/${hidden}`), red);
     const source = await imageFolderSource({ path: at("folder"), captionTask: "mmu" });
     expect(source).toMatchObject({ name: "folder", length: 2 });
     const example = await source.read(0);
@@ -371,6 +381,17 @@ describe("imageFolderSource", () => {
     const source = await imageFolderSource({ path: at("listed") });
     const example = await source.read(0);
     expect(example).toMatchObject({ task: "t2i", messages: [{ role: "user", content: "a red picture" }] });
+    expect(await example.image?.load()).toMatchObject(isRed);
+    await source.dispose?.();
+  });
+
+  test("takes them from metadata.csv", async () => {
+    await mkdir(at("table"));
+    await writeFile(at("table/a.png"), red);
+    await writeFile(at("table/metadata.csv"), 'file_name,text\na.png,"a picture, all red"\n');
+    const source = await imageFolderSource({ path: at("table") });
+    const example = await source.read(0);
+    expect(example).toMatchObject({ task: "t2i", messages: [{ role: "user", content: "a picture, all red" }] });
     expect(await example.image?.load()).toMatchObject(isRed);
     await source.dispose?.();
   });

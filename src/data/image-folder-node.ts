@@ -1,19 +1,20 @@
 /**
  * Examples from a folder of pictures: each with its caption in a .txt of the same name beside it, or all listed in the folder's
- * metadata.jsonl or captions.jsonl ({"file_name": "a/1.png", "text": "a red circle"}, or any record of `record.ts`).
+ * metadata.jsonl, captions.jsonl or metadata.csv ({"file_name": "a/1.png", "text": "a red circle"}, or any record of `record.ts`).
  */
 import { access, readdir, readFile } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
-import { checkedAt } from "./data-file-node.js";
+import { checkedAt, isHidden } from "./data-file-node.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
 import { openImage } from "./image-files-node.js";
-import { type FileSourceOptions, openJsonl } from "./jsonl-node.js";
+import type { FileSourceOptions } from "./jsonl-node.js";
 import { exampleFromRecord } from "./record.js";
+import { openRecords } from "./record-files-node.js";
 import { IMAGE_EXTENSIONS } from "./webdataset-node.js";
 
-const LISTS = ["metadata.jsonl", "captions.jsonl"];
+const LISTS = ["metadata.jsonl", "captions.jsonl", "metadata.csv"];
 
-/** Folders within count too; pictures are in the order of their names. @throws DataError when there are none */
+/** Folders within count too, hidden files do not; pictures are in the order of their names. @throws DataError when there are none */
 export async function imageFolderSource({ path, name, captionTask }: FileSourceOptions): Promise<ExampleSource> {
   const toExample = (record: unknown, place: string): Example =>
     exampleFromRecord(record, {
@@ -24,7 +25,7 @@ export async function imageFolderSource({ path, name, captionTask }: FileSourceO
   const sourceName = name ?? basename(resolve(path));
   const list = await firstExisting(LISTS.map((file) => join(path, file)));
   if (list !== undefined) {
-    const { length, read: readRecord, close } = await openJsonl(list);
+    const { length, read: readRecord, close } = await openRecords(list);
     const read = async (index: number): Promise<Example> => {
       const { record, place } = await readRecord(index);
       return toExample(withUsualNames(record), place);
@@ -62,7 +63,9 @@ async function listPictures(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true }).catch((cause: unknown) => {
     throw new DataError(directory, `cannot be listed: ${cause instanceof Error ? cause.message : cause}`);
   });
-  const files = entries.filter((file) => IMAGE_EXTENSIONS.includes(extname(file).slice(1).toLowerCase())).sort();
+  const isPicture = (file: string) =>
+    IMAGE_EXTENSIONS.includes(extname(file).slice(1).toLowerCase()) && !isHidden(file);
+  const files = entries.filter(isPicture).sort();
   if (files.length > 0) return files;
   throw new DataError(directory, `the folder has no pictures (${IMAGE_EXTENSIONS.join(", ")})`);
 }

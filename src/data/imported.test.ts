@@ -142,7 +142,9 @@ describe("mathematics", () => {
       "MATH/algebra/1.json",
       JSON.stringify({ problem: "Find x.", solution, level: "Level 1", type: "Algebra" }),
     );
-    const [example] = await readAll({ type: "math", path: "MATH" });
+    await write("MATH/algebra/._1.json", "no record");
+    const [example, ...rest] = await readAll({ type: "math", path: "MATH" });
+    expect(rest).toEqual([]);
     expect(example).toMatchObject({
       reasoning: solution,
       answer: "\\frac{1}{2}",

@@ -69,6 +69,7 @@ export async function openJsonl(path: string): Promise<RecordFile> {
 }
 
 const NEWLINE = 10;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 async function findLines(handle: FileHandle): Promise<Line[]> {
   const lines: Line[] = [];
@@ -81,7 +82,8 @@ async function findLines(handle: FileHandle): Promise<Line[]> {
   for (;;) {
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
     if (bytesRead === 0) break;
-    for (let i = 0; i < bytesRead; i++) {
+    const isMarked = offset === 0 && BYTE_ORDER_MARK.every((byte, i) => buffer[i] === byte);
+    for (let i = isMarked ? BYTE_ORDER_MARK.length : 0; i < bytesRead; i++) {
       if (buffer[i] === NEWLINE) finish(offset + i);
       else if (buffer[i] > 32) isBlank = false;
     }

@@ -3,7 +3,7 @@ import { constants } from "node:buffer";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { parseCsv } from "./csv.js";
-import { checkedAt, type RecordFile } from "./data-file-node.js";
+import { checkedAt, isHidden, type RecordFile } from "./data-file-node.js";
 import { DataError } from "./example.js";
 import { openJsonl } from "./jsonl-node.js";
 import { openParquet } from "./parquet-node.js";
@@ -49,9 +49,10 @@ function toJsonl(path: string): string {
   return `convert it to .jsonl, jq -c '(arrays // (.[] | arrays))[]' "${path}" > "${path}l"`;
 }
 
-/** Every .json below a folder is a record, in the order of their names. */
+/** Every .json below a folder is a record, in the order of their names; hidden ones are not. */
 async function openFolder(path: string): Promise<RecordFile> {
-  const files = (await readdir(path, { recursive: true })).filter((file) => extname(file) === ".json").sort();
+  const isRecord = (file: string) => extname(file) === ".json" && !isHidden(file);
+  const files = (await readdir(path, { recursive: true })).filter(isRecord).sort();
   if (files.length === 0) throw new DataError(path, "the folder has no .json files");
   return {
     length: files.length,
