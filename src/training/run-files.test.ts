@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { appendFile, link, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, link, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -12,7 +12,7 @@ import { lockDirectory, RunLockError } from "./run-lock-node.js";
 
 vi.mock("node:fs/promises", async (load) => {
   const files = await load<typeof import("node:fs/promises")>();
-  return { ...files, link: vi.fn(files.link) };
+  return { ...files, link: vi.fn(files.link), rename: vi.fn(files.rename) };
 });
 
 let directory: string;
@@ -31,6 +31,9 @@ it("metrics of steps that are done again are replaced, half a line is dropped", 
   expect(await readFile(path, "utf8")).toBe('{"step":1,"loss":1}\n{"step":2,"loss":2}\n{"step":3,"loss":30}\n');
 });
 
+/** What a lock of this process says: its number and, where the platform tells it, when it began. */
+const OWN_LOCK = process.platform === "linux" ? RegExp(`^${process.pid} \\d+\n$`) : RegExp(`^${process.pid}\n$`);
+
 it("a directory is one process's at a time", async () => {
   await writeFile(join(directory, "run.lock"), `${process.ppid}\n`); // a process that is alive
   await expect(lockDirectory(directory)).rejects.toThrow(`process ${process.ppid} is training in ${directory}`);
@@ -44,7 +47,7 @@ it("a directory is one run's at a time, in one process too", async () => {
   try {
     for (const name of [directory, `${directory}/`, `${directory}-link`])
       await expect(lockDirectory(name)).rejects.toThrow(RunLockError);
-    expect(await readFile(join(directory, "run.lock"), "utf8")).toBe(`${process.pid}\n`);
+    expect(await readFile(join(directory, "run.lock"), "utf8")).toMatch(OWN_LOCK);
     await unlock();
     await (await lockDirectory(`${directory}-link`))();
   } finally {
@@ -69,10 +72,32 @@ it("a lock says whose it is from the beginning", async () => {
   for (let trial = 0; trial < 50; trial++) {
     const locking = lockDirectory(directory);
     while (!existsSync(path)) await setImmediate();
-    expect(readFileSync(path, "utf8")).toBe(`${process.pid}\n`);
+    expect(readFileSync(path, "utf8")).toMatch(OWN_LOCK);
     await (await locking)();
   }
 });
+
+it("of two that find a lock whose owner is gone one has it", async () => {
+  const path = join(directory, "run.lock");
+  await writeFile(path, "4194305\n");
+  // Another is faster.
+  vi.mocked(rename).mockImplementationOnce(async (from, to) => {
+    await writeFile(path, `${process.ppid}\n`);
+    await link(from, to);
+    await rm(from);
+  });
+  await expect(lockDirectory(directory)).rejects.toThrow(`process ${process.ppid} is training`);
+  expect(await readdir(directory)).toEqual(["run.lock"]);
+  expect(await readFile(path, "utf8")).toBe(`${process.ppid}\n`);
+});
+
+it.runIf(process.platform === "linux")(
+  "a process that has the number of one that is gone holds no directory",
+  async () => {
+    await writeFile(join(directory, "run.lock"), `${process.ppid} 1\n`); // began later than that
+    await (await lockDirectory(directory))();
+  },
+);
 
 it.runIf(process.platform === "linux")("a killed process that was not asked after holds no directory", async () => {
   // The child of a process that never waits: it ends, when a shell that would have waited is gone, and keeps its number.

@@ -1,5 +1,6 @@
 /** One run a directory: two that train in one would overwrite each other's checkpoints. */
-import { link, mkdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, mkdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { attempt } from "../weights/files-node.js";
 
@@ -37,20 +38,36 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
 }
 
 async function takeLock(path: string, directory: string): Promise<void> {
-  while (!(await createLock(path))) {
-    const owner = Number(await readFile(path, "utf8").catch(() => ""));
-    if (owner > 0 && owner !== process.pid && (await isAlive(owner))) {
+  const { startTime = "" } = await statusOf(process.pid);
+  const own = `${process.pid} ${startTime}`.trim();
+  while (!(await createLock(path, `${own}\n`))) {
+    const lock = await readFile(path, "utf8").catch(() => "");
+    const [pid, began] = lock.trim().split(" ");
+    const owner = Number(pid);
+    if (owner > 0 && owner !== process.pid && (await isAlive(owner, began))) {
       throw new RunLockError(`process ${owner} is training in ${directory}: stop it first, or give another --output`);
     }
-    await rm(path, { force: true });
+    await removeStale(path, lock);
   }
 }
 
-/** False where there is one. The lock appears with the number in it: an empty one would look like one that was left. */
-async function createLock(path: string): Promise<boolean> {
+/** Takes a lock away that says this. Another may be faster: if it is that one's lock that was taken, it goes back. */
+async function removeStale(path: string, lock: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}.tmp`;
+  try {
+    await attempt(path, "remove", () => rename(path, aside));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  if ((await readFile(aside, "utf8")) === lock) await rm(aside);
+  else await rename(aside, path);
+}
+
+/** False where there is one. The lock appears with all that it says: an empty one would look like one that was left. */
+async function createLock(path: string, lock: string): Promise<boolean> {
   const temporary = `${path}.${process.pid}.tmp`;
-  const write = (to: string, flag: "w" | "wx") =>
-    attempt(to, "write", () => writeFile(to, `${process.pid}\n`, { flag }));
+  const write = (to: string, flag: "w" | "wx") => attempt(to, "write", () => writeFile(to, lock, { flag }));
   try {
     await write(temporary, "w");
     await link(temporary, path).catch((error) => {
@@ -71,13 +88,21 @@ function isThere(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "EEXIST";
 }
 
-async function isAlive(pid: number): Promise<boolean> {
+/** @param began what a lock says of its start; left out, any process of that number is meant */
+async function isAlive(pid: number, began?: string): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
-  // A killed process that nobody has asked after yet still has its number (Linux: state Z, behind the name in brackets).
+  const { state, startTime = began } = await statusOf(pid);
+  // A killed process that nobody has asked after yet (Z) still has its number; one that began at another time has it anew.
+  return !/[ZX]/.test(state) && (began === undefined || startTime === began);
+}
+
+/** State and time of start, in ticks since the machine's, as Linux tells them behind a name in brackets; nothing elsewhere. */
+async function statusOf(pid: number): Promise<{ readonly state: string; readonly startTime?: string }> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  return !/\) [ZX] [^)]*$/.test(stat);
+  const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { state, startTime: fields[18] };
 }
