@@ -81,7 +81,7 @@ export async function scanTar(handle: FileHandle, path: string): Promise<Readonl
         const found = members.get(posix.resolve("/", type === "2" ? posix.dirname(name) : "", target));
         members.set(key, { ...(found ?? { offset, size, missing: target }), name });
       } else if (type === "0" || type === "\0") members.set(key, { name, offset, size });
-      [longName, longTarget] = [];
+      [longName, longTarget] = [undefined, undefined];
     }
     position = offset + Math.ceil(size / BLOCK) * BLOCK;
   }
