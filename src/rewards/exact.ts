@@ -14,9 +14,12 @@ export function exactReward(): Reward {
 }
 
 function plain(text: string): string {
-  const words = text.normalize("NFKC").toLowerCase().split(/\s+/);
-  return words
-    .filter((word) => !["a", "an", "the", ""].includes(word))
-    .join(" ")
+  const sentence = text
+    .normalize("NFKC")
+    .toLowerCase()
     .replace(/[\s.!]+$/, "");
+  const words = sentence.split(/\s+/).filter((word) => word !== "");
+  const telling = words.filter((word) => !["a", "an", "the"].includes(word));
+  // The answer itself may be "A".
+  return (telling.length > 0 ? telling : words).join(" ");
 }

@@ -43,6 +43,8 @@ test("exact: the words, but for case, articles and the full stop", () => {
   for (const wrong of ["red or blue", "not red", "redd", "", "<think>red", "red red"])
     expect(score(wrong, "red"), wrong).toBe(0);
   expect(score("", "")).toBe(0);
+  // An answer may be an article, or no more than articles.
+  expect([score("A.", "A"), score("the a", "The A"), score("B", "A"), score("the", "A")]).toEqual([1, 1, 0, 0]);
   expect(() => scoreOf(exactReward(), { answer: "red" })).toThrow("an example with an answer");
 });
 
