@@ -14,9 +14,15 @@ const files: Record<string, Uint8Array> = {
   "/store/model.safetensors": data,
   "/sharded/model.safetensors.index.json": new TextEncoder().encode(JSON.stringify(index)),
   "/sharded/model-00001-of-00002.safetensors": data,
+  "/blobs/index": new TextEncoder().encode(
+    JSON.stringify({
+      weight_map: { a: "a.safetensors", b: "http://[", c: "http://127.0.0.1:1/c.safetensors", d: "../d" },
+    }),
+  ),
+  "/redirected/a.safetensors": data,
 };
 
-/** `/store/…` refuses what is absent, `/whole/…` knows no ranges, `/hidden/…` tells no Content-Range, `/app/…` answers everything with a page, `/short/…` sends too little. */
+/** `/store/…` refuses what is absent, `/whole/…` knows no ranges, `/hidden/…` tells no Content-Range, `/app/…` answers everything with a page, `/short/…` sends too little, `/redirected/…` has its index elsewhere, as the Hub. */
 let server: Server;
 let base: string;
 beforeAll(async () => {
@@ -25,6 +31,8 @@ beforeAll(async () => {
     const url = mode ? (request.url as string).slice(mode.length + 1) : (request.url as string);
     if (url.startsWith("/app/"))
       return response.setHeader("Content-Type", "text/html; charset=utf-8").end("<!doctype html>");
+    if (url === "/redirected/model.safetensors.index.json")
+      return response.writeHead(307, { Location: "/blobs/index" }).end();
     if (url === "/refused") return response.writeHead(403).end();
     const content = files[url];
     if (!content) return response.writeHead(url.startsWith("/store/") ? 403 : 404).end();
@@ -86,6 +94,8 @@ test("a model's files are found by their usual names, shards by the index", asyn
     "model-00001-of-00002.safetensors",
     "model.safetensors.index.json",
   ]);
+  // Where shards are opened, wherever the index is sent from; what is no name of a shard is not asked for.
+  expect(await web.listDirectory(`${base}/redirected`)).toEqual(["a.safetensors", "model.safetensors.index.json"]);
   expect(await web.listDirectory(`${base}/app`)).toEqual([]);
   expect(await web.listDirectory(`${base}/store`)).toEqual(["model.safetensors"]);
   await expect(web.listDirectory("http://127.0.0.1:1/x")).rejects.toThrow(FileError);

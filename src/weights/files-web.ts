@@ -3,17 +3,17 @@
  * directory: a model's usual files are asked for by name.
  */
 import { FileError, isAbsent, type RandomAccessFile } from "./files.js";
+import { INDEX, isShardName, SINGLE, TORCH } from "./weight-files.js";
 
-const INDEX = "model.safetensors.index.json";
 const USUAL_NAMES = [
   "config.json",
   "generation_config.json",
   "tokenizer.json",
   "tokenizer_config.json",
   "chat_template.jinja",
-  "model.safetensors",
+  SINGLE,
   INDEX,
-  "pytorch_model.bin",
+  TORCH,
 ];
 
 /**
@@ -71,10 +71,14 @@ async function sizeByHead(path: string): Promise<number> {
 
 /** Names of a model's usual files that are there, and of the shards that its index names, sorted. */
 export async function listDirectory(path: string): Promise<string[]> {
-  const found = await Promise.all(USUAL_NAMES.map(async (name) => ((await exists(joinPath(path, name))) ? name : [])));
-  const names = found.flat();
-  if (names.includes(INDEX)) names.push(...(await shardNames(joinPath(path, INDEX))));
+  const names = await present(path, USUAL_NAMES);
+  if (names.includes(INDEX)) names.push(...(await present(path, await shardNames(path))));
   return names.sort();
+}
+
+async function present(directory: string, names: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(names.map(async (name) => ((await exists(joinPath(directory, name))) ? name : [])));
+  return found.flat();
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -88,14 +92,10 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** What is wrong with an index is said by those who read it. */
-async function shardNames(path: string): Promise<string[]> {
-  const response = await request(path, {});
+async function shardNames(directory: string): Promise<string[]> {
+  const response = await request(joinPath(directory, INDEX), {});
   const index = (await response.json().catch(() => null)) as { weight_map?: object } | null;
-  const names = new Set(Object.values(index?.weight_map ?? {}).filter((name) => typeof name === "string"));
-  const found = await Promise.all(
-    [...names].map(async (name) => ((await exists(new URL(name, response.url).href)) ? name : [])),
-  );
-  return found.flat();
+  return [...new Set(Object.values(index?.weight_map ?? {}).filter(isShardName))];
 }
 
 export function joinPath(directory: string, name: string): string {

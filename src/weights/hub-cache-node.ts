@@ -6,7 +6,9 @@ import { randomUUID } from "node:crypto";
 import { copyFile, mkdir, readdir, readFile, rename, stat, symlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { FileError } from "./files.js";
 import { attempt, writeFileAtomically } from "./files-node.js";
+import { findWeights, isIndexName } from "./weight-files.js";
 
 /** Where a model's files are, or are to be put. */
 export interface ModelCache {
@@ -15,6 +17,7 @@ export interface ModelCache {
   snapshotPath(commit: string): string;
   /** The commit that a branch or tag stood for when it was last asked; a commit stands for itself. */
   readRef(revision: string): Promise<string | undefined>;
+  /** Notes what `readRef` reads, unless one revision's file is another's directory. */
   writeRef(revision: string, commit: string): Promise<void>;
   /** Makes `file` of a snapshot the blob of that hash: a link, or a copy where the system has none. */
   link(commit: string, file: string, hash: string): Promise<void>;
@@ -44,8 +47,13 @@ export function modelCache(id: string, hubDirectory = defaultHubDirectory()): Mo
     async writeRef(revision, commit) {
       if (isCommit(revision)) return;
       const path = refPath(revision);
-      await attempt(path, "create", () => mkdir(dirname(path), { recursive: true }));
-      await writeFileAtomically(path, [new TextEncoder().encode(commit)]);
+      try {
+        await attempt(path, "create", () => mkdir(dirname(path), { recursive: true }));
+        await writeFileAtomically(path, [new TextEncoder().encode(commit)]);
+      } catch (error) {
+        // Branches "a" and "a/b", of which the Hub has had one after the other.
+        if (!(error instanceof FileError && /^(EEXIST|ENOTDIR|EISDIR)$/.test(error.code ?? ""))) throw error;
+      }
     },
     async link(commit, file, hash) {
       const path = join(snapshotPath(commit), file);
@@ -78,7 +86,7 @@ export async function sizeOfFile(path: string): Promise<number | undefined> {
 
 /**
  * Whether a snapshot has a configuration and all of its weights, as far as can be told without the Hub; so has the image tokenizer
- * in it, if it has one. Small files are downloaded first, so that one with weights has the rest too.
+ * in it, if it has one. Weights are downloaded last, so that one with weights has the rest too.
  */
 export async function isCompleteSnapshot(directory: string): Promise<boolean> {
   const imageTokenizer = join(directory, "image-tokenizer");
@@ -89,14 +97,13 @@ export async function isCompleteSnapshot(directory: string): Promise<boolean> {
 async function isCompleteModel(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch(() => []);
   const sizes = await Promise.all(names.map((name) => sizeOfFile(join(directory, name))));
-  const present = new Set(names.filter((_, i) => sizes[i] !== undefined));
-  if (!present.has("config.json")) return false;
-  if (present.has("model.safetensors")) return true;
-  const index = [...present].find((name) => name.endsWith(".safetensors.index.json"));
-  if (!index) return [...present].some((name) => name.endsWith(".safetensors") || name === "pytorch_model.bin");
+  const present = names.filter((_, i) => sizes[i] !== undefined);
+  const weights = findWeights(present);
+  if (!present.includes("config.json") || weights === undefined) return false;
+  if (!isIndexName(weights)) return true;
   try {
-    const { weight_map: weightMap } = JSON.parse(await readFile(join(directory, index), "utf8"));
-    return Object.values(weightMap as object).every((shard) => present.has(shard));
+    const { weight_map: weightMap } = JSON.parse(await readFile(join(directory, weights), "utf8"));
+    return Object.values(weightMap as object).every((shard) => present.includes(shard));
   } catch {
     return false;
   }

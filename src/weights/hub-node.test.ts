@@ -207,6 +207,23 @@ describe("a download", () => {
     expect(hub.requests[0].authorization).toBe("Bearer from-login");
   });
 
+  it("notes a branch where there was another of which its name is a part, or does without", async () => {
+    const cache = modelCache(ID);
+    for (const revision of ["a", "a/b", "a/b/c", "d/e", "d"]) await cache.writeRef(revision, COMMIT);
+    expect(await cache.readRef("a")).toBe(COMMIT);
+    expect(await cache.readRef("a/b")).toBeUndefined();
+    expect(await cache.readRef("d/e")).toBe(COMMIT);
+  });
+
+  it("refuses a token that no header can hold, at once and without showing it", async () => {
+    for (const token of ["hf_se\ncret", "hf_sécret"]) {
+      const failure = resolve({ token, retries: 3 });
+      await expect(failure).rejects.toThrow(/The token in HF_TOKEN .* has characters of no token/);
+      await expect(failure).rejects.not.toThrow(/cret/);
+    }
+    expect(hub.requests).toEqual([]);
+  });
+
   it("takes a branch or tag, and a commit without asking for it", async () => {
     await resolve({ revision: "v1" });
     expect(await readFile(join(repository(), "refs", "v1"), "utf8")).toBe(COMMIT);
@@ -214,6 +231,13 @@ describe("a download", () => {
     expect(await resolve({ revision: COMMIT })).toBe(join(repository(), "snapshots", COMMIT));
     expect(hub.requests.some(({ url }) => url.includes("/revision/"))).toBe(false);
     expect(await readdir(join(repository(), "refs"))).toEqual(["v1"]);
+  });
+
+  it("brings weights last, however small, so that what has them is whole", () => {
+    const small = { path: "model.safetensors", size: 1 };
+    const image = { path: "image-tokenizer/model.safetensors", size: 2 };
+    const large = { path: "tokenizer.json", size: 9 };
+    expect(neededFiles([small, image, large])).toEqual([large, small, image]);
   });
 
   it("by two callers at once ends well for both", async () => {
@@ -501,13 +525,18 @@ it("of several sets of weights, the one that would be opened is needed", () => {
   expect(needed("model.safetensors", "model.fp16.safetensors", "model-00001-of-00002.safetensors")).toEqual([
     "model.safetensors",
   ]);
-  expect(needed("model.safetensors.index.json", "model-00001-of-00002.safetensors", "ema.safetensors")).toEqual([
-    "model-00001-of-00002.safetensors",
-    "model.safetensors.index.json",
-  ]);
+  // Whatever the index names, which is not known yet.
+  for (const index of ["model.safetensors.index.json", "diffusion_pytorch_model.safetensors.index.json"]) {
+    expect(needed(index, "a-1.safetensors", "b.safetensors", "pytorch_model.bin", "onnx/c.safetensors")).toEqual([
+      index,
+      "a-1.safetensors",
+      "b.safetensors",
+    ]);
+  }
+  expect(needed("config.json", "a.safetensors", "b.safetensors")).toEqual(["config.json"]);
   expect(
     needed("diffusion_pytorch_model.safetensors", "merges.txt", "vocab.txt", "notes.txt", "tokenizer.model", "x.py"),
-  ).toEqual(["diffusion_pytorch_model.safetensors", "merges.txt", "tokenizer.model", "vocab.txt"]);
+  ).toEqual(["merges.txt", "tokenizer.model", "vocab.txt", "diffusion_pytorch_model.safetensors"]);
   expect(needed("config.json", "onnx/model.safetensors", "..\\x.json", "C:x.json")).toEqual(["config.json"]);
   expect(
     needed(

@@ -19,7 +19,8 @@ import {
   sizeOfFile,
 } from "./hub-cache-node.js";
 import { downloadBlob, type RemoteFile } from "./hub-download-node.js";
-import { type HubClient, hubFetch, readWhole } from "./hub-request-node.js";
+import { checkToken, type HubClient, hubFetch, readWhole } from "./hub-request-node.js";
+import { findWeights, isIndexName, isShardName } from "./weight-files.js";
 
 /**
  * The local directory of a model, downloaded first if need be. A download that stops, for whatever reason, goes on at the next call.
@@ -49,7 +50,7 @@ export async function resolveModel(pathOrHubId: string, options: ResolveOptions 
     endpoint: (options.endpoint ?? defaultEndpoint()).replace(/\/+$/, ""),
     id: pathOrHubId,
     revision,
-    token: options.token ?? (await defaultToken()),
+    token: checkToken(options.token ?? (await defaultToken())),
     signal,
   };
   let listing: Listing;
@@ -93,7 +94,7 @@ async function findCached(
 
 interface Listing {
   readonly commit: string;
-  /** The needed ones, smallest first. */
+  /** The needed ones, in the order in which they are downloaded. */
   readonly files: readonly RemoteFile[];
 }
 
@@ -137,8 +138,11 @@ async function listModel(client: HubClient, wanted: readonly string[] | undefine
   if (missing !== undefined) {
     throw new HubError(`${id} (${revision}) is no model${wanted ? " of this kind" : ""}: it has no ${missing}.`);
   }
-  if (!wanted && !files.some(({ path }) => /^[^/]*\.(safetensors|bin)$/.test(path))) {
-    throw new HubError(`${id} (${revision}) has no weights in the safetensors format. Convert those it has.`);
+  if (!wanted && !files.some(({ path }) => !path.includes("/") && isWeights(path))) {
+    const several = "or several files of them and no index";
+    throw new HubError(
+      `${id} (${revision}) has no weights in the safetensors format, ${several}. Convert those it has.`,
+    );
   }
   return { commit, files };
 }
@@ -148,30 +152,27 @@ const IMAGE_TOKENIZER = "image-tokenizer/";
 
 /**
  * Settings, tokenizer and one set of weights: what `openModelWeights` would open, and nothing beside it; the same of the image
- * tokenizer where the model brings its own.
+ * tokenizer where the model brings its own. Weights come last: a snapshot that has them has the rest.
  */
 export function neededFiles<F extends { path: string; size: number }>(files: readonly F[]): F[] {
   const inImageTokenizer = files.filter(({ path }) => path.startsWith(IMAGE_TOKENIZER));
   return [...neededIn("", files), ...neededIn(IMAGE_TOKENIZER, inImageTokenizer)].sort(
-    (a, b) => a.size - b.size || (a.path < b.path ? -1 : 1),
+    (a, b) => Number(isWeights(a.path)) - Number(isWeights(b.path)) || a.size - b.size || (a.path < b.path ? -1 : 1),
   );
+}
+
+function isWeights(path: string): boolean {
+  return /\.(safetensors|bin)$/.test(path);
 }
 
 function neededIn<F extends { path: string }>(directory: string, files: readonly F[]): F[] {
   const nameOf = ({ path }: F) => path.slice(directory.length);
-  const names = new Set(files.map(nameOf));
-  const hasSafetensors = [...names].some((name) => /^[^/]+\.safetensors$/.test(name));
-  const isWeights = (name: string) => {
-    if (names.has("model.safetensors")) return name === "model.safetensors";
-    if (names.has("model.safetensors.index.json")) return /^model-\d+-of-\d+\.safetensors$/.test(name);
-    // What PyTorch saves, where there is nothing else.
-    return hasSafetensors ? name.endsWith(".safetensors") : name === "pytorch_model.bin";
-  };
+  const beside = files.filter((file) => /^[^/\\:]+$/.test(nameOf(file)));
+  const weights = findWeights(beside.map(nameOf));
+  // An index is not read before it is downloaded: it may name any of the files beside it.
+  const isOfWeights = weights !== undefined && isIndexName(weights) ? isShardName : (name: string) => name === weights;
   const isSmall = (name: string) => /\.(json|jinja)$|^(merges|vocab)\.txt$|^(tokenizer|spiece)\.model$/.test(name);
-  return files.filter((file) => {
-    const name = nameOf(file);
-    return /^[^/\\:]+$/.test(name) && (isSmall(name) || isWeights(name));
-  });
+  return beside.filter((file) => isSmall(nameOf(file)) || isOfWeights(nameOf(file)));
 }
 
 async function downloadFiles(

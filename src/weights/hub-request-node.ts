@@ -9,6 +9,12 @@ export interface HubClient {
   readonly signal?: AbortSignal;
 }
 
+/** @throws HubError for a token that no header can hold; it is not shown, since it is secret all the same */
+export function checkToken(token: string | undefined): string | undefined {
+  if (!token || /^[\x21-\x7e]+$/.test(token)) return token;
+  throw new HubError("The token in HF_TOKEN (or given, or left by a login) has characters of no token. Copy it again.");
+}
+
 /**
  * One request, redirects followed; the token goes to the Hub alone, not to where it redirects.
  * @throws HubError unless the answer is good; the signal's reason when it is aborted

@@ -36,6 +36,10 @@ describe("a model by name in a browser", () => {
   });
 
   it("is the Hub's where the page has none, or answers with itself", async () => {
+    const branch = { revision: "refs/pr/1" };
+    expect(await resolveModel("someone/model", branch)).toBe(
+      "https://huggingface.co/someone/model/resolve/refs%2Fpr%2F1",
+    );
     expect(await resolveModel("someone/model")).toBe("https://huggingface.co/someone/model/resolve/main");
     const options = { revision: "v1", endpoint: "https://hub.example/" };
     expect(await resolveModel("app/model", options)).toBe("https://hub.example/app/model/resolve/v1");

@@ -2,7 +2,7 @@
  * Models by name in browsers: an address, or an id of the Hugging Face Hub, whose files are read by range where they are. The browser
  * caches what it likes; there is no cache of our own.
  */
-import { openFile } from "#files";
+import { joinPath, openFile } from "#files";
 import { FileError, isAbsent } from "./files.js";
 import { checkRevision, isHubId, type ResolveOptions } from "./hub.js";
 
@@ -17,12 +17,12 @@ export async function resolveModel(addressOrHubId: string, options: ResolveOptio
   // `models/mini` may be a directory beside the page, or a model of somebody called "models".
   if (!isHubId(addressOrHubId) || (await holds(addressOrHubId, files?.[0]))) return addressOrHubId;
   checkRevision(revision);
-  return `${endpoint.replace(/\/+$/, "")}/${addressOrHubId}/resolve/${revision}`;
+  return `${endpoint.replace(/\/+$/, "")}/${addressOrHubId}/resolve/${encodeURIComponent(revision)}`;
 }
 
 async function holds(address: string, mark = "config.json"): Promise<boolean> {
   try {
-    await (await openFile(`${address}/${mark}`)).close();
+    await (await openFile(joinPath(address, mark))).close();
     return true;
   } catch (error) {
     if (error instanceof FileError && isAbsent(error)) return false;

@@ -10,6 +10,10 @@ export interface DownloadProgress {
   readonly totalBytes: number;
 }
 
+/**
+ * How a model is found. `token`, `offline`, `cacheDirectory` and `retries` have no effect in browsers, which read the files of public models
+ * where they are.
+ */
 export interface ResolveOptions {
   /** Branch, tag or commit; default `main`. */
   readonly revision?: string;
@@ -18,7 +22,7 @@ export interface ResolveOptions {
   readonly signal?: AbortSignal;
   /** Default `HF_TOKEN`, or the token that `huggingface-cli login` left. */
   readonly token?: string;
-  /** Default `HF_ENDPOINT`, or https://huggingface.co. */
+  /** Default `HF_ENDPOINT` (Node), or https://huggingface.co. */
   readonly endpoint?: string;
   /** Only what is cached; default `HF_HUB_OFFLINE`. */
   readonly offline?: boolean;

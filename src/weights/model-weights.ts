@@ -9,40 +9,32 @@ import { castFloats, type FloatDType, isFloat } from "./float-cast.js";
 import { encodeHeader, isObject, SafetensorsError, type TensorInfo } from "./safetensors.js";
 import { openTensorFile, type TensorFile } from "./tensor-file.js";
 import { openTorchFile } from "./torch-file.js";
+import { findWeights, INDEX, isIndexName, isShardName, SINGLE, TORCH } from "./weight-files.js";
 
-const SINGLE = "model.safetensors";
-/** What PyTorch saves, which is read where there is nothing else. */
-const TORCH = "pytorch_model.bin";
-const INDEX = "model.safetensors.index.json";
 const SHARD = /^model-\d{5}-of-\d{5}\.safetensors$/;
 
 /** An index is JSON of a few hundred kilobytes; what is larger than this is none. */
 const MAX_INDEX_BYTES = 100_000_000;
 
 /**
- * Opens the weights of a model: `model.safetensors`, else `model.safetensors.index.json` and its shards, else the only
- * safetensors file (or index) that is there, whatever its name, else `pytorch_model.bin`.
+ * Opens the weights of a model: the file that `findWeights` finds, and the shards that it names.
  * @throws FileError when something cannot be read
  * @throws SafetensorsError when there are no weights, the index is wrong or a shard is missing or unsound
  */
 export async function openModelWeights(directory: string): Promise<TensorFile> {
   const name = chooseFile(directory, await listDirectory(directory));
   if (name === TORCH) return openTorchFile(joinPath(directory, name));
-  return name.endsWith(".json") ? openShards(directory, name) : openTensorFile(joinPath(directory, name));
+  return isIndexName(name) ? openShards(directory, name) : openTensorFile(joinPath(directory, name));
 }
 
 function chooseFile(directory: string, names: readonly string[]): string {
-  if (names.includes(SINGLE)) return SINGLE;
-  if (names.includes(INDEX)) return INDEX;
-  const indexes = names.filter((name) => name.endsWith(".safetensors.index.json"));
-  if (indexes.length === 1) return indexes[0];
-  const files = names.filter((name) => name.endsWith(".safetensors"));
-  if (files.length === 1) return files[0];
-  if (files.length > 1) {
+  const found = findWeights(names);
+  if (found !== undefined) return found;
+  const files = names.filter(isShardName);
+  if (files.length > 0) {
     const wayOut = `Name the model's weights ${SINGLE}, or add ${INDEX} for its shards.`;
     throw new SafetensorsError(directory, `has several files of weights (${abridged(files)}) and no index`, wayOut);
   }
-  if (names.includes(TORCH)) return TORCH;
   const foreign = names.filter((name) => /\.(bin|pt|pth|ckpt|gguf|onnx)$/.test(name));
   const wayOut =
     foreign.length > 0 ? `Convert ${abridged(foreign)} to it.` : `It should have ${SINGLE}: check the path.`;
@@ -116,7 +108,7 @@ async function readIndex(path: string): Promise<ShardIndex> {
     throw new SafetensorsError(path, "has no weight_map that says which tensor is in which file");
   const wayOut = "Shards must be safetensors files beside the index.";
   for (const [name, shard] of entries) {
-    if (typeof shard === "string" && /^[^/\\:]+\.safetensors$/.test(shard) && !shard.startsWith("..")) continue;
+    if (isShardName(shard)) continue;
     throw new SafetensorsError(path, `${name} is said to be in ${JSON.stringify(shard)?.slice(0, 200)}`, wayOut);
   }
   const metadata = isObject(index?.metadata) ? Object.entries(index.metadata) : [];
