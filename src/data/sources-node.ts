@@ -7,7 +7,7 @@ import { z } from "zod";
 import { concatenateSources } from "./concatenated.js";
 import { listDataFiles } from "./data-file-node.js";
 import { emojiSource } from "./emoji-node.js";
-import type { ExampleSource } from "./example.js";
+import type { ExampleSource, Task } from "./example.js";
 import { imageFolderSource } from "./image-folder-node.js";
 import { importedSource } from "./imported-node.js";
 import { type FileSourceOptions, jsonlSource } from "./jsonl-node.js";
@@ -15,7 +15,7 @@ import { LAYOUT_NAMES, LAYOUTS } from "./layouts/layouts.js";
 import { parquetSource } from "./parquet-node.js";
 import { problemExamples } from "./problems/problem-source.js";
 import { QUESTION_KINDS } from "./scenes/questions.js";
-import { SCENE_EXAMPLE_KINDS, sceneExamples } from "./scenes/scene-source.js";
+import { DRAWING_KINDS, QUESTIONING_KINDS, SCENE_EXAMPLE_KINDS, sceneExamples } from "./scenes/scene-source.js";
 import { webDatasetSource } from "./webdataset-node.js";
 
 /** What any source may have: a name of its own (needed when two of a type are mixed), and a seed other than the run's. */
@@ -30,6 +30,9 @@ const fromFile = {
   path: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
   captionTask: z.enum(["t2i", "mmu"]).optional(),
 };
+
+/** Of scenes. */
+const REASONED_KINDS = [...DRAWING_KINDS, ...QUESTIONING_KINDS];
 
 export const sourceSchema = z.discriminatedUnion("type", [
   z
@@ -49,6 +52,14 @@ export const sourceSchema = z.discriminatedUnion("type", [
     .refine(({ kind, questionKind }) => questionKind === undefined || kind === "question", {
       path: ["questionKind"],
       message: "is of kind question alone",
+    })
+    .refine(({ kind, reasoningShare = 0 }) => reasoningShare === 0 || REASONED_KINDS.includes(kind), {
+      path: ["reasoningShare"],
+      message: `is of what is reasoned: kind ${REASONED_KINDS.join(", ")}`,
+    })
+    .refine(({ kind, mistakenShare }) => mistakenShare === undefined || QUESTIONING_KINDS.includes(kind), {
+      path: ["mistakenShare"],
+      message: `is of questions alone: kind ${QUESTIONING_KINDS.join(", ")}`,
     })
     .refine(({ mistakenShare, reasoningShare = 0 }) => mistakenShare === undefined || reasoningShare > 0, {
       path: ["mistakenShare"],
@@ -74,7 +85,14 @@ export const sourceSchema = z.discriminatedUnion("type", [
     .refine(({ maxEquations, task }) => maxEquations === undefined || task === "lm", {
       path: ["maxEquations"],
       message: "is of task lm alone",
-    }),
+    })
+    .refine(
+      ({ task, sentenceShare, rewordedShare }) => task !== "lm" || (sentenceShare ?? rewordedShare) === undefined,
+      {
+        path: ["task"],
+        message: "lm says a problem as it is: sentenceShare and rewordedShare are of lm_chat alone",
+      },
+    ),
   z.strictObject({
     type: z.literal("emoji"),
     ...generated,
@@ -105,6 +123,23 @@ export const sourceSchema = z.discriminatedUnion("type", [
 
 /** An entry of a recipe's data, without its weight. */
 export type SourceConfig = z.infer<typeof sourceSchema>;
+
+/** The tasks that the examples of a source have; undefined where only its files tell. */
+export function tasksOf(config: SourceConfig): readonly Task[] | undefined {
+  switch (config.type) {
+    case "scenes": {
+      const { kind, reasoningShare = 0 } = config;
+      if (!DRAWING_KINDS.includes(kind)) return ["mmu"];
+      return [...(reasoningShare < 1 ? (["t2i"] as const) : []), ...(reasoningShare > 0 ? (["r2i"] as const) : [])];
+    }
+    case "problems":
+      return [config.task ?? "lm_chat"];
+    case "emoji":
+      return [config.kind === "t2i" ? "t2i" : "mmu"];
+    default:
+      return undefined;
+  }
+}
 
 /** What opening a source needs to know of the recipe it stands in. */
 export interface OpenSourceContext {

@@ -1,5 +1,6 @@
 /** The recipe of a reinforcement run: what `recipe.ts` has for every run, and the settings of UniGRPO. */
 import { z } from "zod";
+import { tasksOf } from "../data/sources-node.js";
 import { rewardSchema } from "../rewards/rewards-node.js";
 import { checkOptions } from "../tasks/options.js";
 import { common, count, diffusionRows, directory, lora, positive, share, sources } from "../training/recipe.js";
@@ -68,8 +69,9 @@ const unigrpoFields = z.strictObject({
     .strictObject({
       /** μ: updates made of the same rollouts. */
       numIterations: count.default(4),
-      clipEpsilon: positive.default(0.2),
-      /** Larger than `clipEpsilon` it is clip-higher. */
+      /** ε; at 1 a ratio, which is above 0, would never be clipped from below. */
+      clipEpsilon: positive.lt(1).default(0.2),
+      /** Larger than `clipEpsilon` it is clip-higher; left out, the same. */
       clipEpsilonHigh: positive.optional(),
       /** β; 0 is off. */
       klBeta: z.number().min(0).default(0.01),
@@ -141,7 +143,25 @@ export const unigrpoRecipe = unigrpoFields
       path: ["loss", "likelihood"],
       message: "of sampling needs to know it: guidanceScale, and a temperature above 0, of rollouts.sampling.image",
     },
-  );
+  )
+  .refine(({ loss: { clipEpsilon, clipEpsilonHigh = clipEpsilon } }) => clipEpsilonHigh >= clipEpsilon, {
+    path: ["loss", "clipEpsilonHigh"],
+    message: "must not be below loss.clipEpsilon",
+  })
+  .refine(({ loss, model }) => loss.klBeta > 0 || model.reference === undefined, {
+    path: ["model", "reference"],
+    message: "is what KL is taken to, and with loss.klBeta 0 none is: leave one of them out",
+  })
+  .superRefine(({ data, rewards }, context) => {
+    const perSource = data.filter(({ weight }) => weight > 0).map(({ source }) => tasksOf(source));
+    if (perSource.includes(undefined)) return;
+    const tasks = [...new Set(perSource.flat())];
+    for (const [i, reward] of rewards.entries()) {
+      if (reward.tasks === undefined || reward.tasks.some((task) => tasks.includes(task))) continue;
+      const message = `never come up: the data has only ${tasks.join(", ")}`;
+      context.addIssue({ code: "custom", path: ["rewards", i, "tasks"], message });
+    }
+  });
 
 export type UnigrpoRecipe = z.infer<typeof unigrpoRecipe>;
 

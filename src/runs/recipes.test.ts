@@ -6,10 +6,7 @@ test.each(readdirSync("recipes").filter((name) => name.endsWith(".yaml")))("%s i
   expect(() => parseRunRecipe(readFileSync(`recipes/${name}`, "utf8"), name)).not.toThrow();
 });
 
-/** A recipe of reinforcement with these lines. */
-const parseReinforcement = (lines: string) =>
-  parseRunRecipe(
-    `
+const REINFORCEMENT = `
 objective: unigrpo
 seed: 1
 steps: 2
@@ -19,9 +16,10 @@ batch: { rows: 8, lineLength: 64 }
 optimizer: { type: adamw }
 learningRate: { peak: 1.0e-6 }
 checkpoints: { every: 1 }
-${lines}`,
-    "x.yaml",
-  );
+`;
+
+/** A recipe of reinforcement with these lines. */
+const parseReinforcement = (lines: string) => parseRunRecipe(REINFORCEMENT + lines, "x.yaml");
 
 test("the recipe that the page on training begins with is one", () => {
   const [, recipe] = /recipe\.yaml <<'END'\n(.*?)END\n/s.exec(readFileSync("docs/training.md", "utf8")) ?? [];
@@ -71,4 +69,34 @@ rewards: [{ weight: 1, reward: { type: scene } }]
   ]) {
     expect(() => parse(image), image).toThrow(/loss.likelihood: of sampling needs .* temperature above 0/);
   }
+});
+
+test("a recipe of reinforcement has no settings that would do nothing", () => {
+  const rest = "rollouts: { groups: 1, groupSize: 2 }\nrewards: [{ weight: 1, reward: { type: numeric } }]\n";
+  const parse = (lines: string) => () => parseReinforcement(rest + lines);
+  expect(parse("loss: { clipEpsilon: 1 }")).toThrow(/loss.clipEpsilon: .*got 1/);
+  expect(parse("loss: { clipEpsilon: 0.2, clipEpsilonHigh: 0.1 }")).toThrow(/loss.clipEpsilonHigh: .*got 0.1/);
+  expect(parse("loss: { clipEpsilon: 0.2, clipEpsilonHigh: 0.2 }")).not.toThrow();
+  expect(parse("tasks: { mmu: { noise: { kind: random, from: 0.95 } } }")).toThrow(/mmu.noise.from: .*got 0.95/);
+  const withReference = (lines: string) => () =>
+    parseRunRecipe(REINFORCEMENT.replace("from: x", "from: x, reference: y") + rest + lines, "x.yaml");
+  expect(withReference("")).not.toThrow();
+  expect(withReference("loss: { klBeta: 0 }")).toThrow(/model.reference: .*klBeta.*got "y"/);
+});
+
+test("a reward is of a task that the data has, where the recipe tells", () => {
+  const parse = (task: string, source: string) => () =>
+    parseRunRecipe(
+      REINFORCEMENT.replace(/source: .*/, `source: ${source} }]`) +
+        `rollouts: { groups: 1, groupSize: 2 }\nrewards: [{ weight: 1, tasks: [${task}], reward: { type: exact } }]`,
+      "x.yaml",
+    );
+  const scenes = (options: string) => `{ type: scenes, numScenes: 9, ${options} }`;
+  expect(parse("mmu", scenes("kind: question"))).not.toThrow();
+  expect(parse("r2i", scenes("kind: indirect, reasoningShare: 0.5"))).not.toThrow();
+  expect(parse("mmu", "{ type: emoji, kind: describe }")).not.toThrow();
+  expect(parse("mmu", "{ type: jsonl, path: x }")).not.toThrow();
+  expect(parse("r2i", scenes("kind: indirect"))).toThrow(/rewards.0.tasks: .* only t2i .*got \["r2i"\]/);
+  expect(parse("t2i", scenes("kind: t2i, reasoningShare: 1"))).toThrow(/only r2i/);
+  expect(parse("mmu", "{ type: problems, kind: sum }")).toThrow(/only lm_chat/);
 });

@@ -29,10 +29,21 @@ describe("recipes", () => {
     );
     expect(changed(/^batch:/m, "tasks: { t2i: { blocks: { length: 8, share: 1 } } }\nbatch:")).toThrow(/blocks/);
     expect(changed(/^ {2}tokenizer: .*\n/m, "")).toThrow(/needs the directory of a text tokenizer: model.tokenizer/);
+    expect(changed(/^ {2}config:\n( {4}.*\n)+/m, "  from: x\n")).toThrow(/model.from has a tokenizer of its own/);
+    expect(changed(/weight: [1-9][\d.]*/g, "weight: 0")).toThrow(/data: no source has a weight above 0/);
     const source = (options: string) => changed(/type: scenes,[^}]*/, `type: scenes, numScenes: 9, ${options} `);
     expect(source("kind: t2i, questionKind: count")).toThrow(/questionKind: is of kind question alone/);
     expect(source("kind: question, mistakenShare: 0.5")).toThrow(/mistakenShare: .* needs reasoningShare/);
     expect(source("kind: question, reasoningShare: 0.5, mistakenShare: 0.5")).not.toThrow();
+    expect(source("kind: t2i, reasoningShare: 0.5, mistakenShare: 0.5")).toThrow(
+      /mistakenShare: is of questions alone/,
+    );
+    expect(source("kind: describe, reasoningShare: 0.5")).toThrow(/reasoningShare: is of what is reasoned: kind t2i,/);
+    expect(source("kind: describe, reasoningShare: 0")).not.toThrow();
+    for (const share of ["sentenceShare", "rewordedShare"]) {
+      const problems = changed(/type: scenes,[^}]*/, `type: problems, kind: sum, task: lm, ${share}: 0.5 `);
+      expect(problems, share).toThrow(/source.task: .*are of lm_chat alone/);
+    }
   });
 
   it("look at other examples than they learn from, whatever seeds their sources have", () => {

@@ -17,6 +17,7 @@ export const directory = z.string().min(1);
 export const sources = z
   .array(z.strictObject({ weight: z.number().min(0), source: sourceSchema }))
   .min(1)
+  .refine((parts) => parts.some(({ weight }) => weight > 0), "no source has a weight above 0")
   .describe("what is mixed, by weight");
 
 /** Of a moving average: at 1 it would never move. */
@@ -294,6 +295,8 @@ function contradiction({ objective, steps, learningRate, recomputation, lora, mo
     return "model.from has blocks already: model.blockInitialization is for a new model, with model.config";
   if (model.from !== undefined && model.codeInitialization !== undefined)
     return "model.from has codes already: model.codeInitialization is for a new model, with model.config";
+  if (model.from !== undefined && model.tokenizer !== undefined)
+    return "model.from has a tokenizer of its own: model.tokenizer is for a new model, with model.config";
   if (lora !== undefined && model.from === undefined)
     return "lora adapts a model that is there: it needs model.from in place of model.config";
   if (warmupSteps > steps) return `learningRate.warmupSteps is ${warmupSteps}, more than all ${steps} steps`;

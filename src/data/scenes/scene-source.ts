@@ -24,6 +24,10 @@ import { statements } from "./statements.js";
 export const SCENE_EXAMPLE_KINDS = [
   ...["t2i", "indirect", "caption", "describe", "statements", "points", "question", "indirect-question", "about"],
 ] as const;
+/** Kinds that ask what can be thought through, `about` among other things. */
+export const QUESTIONING_KINDS: readonly SceneExampleKind[] = ["question", "indirect-question", "about"];
+/** Kinds of drawing: prompts, with a plan where they are reasoned. */
+export const DRAWING_KINDS: readonly SceneExampleKind[] = ["t2i", "indirect"];
 export type SceneExampleKind = (typeof SCENE_EXAMPLE_KINDS)[number];
 
 /** Which examples are made of generated scenes. */

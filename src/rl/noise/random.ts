@@ -5,12 +5,14 @@ import { defineNoise, maskAtRatio } from "./noise.js";
 const ratio = z.number().min(0).max(1);
 
 export const random = defineNoise({
-  schema: z.strictObject({
-    kind: z.literal("random"),
-    from: ratio.default(0.1),
-    to: ratio.default(0.9),
-    copies: z.int().positive().default(2),
-  }),
+  schema: z
+    .strictObject({
+      kind: z.literal("random"),
+      from: ratio.default(0.1),
+      to: ratio.default(0.9),
+      copies: z.int().positive().default(2),
+    })
+    .refine(({ from, to }) => from <= to, { path: ["from"], message: "must not be above to" }),
   create:
     ({ from, to, copies }) =>
     (request) =>
