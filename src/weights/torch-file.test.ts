@@ -47,6 +47,17 @@ describe("weights that PyTorch saved", () => {
     await file.close();
   });
 
+  it("may be empty, with the strides that PyTorch of another version gives them", async () => {
+    const bytes = await readFile(FIXTURE);
+    const strides = bytes.indexOf(Uint8Array.of(0x4b, 0, 0x4b, 3, 0x86)) + 7; // after the shape (0, 3) and its memo
+    expect([...bytes.subarray(strides, strides + 5)]).toEqual([0x4b, 3, 0x4b, 1, 0x86]);
+    bytes[strides + 1] = 1;
+    const file = await open(bytes);
+    expect(file.info("empty").shape).toEqual([0, 3]);
+    expect((await file.read("empty")).data).toHaveLength(0);
+    await file.close();
+  });
+
   it("are a model's where there is nothing else", async () => {
     await copyFile(FIXTURE, join(directory, "pytorch_model.bin"));
     const file = await openModelWeights(directory);
@@ -124,6 +135,16 @@ describe("a description", () => {
     const tensor = ["ctorch._utils\n_rebuild_tensor_v2\n(", ...storage, "K", 0, "K", 1, 0x85, "K", 1, 0x85, "tR"];
     expect([...readStateDict(pickle("}U", 1, "a", ...tensor, "s.")).keys()]).toEqual(["a"]);
     expect(() => readStateDict(pickle("}K", 7, ...tensor, "s."))).toThrow(/a tensor whose name is no text/);
+  });
+
+  it("of a tensor of more axes than any has is refused", () => {
+    const tensorOf = (rank: number) => {
+      const ones = `(${"K\u0001".repeat(rank)}t`;
+      const storage = ["(U", 7, "storagectorch\nFloatStorage\nU", 1, "0U", 3, "cpuK", 1, "tQ"];
+      return pickle("}U", 1, "a", "ctorch._utils\n_rebuild_tensor_v2\n(", ...storage, "K", 0, ones, ones, "tRs.");
+    };
+    expect(readStateDict(tensorOf(64)).get("a")?.shape).toHaveLength(64);
+    expect(() => readStateDict(tensorOf(65))).toThrow(/a tensor that is none/);
   });
 
   it("may have long lists", () => {

@@ -75,7 +75,9 @@ function locate(
 ): StoredTensor {
   const dtype = DTYPES[storageType];
   if (dtype === undefined) throw new FileError(path, `tensor ${name} is of ${storageType}: ${WAY_OUT}`);
-  const isRowByRow = shape.every((size, axis) => size === 1 || strides[axis] === sizeOf(shape.slice(axis + 1)));
+  // Where there are no elements, strides say nothing.
+  const isRowByRow =
+    sizeOf(shape) === 0 || shape.every((size, axis) => size === 1 || strides[axis] === sizeOf(shape.slice(axis + 1)));
   if (!isRowByRow)
     throw new FileError(path, `tensor ${name} has its elements in another order (strides ${strides}): ${WAY_OUT}`);
   const [start, length] = [offset, sizeOf(shape)].map((count) => count * BYTES_PER_ELEMENT[dtype]);

@@ -28,6 +28,9 @@ class Global {
 
 const MARK = Symbol("mark");
 
+/** The axes of PyTorch's tensors. */
+const MAX_RANK = 64;
+
 /** The tensors of a state dictionary by name. @throws PickleError when it holds something else, or is damaged */
 export function readStateDict(bytes: Uint8Array): Map<string, PickledTensor> {
   let value: unknown;
@@ -247,7 +250,7 @@ function tensorOf([reference, offset, shape, strides]: readonly unknown[]): Pick
 function isTensor(value: unknown): value is PickledTensor {
   const { storage, offset, shape, strides } = (value ?? {}) as Partial<PickledTensor>;
   const isCount = (x: unknown) => Number.isSafeInteger(x) && (x as number) >= 0;
-  const areCounts = (list: unknown) => Array.isArray(list) && list.every(isCount);
+  const areCounts = (list: unknown) => Array.isArray(list) && list.length <= MAX_RANK && list.every(isCount);
   return (
     typeof storage === "string" &&
     isCount(offset) &&
