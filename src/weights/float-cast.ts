@@ -12,7 +12,10 @@ export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === "float64" || dtype === "float32" || dtype === "float16" || dtype === "bfloat16";
 }
 
-/** The tensor in another dtype, rounded to nearest even; itself when it has that dtype already. */
+/**
+ * The tensor in another dtype, rounded to nearest even; itself when it has that dtype already. From float64 to 16 bits it is rounded twice, by
+ * way of float32.
+ */
 export function castFloats<T extends FloatDType>(source: Tensor<FloatDType>, dtype: T): Tensor<T> {
   if (source.dtype === dtype) return source as Tensor as Tensor<T>;
   const target = zeros(dtype, source.shape);

@@ -88,6 +88,25 @@ describe("saveModelWeights", () => {
     expect([...(await readAll(await openModelWeights(directory))).keys()]).toEqual(["z"]);
   });
 
+  it("refuses a name that comes twice, in whatever shards, before it writes", async () => {
+    const twice = [...SMALL, ["a", floats(9)]] as [string, Tensor][];
+    const failure = saveModelWeights(directory, twice, { maxShardBytes: 16 });
+    await expect(failure).rejects.toThrow(/two tensors are named a. Rename one/);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it.each([undefined, "bfloat16"] as const)("refuses data that do not fill their shape (%s)", async (dtype) => {
+    for (const data of [
+      [1, 2, 3],
+      [1, 2, 3, 4, 5],
+    ]) {
+      const misfit = { dtype: "float32", shape: [4], data: Float32Array.from(data) } as const;
+      const failure = saveModelWeights(directory, [["w", misfit]], { dtype });
+      await expect(failure).rejects.toThrow(`"w" of shape [4] has ${data.length} elements, not 4`);
+      expect(await readdir(directory)).toEqual([]);
+    }
+  });
+
   it("converts floats and nothing else", async () => {
     await saveModelWeights(directory, SMALL, { dtype: "bfloat16" });
     const weights = await openModelWeights(directory);

@@ -6,7 +6,7 @@
 import { createDirectory, joinPath, listDirectory, openFile, removeFile, writeFileAtomically } from "#files";
 import { BYTES_PER_ELEMENT, bytesOf, sizeOf, type Tensor } from "../array/tensor.js";
 import { castFloats, type FloatDType, isFloat } from "./float-cast.js";
-import { encodeHeader, isObject, SafetensorsError, type TensorInfo } from "./safetensors.js";
+import { checkFilled, encodeHeader, isObject, SafetensorsError, type TensorInfo } from "./safetensors.js";
 import { openTensorFile, type TensorFile } from "./tensor-file.js";
 import { openTorchFile } from "./torch-file.js";
 import { findWeights, INDEX, isIndexName, isShardName, SINGLE, TORCH } from "./weight-files.js";
@@ -131,15 +131,17 @@ export interface SaveOptions {
  * Writes a model's weights into a directory, in one file or in shards with an index, and removes weights of an earlier save
  * that would be taken for it. Each file appears as a whole or not at all, the index last; tensors are converted one at a time.
  * A save over sharded weights that is interrupted leaves shards of both: write into a new directory what must not be lost.
- * @throws FileError when something cannot be written
+ * @throws FileError when something cannot be written; SafetensorsError when a name comes twice or data do not fill their shape
  */
 export async function saveModelWeights(
   directory: string,
   tensors: Iterable<readonly [string, Tensor]>,
   { dtype, maxShardBytes = 5e9, metadata = { format: "pt" } }: SaveOptions = {},
 ): Promise<void> {
+  const named = [...tensors];
+  checkNames(directory, named);
   await createDirectory(directory);
-  const shards = intoShards([...tensors], dtype, maxShardBytes);
+  const shards = intoShards(named, dtype, maxShardBytes);
   const numShards = String(shards.length).padStart(5, "0");
   const written = shards.map((_, i) => `model-${String(i + 1).padStart(5, "0")}-of-${numShards}.safetensors`);
   if (shards.length === 1) written[0] = SINGLE;
@@ -163,6 +165,15 @@ export async function saveModelWeights(
 }
 
 type NamedTensor = readonly [name: string, tensor: Tensor];
+
+/** A file cannot have a name twice; neither may the files of an index. */
+function checkNames(directory: string, tensors: readonly NamedTensor[]): void {
+  const seen = new Set<string>();
+  for (const [name] of tensors) {
+    if (seen.has(name)) throw new SafetensorsError(directory, `two tensors are named ${name}`, "Rename one.");
+    seen.add(name);
+  }
+}
 
 function intoShards(tensors: readonly NamedTensor[], dtype: FloatDType | undefined, maxBytes: number): NamedTensor[][] {
   const shards: NamedTensor[][] = [[]];
@@ -195,6 +206,7 @@ function* encodeCast(
   for (const name of order) {
     // A copy reads data once that are computed when they are read.
     const tensor = { ...(byName.get(name) as Tensor) } as Tensor;
+    checkFilled(name, tensor, path);
     yield bytesOf(dtype && isFloat(tensor.dtype) ? castFloats(tensor as Tensor<FloatDType>, dtype) : tensor);
   }
 }

@@ -140,15 +140,17 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
   const entries = [...tensors];
-  for (const [name, { shape, data }] of entries) {
-    if (data.length !== sizeOf(shape)) {
-      const problem = `${quote(name)} of shape [${shape}] has ${data.length} elements, not ${sizeOf(shape)}`;
-      throw new SafetensorsError("safetensors data", problem, "Give it data that fill its shape.");
-    }
-  }
+  for (const [name, value] of entries) checkFilled(name, value);
   const { header, order } = encodeHeader(entries, metadata);
   const byName = new Map(entries);
   return [header, ...order.map((name) => bytesOf(byName.get(name) as Tensor))];
+}
+
+/** @throws SafetensorsError when data and shape of a tensor disagree */
+export function checkFilled(name: string, { shape, data }: Tensor, file = "safetensors data"): void {
+  if (data.length === sizeOf(shape)) return;
+  const problem = `${quote(name)} of shape [${shape}] has ${data.length} elements, not ${sizeOf(shape)}`;
+  throw new SafetensorsError(file, problem, "Give it data that fill its shape.");
 }
 
 function parseJson(bytes: Uint8Array, file: string): object {
