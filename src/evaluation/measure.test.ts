@@ -53,6 +53,9 @@ describe("measureOutcomes", () => {
     expect(measureOutcomes(PSNR, outcomes(31))).toEqual({ value: 31, numItems: 1 });
     const shares = { ...PSNR, unit: "%" } as const;
     expect(measureOutcomes(shares, outcomes(1, 1, 1, 0.5))).toMatchObject({ value: 0.875, high: 1 });
+    // That all of a few agree is no certainty.
+    expect(measureOutcomes(shares, outcomes(1, 1, 1, 1))).toEqual({ value: 1, ...wilsonInterval(4, 4), numItems: 4 });
+    expect(measureOutcomes(shares, outcomes(0.1, 0.1, 0.1))?.low).toBeCloseTo(wilsonInterval(0.3, 3).low, 12);
     expect(measureOutcomes(SHARE_RIGHT, [])).toBeUndefined();
     expect(() => meanInterval([])).toThrow(RangeError);
   });
@@ -74,6 +77,8 @@ describe("pairedDifference", () => {
     // That nothing differed among four items is no certainty.
     const same = pairedDifference(SHARE_RIGHT, [before], [before])!;
     expect(same).toEqual({ value: 0, margin: expect.closeTo(1.959964 / 6, 6), numItems: 4 });
+    const shares = { ...PSNR, unit: "%" } as const;
+    expect(pairedDifference(shares, [outcomes(1, 1, 0, 0.5)], [outcomes(1, 1, 0, 0.5)])).toEqual(same);
     const louder = pairedDifference(PSNR, [outcomes(30, 31)], [outcomes(31, 33)])!;
     expect(louder).toMatchObject({ value: 1.5, margin: expect.closeTo(1.959964 * Math.sqrt(0.5 / 2), 6) });
     expect(pairedDifference(PSNR, [outcomes(30)], [outcomes(31)])).toEqual({ value: 1, numItems: 1 });

@@ -27,7 +27,9 @@ export function measureOutcomes(measure: Measure, outcomes: readonly Outcome[]):
   if (measure.kind === "codebook") return codebookShare(outcomes);
   const values = outcomes.map(valueIn(measure)).filter((value) => value !== undefined);
   if (values.length === 0) return undefined;
-  if (measure.kind === "mean") return withinUnit(meanInterval(values), measure.unit);
+  // Items that have all the same share of their own leave as much open as those that are right or not.
+  const isShare = measure.kind === "share" || (measure.unit === "%" && values.every((value) => value === values[0]));
+  if (!isShare) return withinUnit(meanInterval(values), measure.unit);
   const numRight = values.reduce((sum, value) => sum + value, 0);
   return { value: numRight / values.length, ...wilsonInterval(numRight, values.length), numItems: values.length };
 }
@@ -51,19 +53,21 @@ export function pairedDifference(
   });
   if (differences.length === 0) return undefined;
   const { value, high, numItems } = meanInterval(differences);
-  if (measure.kind === "share") return { value, margin: shareMargin(differences), numItems };
+  const areShares = measure.kind === "share" || measure.unit === "%";
+  if (areShares) return { value, margin: shareMargin(differences), numItems };
   return { value, ...(high === undefined ? {} : { margin: high - value }), numItems };
 }
 
 /**
  * Half the width of the interval of a difference of paired shares, with half an item more on either side (Agresti and Min 2005, "Simple
  * improved confidence intervals for comparing matched proportions"): that nothing differed does not make it certain that nothing will.
- * @param differences 1 for an item gained, -1 for one lost, 0 for the others
+ * @param differences 1 for an item gained, -1 for one lost, 0 for one as it was, and between them where items have shares of their own
  */
 function shareMargin(differences: readonly number[]): number {
   const numItems = differences.length + 2;
-  const [gained, lost] = [1, -1].map((sign) => differences.filter((one) => one === sign).length + 0.5);
-  return (Z * Math.sqrt(gained + lost - (gained - lost) ** 2 / numItems)) / numItems;
+  const sum = differences.reduce((total, one) => total + one, 0);
+  const squares = differences.reduce((total, one) => total + one ** 2, 0);
+  return (Z * Math.sqrt(squares + 1 - sum ** 2 / numItems)) / numItems;
 }
 
 /** Shares are never below nothing or above all. */

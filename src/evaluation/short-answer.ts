@@ -4,9 +4,10 @@
  * 1. A text that is the answer and nothing more, but for case, punctuation and articles, is right.
  * 2. "Yes" or "no" must be the first word of a sentence that does not hold the other.
  * 3. Of the other kinds, the last mention in the text counts: "The star above the blue square is red" says red, "17 + 25 = 42" says 42.
- *    It does not count when it is denied ("not red"), an operand ("17 + 25") or one of several offered ("red or blue", "2, 3").
+ *    It does not count when it is denied ("not red"), an operand ("17 + 25") or one of several offered ("red or blue", "2, 3"). What is
+ *    denied behind it in passing ("red, not blue") is no mention.
  *
- * What stands before `</think>` is not part of the answer. Numbers in digits are read as the numeric reward reads them.
+ * What stands before `</think>` is not part of the answer. Numbers in digits are read as the numeric reward reads them, but for "%".
  */
 import { COLORS, SHAPES } from "../data/scenes/scene.js";
 import { finalAnswer } from "../rewards/final-answer.js";
@@ -44,9 +45,12 @@ function entry(kind: Term["kind"], value: string, word: string): [string, Term] 
 const LISTING = /^(or|and|,|\/|&|a|an|the|either)$/;
 const DENIAL = /^(not|neither|nor|never|isn't|aren't)$/;
 
+/** ", not blue", up to the end of the clause. */
+const IN_PASSING = /(?<=\w), not\b.*?(?=[,.;:!?](?:\s|$)|$)/gs;
+
 /** @throws RangeError when `wanted` is none of the kinds that can be told apart */
 export function isShortAnswer(text: string, wanted: string): boolean {
-  const said = finalAnswer(text).toLowerCase().replaceAll("’", "'");
+  const said = finalAnswer(text).toLowerCase().replaceAll("’", "'").replace(IN_PASSING, "");
   if (/^\d+$/.test(wanted)) return saysNumber(said, Number(wanted));
   const terms = mentionsIn(wordsOf(wanted));
   if (terms.length === 0) {
@@ -105,8 +109,19 @@ const IN_WORDS = new RegExp(
   "g",
 );
 
+/** "The red one" is no number. */
+const PRONOUN = new RegExp(
+  `\\b(the|this|that|${wordsFor("colour").join("|")}|${wordsFor("size").join("|")}) one\\b`,
+  "g",
+);
+
+function wordsFor(kind: Term["kind"]): string[] {
+  return [...TERMS].flatMap(([word, term]) => (term.kind === kind ? [word] : []));
+}
+
 function saysNumber(text: string, wanted: number): boolean {
-  const inDigits = text.replace(IN_WORDS, (_, ten?: string, unit?: string, small?: string) =>
+  const plain = text.replaceAll("%", "").replace(PRONOUN, "$1");
+  const inDigits = plain.replace(IN_WORDS, (_, ten?: string, unit?: string, small?: string) =>
     String(small ? UNITS.indexOf(small) : 20 + 10 * TENS.indexOf(ten!) + (unit ? UNITS.indexOf(unit) : 0)),
   );
   // "None", "there are no circles".
