@@ -1,4 +1,4 @@
-/** Answers that are not too long, nor too short: in tokens, the reasoning with them. */
+/** Answers that are not too long, nor too short: in tokens, the reasoning with them; ahead of a picture the reasoning alone. */
 import type { Reward } from "./reward.js";
 
 export interface LengthOptions {

@@ -16,7 +16,7 @@ export interface RolloutForReward {
   readonly image?: Image;
   /** The picture that was asked about. */
   readonly promptImage?: Image;
-  /** Tokens written, up to the one that ends the answer. */
+  /** Tokens written, up to the one that ends the answer, or the reasoning ahead of a picture; of other pictures, codes. */
   readonly numTokens: number;
   /** Whether the model ended its answer, or the canvas did. Pictures always end. */
   readonly isFinished: boolean;

@@ -10,6 +10,8 @@ import { transformerParameters } from "../model/transformer.js";
 import { composeRewards } from "../rewards/composition.js";
 import { openBackend } from "../runtime/backends-node.js";
 import { createTasks } from "../tasks/tasks.js";
+import { beforeEnd } from "../tasks/text.js";
+import type { Span } from "../tokens/sequence.js";
 import { noisedCopies } from "./experience.js";
 import { collectGroups } from "./group.js";
 import { createNoise } from "./noise/noises.js";
@@ -67,7 +69,7 @@ test("what was thought ahead of an answer or a picture is learnt from with it", 
   const examples = [await nextPrompt(), await nextPrompt()];
   const thinking: RolloutSampling = {
     text: { ...sampling.text, thinking: true, thinkingLength: 4 },
-    image: { ...sampling.image, thinkingLength: 4 },
+    image: { ...sampling.image, thinkingLength: 8 },
   };
   const requests = examples.map(({ example }) => ({ example, seeds: [5, 6] }));
   const rollouts = await collectRollouts(pieces, requests, { sampling: thinking, maxBatch: 3 });
@@ -86,6 +88,11 @@ test("what was thought ahead of an answer or a picture is learnt from with it", 
   const [, [drawn]] = rollouts;
   // What was written, not marks that were put around it: this network was never taught any.
   expect(drawn.text).not.toContain("think>");
+  // Its length is that of what was written, not of a picture, as all are alike in that.
+  const { start, end } = drawn.row.spans.reasoning as Span;
+  const written = drawn.row.ids.slice(start, end).filter((_, i) => drawn.revealSteps[start + i] >= 0);
+  expect(drawn.numTokens).toBe(beforeEnd(pieces.vocabulary, written).length);
+  expect(drawn.numTokens).not.toBe(drawn.picture?.codes.length);
   // Reasoning ahead of a picture is sampled as text is, or plans of a group would be one and the same.
   const reasoningSampling = sampling.text;
   const request = { ...thinking.image, thinking: true, seed: 5, reasoningSampling };

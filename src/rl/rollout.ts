@@ -50,7 +50,7 @@ export interface Rollout {
   readonly picture?: { readonly image: Image; readonly codes: Int32Array };
   /** What would have been drawn, had it all been revealed after so many steps. */
   readonly partialPictures: readonly { readonly steps: number; readonly image: Image }[];
-  /** Tokens written, or codes drawn. */
+  /** Tokens written, the reasoning ahead of a picture too; codes drawn where nothing was written. */
   readonly numTokens: number;
   /** Whether the model ended its answer, rather than the canvas. */
   readonly isFinished: boolean;
@@ -204,8 +204,9 @@ async function fill(pieces: TaskPieces, batch: readonly Following[], signal?: Ab
       const common = { seed, row: { ...row, ids: state.ids }, revealSteps, steps, nfe, partialPictures };
       if ("image" in result) {
         const { reasoning: span } = row.spans;
-        const text = span && { text: textOf(pieces, writtenIn(span, state.ids, revealSteps, pieces.vocabulary)) };
-        return { ...common, ...text, picture: result, numTokens: result.codes.length, isFinished: true };
+        const written = span && writtenIn(span, state.ids, revealSteps, pieces.vocabulary);
+        const text = written && { text: textOf(pieces, written) };
+        return { ...common, ...text, picture: result, numTokens: (written ?? result.codes).length, isFinished: true };
       }
       const text = textOf(pieces, result.ids);
       return { ...common, text, numTokens: result.ids.length, isFinished: result.finishReason === "end" };
