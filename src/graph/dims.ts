@@ -26,6 +26,11 @@ function print({ factor, names }: Monomial): Dim {
   return (factor === 1 ? sorted : [String(factor), ...sorted]).join("*");
 }
 
+/** Whether a number can be a dimension. */
+export function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0;
+}
+
 /** The product of dimensions. */
 export function dimProduct(dims: Shape): Dim {
   let factor = 1;

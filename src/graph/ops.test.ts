@@ -1,5 +1,21 @@
 import { expect, test } from "vitest";
-import { add, equal, input, mul, scalar, where } from "./ops.js";
+import {
+  add,
+  broadcastTo,
+  concat,
+  equal,
+  flatten,
+  input,
+  mul,
+  pad,
+  parameter,
+  putAlong,
+  reshape,
+  scalar,
+  scatterAdd,
+  transpose,
+  where,
+} from "./ops.js";
 import type { GraphDType } from "./symbolic.js";
 
 test.each([
@@ -29,4 +45,50 @@ test("numbers take the dtype of the other operand where it has them", () => {
     ["float16", Number.POSITIVE_INFINITY],
   ];
   for (const [dtype, value] of values) expect(scalar(value, dtype).dtype).toBe(dtype);
+});
+
+test("axes to flatten may be counted from the end, and are in their order", () => {
+  const x = input("x", "float32", ["B", 2, 3]);
+  expect(flatten(x, 0, 1).shape).toEqual(["2*B", 3]);
+  expect(flatten(x, -2, -1).shape).toEqual(["B", 6]);
+  expect(flatten(x, 1, -1).shape).toEqual(["B", 6]);
+  for (const [start, end] of [
+    [2, 1],
+    [-1, 0],
+    [0, 3],
+    [-4, 1],
+  ])
+    expect(() => flatten(x, start, end)).toThrow(RangeError);
+});
+
+test("what leaves a tensor as it is is checked all the same", () => {
+  const x = input("x", "float32", [2, 3]);
+  for (const build of [
+    () => transpose(x, [0]),
+    () => transpose(x, [0, 1, 2]),
+    () => concat([], 0),
+    () => concat([x], 2),
+    () => pad(x, 5, 0, 0),
+  ])
+    expect(build).toThrow(RangeError);
+  expect(transpose(x, [0, 1])).toBe(x);
+  expect(concat([x], -1)).toBe(x);
+  expect(pad(x, -1, 0, 0)).toBe(x);
+});
+
+test("dimensions are whole numbers from 0 on, whatever makes them", () => {
+  const x = input("x", "float32", [2, 3]);
+  const ids = input("ids", "int32", [2]);
+  for (const build of [
+    () => reshape(x, [-2, -3]),
+    () => reshape(x, [1.5, 4]),
+    () => broadcastTo(input("one", "float32", [1]), [-2]),
+    () => scatterAdd(x, ids, -3),
+    () => putAlong(x, input("columns", "int32", [2, 3]), 0.5),
+    () => input("y", "float32", [Number.NaN]),
+    () => parameter("w", [-1]),
+  ]) {
+    expect(build).toThrow(RangeError);
+    expect(build).toThrow("whole numbers from 0 on");
+  }
 });

@@ -5,7 +5,7 @@
 
 import { float32ToFloat16 } from "../array/float16.js";
 import { type Tensor, type TypedArrays, tensor } from "../array/tensor.js";
-import { type Dim, dimProduct, isSameShape, resolveAxis, type Shape } from "./dims.js";
+import { type Dim, dimProduct, isCount, isSameShape, resolveAxis, type Shape, showShape } from "./dims.js";
 import { shapeRules } from "./shape-rules.js";
 import {
   type Attributes,
@@ -26,6 +26,9 @@ export function node<Name extends OperationName>(
   attributes: Attributes[Name],
 ): Symbolic<Name> {
   const { dtype, shape } = shapeRules[operation](inputs, attributes);
+  if (!shape.every((dim) => typeof dim === "string" || isCount(dim))) {
+    throw new RangeError(`${operation} to ${showShape(shape)}: dimensions are names, or whole numbers from 0 on`);
+  }
   return { operation, inputs, attributes, dtype, shape };
 }
 
@@ -305,10 +308,12 @@ export function reshape(x: Symbolic, shape: Shape): Symbolic {
   return isSameShape(x.shape, shape) ? x : node("reshape", [x], { shape });
 }
 
-/** All axes from `start` to `end` (included) as one. */
+/** All axes from `start` to `end` (included) as one; negative ones count from the end. @throws RangeError when they are in another order */
 export function flatten(x: Symbolic, start: number, end: number): Symbolic {
-  const merged = dimProduct(x.shape.slice(start, end + 1));
-  return reshape(x, [...x.shape.slice(0, start), merged, ...x.shape.slice(end + 1)]);
+  const [first, last] = [start, end].map((axis) => resolveAxis(axis, x.shape.length));
+  if (last < first) throw new RangeError(`flatten from axis ${start} to ${end} of ${showShape(x.shape)}`);
+  const merged = dimProduct(x.shape.slice(first, last + 1));
+  return reshape(x, [...x.shape.slice(0, first), merged, ...x.shape.slice(last + 1)]);
 }
 
 /** Repeated to a larger shape, by NumPy's rule. */
@@ -318,12 +323,15 @@ export function broadcastTo(x: Symbolic, shape: Shape): Symbolic {
 
 /** Axis i of the result is axis `permutation[i]` of x. */
 export function transpose(x: Symbolic, permutation: readonly number[]): Symbolic {
-  return permutation.every((axis, i) => axis === i) ? x : node("transpose", [x], { permutation });
+  const isInOrder = permutation.length === x.shape.length && permutation.every((axis, i) => axis === i);
+  return isInOrder ? x : node("transpose", [x], { permutation });
 }
 
 /** One after another along an axis. */
 export function concat(inputs: readonly Symbolic[], axis: number): Symbolic {
-  return inputs.length === 1 ? inputs[0] : node("concat", inputs, { axis: resolveAxis(axis, inputs[0].shape.length) });
+  if (inputs.length === 0) throw new RangeError("concat of nothing: its shape and dtype are those of what it joins");
+  const resolved = resolveAxis(axis, inputs[0].shape.length);
+  return inputs.length === 1 ? inputs[0] : node("concat", inputs, { axis: resolved });
 }
 
 /** Elements start, start + step, … before end of one axis. */
@@ -339,7 +347,8 @@ export function slice(x: Symbolic, axis: number, start: number, end: number, ste
 
 /** Zeros before and after one axis. */
 export function pad(x: Symbolic, axis: number, before: number, after: number): Symbolic {
-  return before === 0 && after === 0 ? x : node("pad", [x], { axis: resolveAxis(axis, x.shape.length), before, after });
+  const resolved = resolveAxis(axis, x.shape.length);
+  return before === 0 && after === 0 ? x : node("pad", [x], { axis: resolved, before, after });
 }
 
 /** Nearest-neighbour enlargement of the last two axes. */

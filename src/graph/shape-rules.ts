@@ -1,5 +1,14 @@
 /** The dtype and shape of every operation's result; operands that do not fit are errors here, before anything is compiled. */
-import { broadcastShapes, type Dim, dimProduct, isSameShape, resolveAxis, type Shape, showShape } from "./dims.js";
+import {
+  broadcastShapes,
+  type Dim,
+  dimProduct,
+  isCount,
+  isSameShape,
+  resolveAxis,
+  type Shape,
+  showShape,
+} from "./dims.js";
 import type { Attributes, GraphDType, OperationName, Padding, Symbolic } from "./symbolic.js";
 
 interface Typed {
@@ -58,10 +67,6 @@ const reversal = ([x]: readonly Symbolic[], attributes: Attributes["flip"]): Typ
 
 function withAxis(shape: Shape, axis: number, dim: Dim): Shape {
   return shape.map((old, i) => (i === axis ? dim : old));
-}
-
-function isCount(value: number): boolean {
-  return Number.isInteger(value) && value >= 0;
 }
 
 /** A dimension that must be a number, for operations that have no named form. */
