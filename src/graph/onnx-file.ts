@@ -18,11 +18,10 @@ export interface OnnxInitializer {
   readonly data: InitializerData;
 }
 
-export type OnnxAttribute = number | { readonly float: number } | string | readonly number[];
+export type OnnxAttribute = number | string | readonly number[];
 
 export interface OnnxNode {
   readonly opType: string;
-  readonly domain?: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
@@ -62,18 +61,14 @@ const OPSET_VERSION = 21;
 
 /** A model as the bytes of an `.onnx` file. */
 export function encodeOnnxModel(graph: OnnxGraph): Uint8Array {
-  const domains = new Map([["", OPSET_VERSION]]);
-  for (const node of graph.nodes) if (node.domain) domains.set(node.domain, 1);
   const writer = new BinaryWriter();
   writer.tag(1, WireType.Varint).int64(IR_VERSION);
   text(writer, 2, "mmada");
   message(writer, 7, (w) => writeGraph(w, graph));
-  for (const [domain, version] of domains) {
-    message(writer, 8, (w) => {
-      text(w, 1, domain);
-      w.tag(2, WireType.Varint).int64(version);
-    });
-  }
+  message(writer, 8, (w) => {
+    text(w, 1, ""); // the domain of the standard operators
+    w.tag(2, WireType.Varint).int64(OPSET_VERSION);
+  });
   for (const [key, value] of Object.entries(graph.metadata ?? {})) entry(writer, 14, key, value);
   return writer.finish();
 }
@@ -110,10 +105,9 @@ function writeNode(writer: BinaryWriter, node: OnnxNode): void {
   text(writer, 4, node.opType);
   for (const [name, value] of Object.entries(node.attributes))
     message(writer, 5, (w) => writeAttribute(w, name, value));
-  if (node.domain) text(writer, 7, node.domain);
 }
 
-/** `AttributeProto`: f = 2 (type 1), i = 3 (type 2), s = 4 (type 3), ints = 8 (type 7). */
+/** `AttributeProto`: i = 3 (type 2), s = 4 (type 3), ints = 8 (type 7). */
 function writeAttribute(writer: BinaryWriter, name: string, value: OnnxAttribute): void {
   text(writer, 1, name);
   let type: number;
@@ -123,9 +117,6 @@ function writeAttribute(writer: BinaryWriter, name: string, value: OnnxAttribute
   } else if (typeof value === "string") {
     type = 3;
     text(writer, 4, value);
-  } else if ("float" in value) {
-    type = 1;
-    writer.tag(2, WireType.Bit32).float(value.float);
   } else {
     type = 7;
     for (const item of value) writer.tag(8, WireType.Varint).int64(item);

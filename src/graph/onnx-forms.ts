@@ -137,13 +137,12 @@ export const onnxForms: OnnxForms = {
       ],
     });
   },
-  reshape: ({ emit, int64s, shapeVector }, [x], { shape }, { inputs }) =>
-    emit(
-      "Reshape",
-      [x, targetShape(inputs[0].shape, shape) ?? shapeVector(shape)].map((v) =>
-        typeof v === "string" ? v : int64s(v),
-      ),
-    ),
+  reshape: ({ emit, int64s, shapeVector }, [x], { shape }, { inputs }) => {
+    // An axis of no elements, which would be taken for the shorthand.
+    if (shape.includes(0)) return emit("Reshape", [x, shapeVector(shape)], { allowzero: 1 });
+    const target = targetShape(inputs[0].shape, shape);
+    return emit("Reshape", [x, target ? int64s(target) : shapeVector(shape)]);
+  },
   broadcastTo: ({ emit, shapeVector }, [x], { shape }) => emit("Expand", [x, shapeVector(shape)]),
   transpose: ({ emit }, inputs, { permutation }) => emit("Transpose", inputs, { perm: [...permutation] }),
   concat: ({ emit }, inputs, { axis }) => emit("Concat", inputs, { axis }),

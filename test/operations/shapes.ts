@@ -17,6 +17,25 @@ export const shapeCases = casesOf({
       expected: f32([], [7]),
     },
     {
+      title: "nothing, in fewer axes",
+      inputs: { x: f32([3, 0], []) },
+      build: ({ x }) => op.reshape(x, [0]),
+      expected: f32([0], []),
+    },
+    {
+      title: "nothing, in more axes",
+      inputs: { x: f32([2, 0], []) },
+      build: ({ x }) => op.reshape(x, [0, 2, 5]),
+      expected: f32([0, 2, 5], []),
+    },
+    {
+      title: "nothing, with a name",
+      inputs: { x: f32([2, 0], []) },
+      shapes: { x: ["B", 0] },
+      build: ({ x }) => op.reshape(x, [0, "B"]),
+      expected: f32([0, 2], []),
+    },
+    {
       title: "int32",
       inputs: { x: i32([2, 2], [1, 2, 3, 4]) },
       build: ({ x }) => op.reshape(x, [4]),
