@@ -65,8 +65,8 @@ const rules: { readonly [Name in OperationName]: GradientRule<Name> } = {
     return [op.mul(op.div(isLargest, op.sum(isLargest, y.attributes.axes)), g)];
   },
   argMax: none,
-  // The sum over this place and all after it: the total, less the running sum, plus this place.
-  cumSum: (g, _, { axis }) => [op.add(op.sub(op.sum(g, axis), op.cumSum(g, axis)), g)],
+  // The sum over this place and all after it.
+  cumSum: (g, _, { axis }) => [op.flip(op.cumSum(op.flip(g, [axis]), axis), [axis])],
   dequantize: none, // what is kept in few bits is frozen
   softmax: (g, y) => [op.mul(y, op.sub(g, op.sum(op.mul(g, y), -1)))],
   logSoftmax: (g, y) => [op.sub(g, op.mul(op.exp(y), op.sum(g, -1)))],

@@ -1,6 +1,6 @@
 /** Reductions over axes, and what runs along one. */
 import * as op from "../../src/graph/ops.js";
-import { casesOf, count, f32, forTwoSizes, i32, SAMPLE, unary } from "./case.js";
+import { casesOf, constant, count, f32, forTwoSizes, i32, SAMPLE, unary } from "./case.js";
 
 export const reductionCases = casesOf({
   sum: [
@@ -79,6 +79,13 @@ export const reductionCases = casesOf({
       inputs: { x: f32([2, 3], [1, 2, 3, -1, 0.5, 4]) },
       build: ({ x }) => op.cumSum(x, -1),
       expected: f32([2, 3], [1, 3, 6, -1, -0.5, 3.5]),
+    },
+    {
+      title: "gradients that would drown in their sum",
+      inputs: { x: f32([3], [0, 0, 0]) },
+      build: ({ x }) => op.mul(op.cumSum(x, 0), constant(f32([3], [1e9, 2, 1]))),
+      expected: f32([3], [0, 0, 0]),
+      gradients: { x: [1e9, 3, 1] },
     },
     {
       title: "an axis within",
