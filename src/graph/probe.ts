@@ -9,10 +9,13 @@ export async function findFault(backend: Backend): Promise<string | undefined> {
   try {
     const x = input("x", "float32", ["N"]);
     const executable = await compileGraph(backend, { y: mul(x, 2) });
-    const values = Float32Array.from({ length: 64 }, (_, i) => i - 31.5);
-    const { y } = await executable.run({ x: tensor("float32", [64], values) });
-    await executable.dispose();
-    return values.every((value, i) => y.data[i] === 2 * value) ? undefined : "it computes wrong numbers";
+    try {
+      const values = Float32Array.from({ length: 64 }, (_, i) => i - 31.5);
+      const { y } = await executable.run({ x: tensor("float32", [64], values) });
+      return values.every((value, i) => y.data[i] === 2 * value) ? undefined : "it computes wrong numbers";
+    } finally {
+      await executable.dispose();
+    }
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
