@@ -67,6 +67,20 @@ test("a reward that throws, gives no number or takes too long counts as 0, and i
   expect(isAborted).toBe(true);
 });
 
+test("a reward that limits its scores itself may take longer, until the caller's signal ends it", async () => {
+  const patient: Reward = {
+    name: "patient",
+    isSelfTimed: true,
+    score: () => new Promise((resolve) => setTimeout(() => resolve(1), 200)),
+  };
+  const judge = composeRewards([{ reward: patient, weight: 1 }], options);
+  expect(await judge.score([rollout("lm_chat", "a")])).toEqual([{ total: 1, parts: { patient: 1 }, failed: [] }]);
+  const controller = new AbortController();
+  const scores = judge.score([rollout("lm_chat", "a")], controller.signal);
+  controller.abort(new Error("stopped"));
+  await expect(scores).rejects.toThrow("stopped");
+});
+
 test("more failures of an iteration than are borne are an error that names the last", async () => {
   const sometimes: Reward = {
     name: "sometimes",

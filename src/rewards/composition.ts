@@ -14,7 +14,10 @@ export interface WeightedReward {
 }
 
 export interface JudgeOptions {
-  /** Seconds after which a score is given up. A reward that computes without a pause can only be stopped where it runs in a worker. */
+  /**
+   * Seconds after which a score is given up, save of rewards that are `isSelfTimed`. One that computes without a pause can only be stopped
+   * where it runs in a worker.
+   */
   readonly timeoutSeconds: number;
   /** The share of scores that may fail, 0 to 1. */
   readonly maxFailureShare: number;
@@ -116,10 +119,8 @@ async function scoreOnce(
   const controller = new AbortController();
   const abort = () => controller.abort(outer?.reason);
   outer?.addEventListener("abort", abort, { once: true });
-  const timer = setTimeout(
-    () => controller.abort(new Error(`no score after ${timeoutSeconds} seconds`)),
-    timeoutSeconds * 1000,
-  );
+  const giveUp = () => controller.abort(new Error(`no score after ${timeoutSeconds} seconds`));
+  const timer = reward.isSelfTimed ? undefined : setTimeout(giveUp, timeoutSeconds * 1000);
   try {
     const aborted = new Promise<never>((_, reject) => {
       controller.signal.addEventListener("abort", () => reject(controller.signal.reason), { once: true });

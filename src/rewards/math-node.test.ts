@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
+import { composeRewards } from "./composition.js";
 import { createMathComparer, mathReward } from "./math-node.js";
 import type { RolloutForReward } from "./reward.js";
 
@@ -8,23 +9,42 @@ const worker = new URL("../../dist/rewards/math-worker-node.js", import.meta.url
 
 if (!existsSync(worker)) throw new Error("there is no dist/: npm run build first");
 
+const ROLLOUT: RolloutForReward = { task: "lm_chat", messages: [], numTokens: 9, isFinished: true, metadata: {} };
+
 describe("formulas are compared in a thread", () => {
   const comparer = createMathComparer({ worker });
   afterAll(() => comparer.dispose());
 
   test("boxes and reasoning are opened", async () => {
     const reward = mathReward({ worker });
-    const rollout = { task: "lm_chat", messages: [], numTokens: 9, isFinished: true, metadata: {} } as const;
     const score = (answer: string, expected: string) =>
-      reward.score({ ...rollout, answer, expected } satisfies RolloutForReward, new AbortController().signal);
+      reward.score({ ...ROLLOUT, answer, expected }, new AbortController().signal);
     expect(await score("<think>0.6?</think>So it is \\boxed{\\frac{1}{2}}.", "0.5")).toBe(1);
     expect(await score("<think>0.5</think>0.6", "0.5")).toBe(0);
     expect(await score("<think>0.5", "0.5")).toBe(0);
-    await expect(reward.score({ ...rollout, answer: "1" }, new AbortController().signal)).rejects.toThrow(
+    await expect(reward.score({ ...ROLLOUT, answer: "1" }, new AbortController().signal)).rejects.toThrow(
       "with an answer",
     );
     await reward.dispose?.();
     await expect(score("1", "2")).rejects.toThrow("disposed");
+  }, 90_000);
+
+  test("an honest answer does not fail for the slow ones that it waits for", async () => {
+    const reward = mathReward({ worker, timeoutSeconds: 5 });
+    const judge = composeRewards([{ reward, weight: 1 }], { timeoutSeconds: 0.5, maxFailureShare: 0, concurrency: 3 });
+    const slow = "9^{9^{9^{9^{9}}}} + x^{x^{x}}";
+    const rollouts = [slow, "1 + x"].map((answer) => ({ ...ROLLOUT, answer, expected: "x + 1" }));
+    const scores = await judge.score(rollouts);
+    expect(scores.map(({ total, failed }) => [total, ...failed])).toEqual([[0], [1]]);
+    await judge.dispose();
+  }, 180_000);
+
+  test("what nobody waits for any more is not compared", async () => {
+    const controller = new AbortController();
+    const [first, given] = [comparer.areEqual("x+1", "1+x"), comparer.areEqual("x+2", "2+x", controller.signal)];
+    controller.abort(new Error("stopped"));
+    await expect(given).rejects.toThrow("stopped");
+    expect(await first).toBe(true);
   }, 90_000);
 
   test("what hangs or fills the memory is not equal, and the next is compared all the same", async () => {

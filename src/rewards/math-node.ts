@@ -1,6 +1,6 @@
 /**
  * Mathematical equality of answers in LaTeX or plain text, in a thread of its own with a time limit and little memory: what a model writes
- * can neither hang nor harm the run. Comparisons are made one after another.
+ * can neither hang nor harm the run. Comparisons are made one after another, and each has the whole of its time.
  */
 import { Worker } from "node:worker_threads";
 import { answerAndExpected, finalAnswer } from "./final-answer.js";
@@ -18,20 +18,23 @@ export function mathReward(options: MathRewardOptions = {}): Reward {
   const comparer = createMathComparer(options);
   return {
     name: "math",
-    async score(rollout) {
+    // An honest answer must not fail for those that it waits for.
+    isSelfTimed: true,
+    async score(rollout, signal) {
       const { answer, expected } = answerAndExpected(rollout, "math");
-      return (await comparer.areEqual(answer, expected)) ? 1 : 0;
+      return (await comparer.areEqual(answer, expected, signal)) ? 1 : 0;
     },
     dispose: comparer.dispose,
   };
 }
 
 export interface MathComparer {
-  areEqual(answer: string, expected: string): Promise<boolean>;
+  /** @param signal aborted when the verdict is no longer wanted: what still waits is not compared */
+  areEqual(answer: string, expected: string, signal?: AbortSignal): Promise<boolean>;
   dispose(): Promise<void>;
 }
 
-/** @throws Error from `areEqual` when the thread does not start, or after `dispose` */
+/** @throws Error from `areEqual` when the thread does not start, or after `dispose`, and the signal's reason */
 export function createMathComparer({
   timeoutSeconds = 2,
   worker: url = new URL("./math-worker-node.js", import.meta.url),
@@ -41,7 +44,8 @@ export function createMathComparer({
   let isDisposed = false;
   let nextId = 0;
 
-  const compare = async (answer: string, expected: string): Promise<boolean> => {
+  const compare = async (answer: string, expected: string, signal?: AbortSignal): Promise<boolean> => {
+    signal?.throwIfAborted();
     if (isDisposed) throw new Error("this comparer of formulas was disposed of");
     // What is the same text needs no engine, and is no burden to it.
     if (answer === expected) return answer !== "";
@@ -57,8 +61,8 @@ export function createMathComparer({
     return false;
   };
   return {
-    areEqual(answer, expected) {
-      const result = last.then(() => compare(finalAnswer(answer), finalAnswer(expected)));
+    areEqual(answer, expected, signal) {
+      const result = last.then(() => compare(finalAnswer(answer), finalAnswer(expected), signal));
       last = result.catch(() => {});
       return result;
     },

@@ -30,6 +30,8 @@ export interface RolloutForReward {
 export interface Reward {
   /** Under which it is logged, such as `numeric` or `clip`. */
   readonly name: string;
+  /** It limits the time of each score itself, so that scores may wait for one another: the judge's limit does not hold for it. */
+  readonly isSelfTimed?: boolean;
   /**
    * Usually 0 to 1. Several calls may be under way at once.
    * @param signal aborted when the result is no longer wanted; what goes on behind it is to stop
