@@ -1,5 +1,5 @@
 /** A network from its directory in the Hugging Face layout: settings and weights, checked against each other. */
-
+import { joinPath } from "#files";
 import { checkParameters } from "../weights/check-parameters.js";
 import { readJson } from "../weights/json-files.js";
 import { openModelWeights } from "../weights/model-weights.js";
@@ -45,7 +45,7 @@ export function imageTokenizerParameters<P>(config: ImageTokenizerConfig, make: 
  * @throws ConfigError, SafetensorsError, ParameterError (one error listing all that is missing, unexpected or mis-shaped)
  */
 export async function openTransformer(directory: string): Promise<OpenedNetwork<TransformerConfig>> {
-  const path = `${directory}/config.json`;
+  const path = joinPath(directory, "config.json");
   const config = parseTransformerConfig(await readJson(path), path);
   const specs = listParameters((make) => transformerParameters(config, make));
   return { config, specs, file: await openChecked(directory, specs) };
@@ -53,7 +53,7 @@ export async function openTransformer(directory: string): Promise<OpenedNetwork<
 
 /** Opens the image tokenizer of a directory. @throws as `openTransformer` */
 export async function openImageTokenizer(directory: string): Promise<OpenedNetwork<ImageTokenizerConfig>> {
-  const path = `${directory}/config.json`;
+  const path = joinPath(directory, "config.json");
   const config = parseImageTokenizerConfig(await readJson(path), path);
   const specs = listParameters((make) => imageTokenizerParameters(config, make));
   return { config, specs, file: await openChecked(directory, specs, QUANTIZER_BUFFERS) };

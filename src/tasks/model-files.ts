@@ -1,5 +1,5 @@
 /** Which directories a model is made of, its own and that of the image tokenizer which goes with it, and what stands in two files of them. */
-import { openFile } from "#files";
+import { joinPath, openFile } from "#files";
 import { resolveModel } from "#hub";
 import type { TokenizerConfig } from "../tokens/text-tokenizer.js";
 import { FileError, isAbsent } from "../weights/files.js";
@@ -37,10 +37,11 @@ export async function resolveModelFiles(pathOrHubId: string, options: ModelFiles
     imageTokenizer: await resolveModel(name, { ...rest, revision: undefined }),
   });
   if (imageTokenizer !== undefined) return resolveTokenizer(imageTokenizer);
-  const within = `${directory}/image-tokenizer`;
-  if ((await readOptionalJson(`${within}/config.json`)) !== undefined) return { directory, imageTokenizer: within };
+  const within = joinPath(directory, "image-tokenizer");
+  if ((await readOptionalJson(joinPath(within, "config.json"))) !== undefined)
+    return { directory, imageTokenizer: within };
   const isOfHub = directory !== pathOrHubId;
-  const isModel = isOfHub && isTransformerConfig(await readOptionalJson(`${directory}/config.json`));
+  const isModel = isOfHub && isTransformerConfig(await readOptionalJson(joinPath(directory, "config.json")));
   return isModel ? resolveTokenizer(RELEASED_IMAGE_TOKENIZER) : { directory };
 }
 
@@ -57,9 +58,9 @@ const MAX_TEMPLATE_BYTES = 1e6;
  * @throws FileError, JsonError for files that are there and cannot be read
  */
 export async function readTokenizerConfig(directory: string): Promise<TokenizerConfig | undefined> {
-  const config = (await readOptionalJson(`${directory}/tokenizer_config.json`)) as TokenizerConfig | undefined;
+  const config = (await readOptionalJson(joinPath(directory, "tokenizer_config.json"))) as TokenizerConfig | undefined;
   if ((config?.chat_template ?? undefined) !== undefined) return config;
-  const template = await readOptionalText(`${directory}/chat_template.jinja`);
+  const template = await readOptionalText(joinPath(directory, "chat_template.jinja"));
   return template === undefined ? config : { ...config, chat_template: template };
 }
 

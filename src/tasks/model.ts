@@ -1,5 +1,6 @@
 /** A model loaded by name: the pieces of the tasks, and the memory that they hold. */
 import { openBackend } from "#backends";
+import { joinPath } from "#files";
 import { createMaskPredictor } from "../diffusion/mask-predictor.js";
 import { loadAdapter } from "../model/adapter-files.js";
 import { ConfigError, downsamplingOf, type ImageTokenizerConfig, parseTransformerConfig } from "../model/config.js";
@@ -61,7 +62,7 @@ async function loadModel(pathOrHubId: string, options: LoadOptions = {}): Promis
   }
   const backend = await openBackend(device);
   const files = await resolveModelFiles(pathOrHubId, { ...where, signal });
-  const at = (name: string) => `${files.directory}/${name}`;
+  const at = (name: string) => joinPath(files.directory, name);
   const configJson = (await readJson(at("config.json"))) as VocabularyConfig & PictureConfig;
   parseTransformerConfig(configJson, at("config.json"));
   const tokenizerConfig = await readTokenizerConfig(files.directory);
