@@ -27,6 +27,10 @@ const transformerSchema = z.object({
   include_qkv_bias: z.boolean().nullish(),
   weight_tying: z.boolean().default(false),
   scale_logits: z.boolean().default(false),
+  // What would change the computation without a weight that tells of it.
+  alibi: z.literal(false).nullish(),
+  input_emb_norm: z.literal(false).nullish(),
+  clip_qkv: z.null().optional(),
   mask_token_id: tokenId,
   eos_token_id: tokenId,
   pad_token_id: tokenId,
@@ -84,6 +88,11 @@ export function parseTransformerConfig(json: unknown, origin = "config.json"): T
     eosTokenId: raw.eos_token_id,
     padTokenId: raw.pad_token_id,
   };
+  if (!count.safeParse(config.mlpWidth).success) {
+    throw new ConfigError(
+      `${origin}: mlp_ratio ${raw.mlp_ratio} of d_model ${config.width} is no width of the MLP, ${config.mlpWidth}`,
+    );
+  }
   if (config.width % config.numHeads !== 0 || (config.width / config.numHeads) % 2 !== 0) {
     throw new ConfigError(
       `${origin}: d_model ${config.width} does not divide into n_heads ${config.numHeads} heads of even width`,
@@ -106,7 +115,7 @@ const imageTokenizerSchema = z.object({
   ch_mult_decoder: z.array(count).min(1).max(MAX_LEVELS).nullish(),
   num_res_blocks_encoder: z.array(numLayers).min(1).max(MAX_LEVELS).default([4, 3, 4, 3, 4]),
   num_res_blocks_decoder: z.array(numLayers).min(1).max(MAX_LEVELS).default([4, 4, 3, 4, 3]),
-  z_channels: z.number().int().min(1).max(24).default(13),
+  z_channels: z.number().int().min(2).max(24).default(13),
   resolution: count.max(0xffff).default(256),
   patch_size: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]).default(1),
   local_encoder: z.boolean().default(false),
