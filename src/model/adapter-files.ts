@@ -5,7 +5,7 @@ import { readJson } from "../weights/json-files.js";
 import { encodeSafetensors } from "../weights/safetensors.js";
 import { openTensorFile } from "../weights/tensor-file.js";
 import { ConfigError } from "./config.js";
-import { ADAPTER_TARGETS, type Adapter, type AdapterTarget, layersOf } from "./lora.js";
+import { ADAPTER_TARGETS, type Adapter, type AdapterTarget, DOWN, layersOf } from "./lora.js";
 
 const WEIGHTS = "adapter_model.safetensors";
 const CONFIG = "adapter_config.json";
@@ -46,7 +46,7 @@ export async function saveAdapter(directory: string, { config, weights }: Adapte
  */
 export async function loadAdapter(directory: string): Promise<Adapter> {
   const origin = joinPath(directory, CONFIG);
-  const settings = (await readJson(origin)) as Readonly<Record<string, unknown>>;
+  const settings = ((await readJson(origin)) ?? {}) as Readonly<Record<string, unknown>>;
   const { r, lora_alpha: alpha } = settings;
   if (settings.peft_type !== "LORA")
     throw new ConfigError(`${origin}: peft_type is ${JSON.stringify(settings.peft_type)}, only LORA is known`);
@@ -79,6 +79,11 @@ export async function loadAdapter(directory: string): Promise<Adapter> {
       throw new ConfigError(
         `${directory}: holds other tensors than lora_A and lora_B of layers, such as ${stranger ?? "one without its other"}`,
       );
+    const misfit = [...weights].find(([name, { shape }]) => name.endsWith(DOWN) && shape[0] !== rank);
+    if (misfit) {
+      const [name, { shape }] = misfit;
+      throw new ConfigError(`${origin}: r is ${rank}, but ${name} is of rank ${shape[0]}`);
+    }
     const isAdapted = (target: AdapterTarget) => layers.some((layer) => layer.endsWith(`.${target}`));
     return { config: { ...config, targets: ADAPTER_TARGETS.filter(isAdapted) }, weights };
   } finally {

@@ -11,6 +11,7 @@ import type { Backend } from "../runtime/backend.js";
 import { compileGradientStep } from "../training/objective.js";
 import { pretrainingObjective } from "../training/pretraining-objective.js";
 import { loadAdapter, saveAdapter } from "./adapter-files.js";
+import { ConfigError } from "./config.js";
 import { type Adapter, type LoraConfig, layersOf, mergeAdapter, withAdapters } from "./lora.js";
 import { initializeParameters, listParameters, symbolicParameter } from "./parameters.js";
 import { hiddenStates, transformerInputs, transformerParameters } from "./transformer.js";
@@ -148,6 +149,12 @@ test("adapters survive the disk, and others' are refused when they cannot be use
   await expect(loadAdapter(directory)).rejects.toThrow('peft_type is "IA3"');
   await rewrite({ use_dora: true });
   await expect(loadAdapter(directory)).rejects.toThrow("use_dora: true is of a kind of adapter that is not known");
+  await rewrite({ r: 3 });
+  await expect(loadAdapter(directory)).rejects.toThrow(
+    /adapter_config.json: r is 3, but base_model.*lora_A.weight is of rank 2/,
+  );
+  await writeFile(path, "null");
+  await expect(loadAdapter(directory)).rejects.toThrow(ConfigError);
   const foreign = initializeParameters(
     objective.specs.map((spec) => ({ ...spec, shape: [2, 2] })),
     createRandom(0),

@@ -31,7 +31,7 @@ export interface Adapter {
 
 /** Tensors of a layer in PEFT's files: its name there, then the side. */
 const PREFIX = "base_model.model.";
-const DOWN = ".lora_A.weight";
+export const DOWN = ".lora_A.weight";
 const UP = ".lora_B.weight";
 
 /** Puts adapters of `config` beside the linear layers that it names; `make` makes their two matrices. */
