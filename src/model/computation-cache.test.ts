@@ -40,6 +40,20 @@ test("what is in use is disposed of when its last user has ended, and nothing is
   expect(events.slice(-2).sort()).toEqual(["dispose a", "dispose b"]);
 });
 
+test("disposing waits for what made room for others, even for one that did not compile", async () => {
+  const { events, compile } = recorded();
+  const cache = createComputationCache(1, "the cache");
+  let end = () => {};
+  const running = cache.use("a", compile("a"), () => new Promise<void>((resolve) => (end = resolve)));
+  const broken = () => Promise.reject(new Error("no such operation"));
+  await expect(cache.use("b", broken, async () => {})).rejects.toThrow("no such operation");
+  const disposal = cache.dispose().then(() => events.push("all disposed"));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  end();
+  await Promise.all([running, disposal]);
+  expect(events).toEqual(["compile a", "dispose a", "all disposed"]);
+});
+
 test("what does not compile is tried again, and does not stand in the way of disposing", async () => {
   const { compile } = recorded();
   const cache = createComputationCache(2, "the cache");

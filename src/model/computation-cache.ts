@@ -23,18 +23,24 @@ interface Entry {
  */
 export function createComputationCache(limit: number, owner: string): ComputationCache {
   const entries = new Map<string, Entry>(); // in the order of last use
-  let disposal: Promise<unknown> | undefined;
+  const endings = new Set<Promise<void>>(); // of those dropped that are not disposed of yet
+  let isDisposed = false;
 
-  const drop = async (key: string, { computation, uses }: Entry) => {
-    entries.delete(key);
+  const end = async ({ computation, uses }: Entry) => {
     await Promise.allSettled(uses);
     const compiled = await computation.catch(() => undefined);
     await compiled?.dispose();
   };
+  const drop = (key: string, entry: Entry) => {
+    entries.delete(key);
+    const ending = end(entry).finally(() => endings.delete(ending));
+    endings.add(ending);
+    return ending;
+  };
 
   return {
     async use(key, compile, run) {
-      if (disposal) throw new Error(`${owner} was disposed of; load it again`);
+      if (isDisposed) throw new Error(`${owner} was disposed of; load it again`);
       const entry = entries.get(key) ?? { computation: compile(), uses: new Set() };
       entries.delete(key);
       entries.set(key, entry);
@@ -51,8 +57,9 @@ export function createComputationCache(limit: number, owner: string): Computatio
       }
     },
     async dispose() {
-      disposal ??= Promise.all([...entries].map(([key, entry]) => drop(key, entry)));
-      await disposal;
+      isDisposed = true;
+      for (const [key, entry] of entries) drop(key, entry);
+      await Promise.all(endings);
     },
   };
 }
