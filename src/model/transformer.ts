@@ -135,6 +135,7 @@ export interface VocabularyRange {
 
 /**
  * Logits of hidden states [M, D]: [M, V], or [M, end − start] where a range of the vocabulary is enough.
+ * @throws RangeError when the range is empty or goes beyond the vocabulary
  */
 export function logitsOf(
   config: TransformerConfig,
@@ -142,6 +143,10 @@ export function logitsOf(
   hidden: Symbolic,
   range: VocabularyRange = { start: 0, end: config.vocabularySize },
 ): Symbolic {
+  const { start, end } = range;
+  if (![start, end].every(Number.isInteger) || start < 0 || start >= end || end > config.vocabularySize) {
+    throw new RangeError(`${start} to ${end} is no part of the vocabulary, 0 to ${config.vocabularySize}`);
+  }
   const pieces = rowsInPieces(parameters.head ?? parameters.embedding, range);
   const logits = op.concat(
     pieces.map((piece) => op.matmul(hidden, piece, { transposeB: true })),
