@@ -23,6 +23,7 @@ export interface Executable {
    * @param inputs one tensor for each input of the model
    * @param outputs tensors to write results into, by output name; the others are allocated
    * @returns all outputs of the model
+   * @throws Error for an output that the model has not
    */
   run(inputs: NamedTensors, outputs?: NamedTensors): Promise<Record<string, Tensor>>;
   /** Gives its memory back. Running it afterwards is an error. */

@@ -3,7 +3,7 @@ import "./without-telemetry-node.js";
 
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Backend, CompileOptions, Device, Executable, OnnxModel } from "./backend.js";
-import { fromOrt, toOrt } from "./ort-tensors.js";
+import { checkOutputs, fromOrt, toOrt } from "./ort-tensors.js";
 
 /** A backend that runs models on `device`. @throws Error when a model cannot be compiled for it */
 export function createOrtBackend(device: Exclude<Device, "wasm">): Backend {
@@ -33,6 +33,7 @@ async function compile(
   });
   return {
     async run(inputs, outputs = {}) {
+      checkOutputs(outputs, session.outputNames);
       const given = toOrt(Tensor, outputs);
       const fetches = Object.fromEntries(session.outputNames.map((name) => [name, given[name] ?? null]));
       return fromOrt(await session.run(toOrt(Tensor, inputs), fetches));

@@ -15,6 +15,12 @@ export function toOrt(Class: TensorConstructor, tensors: NamedTensors): Record<s
   return result;
 }
 
+/** @throws Error when tensors are given for outputs that a model has not */
+export function checkOutputs(given: NamedTensors, names: readonly string[]): void {
+  const stranger = Object.keys(given).find((name) => !names.includes(name));
+  if (stranger !== undefined) throw new Error(`the model has no output "${stranger}"; it has ${names.join(", ")}`);
+}
+
 /** Results of a session: views of the same memory. */
 export function fromOrt(tensors: Readonly<Record<string, OrtTensor>>): Record<string, Tensor> {
   const result: Record<string, Tensor> = {};

@@ -5,7 +5,7 @@
 import { env, InferenceSession, Tensor as OrtTensor } from "onnxruntime-web/webgpu";
 import type { Tensor } from "../array/tensor.js";
 import type { Backend, CompileOptions, Executable, NamedTensors, OnnxModel } from "./backend.js";
-import { fromOrt, toOrt } from "./ort-tensors.js";
+import { checkOutputs, fromOrt, toOrt } from "./ort-tensors.js";
 
 export type WebDevice = "webgpu" | "wasm";
 
@@ -43,6 +43,7 @@ async function compile(device: WebDevice, model: OnnxModel, { numThreads }: Comp
   );
   return {
     async run(inputs, outputs = {}) {
+      checkOutputs(outputs, session.outputNames);
       const results = fromOrt(await inTurn(() => session.run(toOrt(OrtTensor, inputs))));
       return { ...results, ...copyInto(outputs, results) };
     },
@@ -55,7 +56,6 @@ function copyInto(outputs: NamedTensors, results: NamedTensors): Record<string, 
   const filled: Record<string, Tensor> = {};
   for (const [name, target] of Object.entries(outputs)) {
     const result = results[name];
-    if (!result) throw new Error(`the model has no output "${name}"; it has ${Object.keys(results).join(", ")}`);
     if (result.dtype !== target.dtype || result.shape.join() !== target.shape.join()) {
       const [want, got] = [result, target].map(({ dtype, shape }) => `${dtype} [${shape}]`);
       throw new Error(`output "${name}" is ${want}, the tensor given for it ${got}`);
