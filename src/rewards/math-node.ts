@@ -111,7 +111,8 @@ function askWorker(
   return new Promise((resolve) => {
     const finish = (verdict: boolean | undefined): void => {
       clearTimeout(timer);
-      worker.removeAllListeners();
+      // By name: without one, those go too by which the worker itself takes notice of new listeners, and it would be deaf from now on.
+      for (const event of ["message", "error", "exit"]) worker.removeAllListeners(event);
       // An error that comes late has nobody left to hear it.
       worker.on("error", () => {});
       resolve(verdict);
