@@ -3,7 +3,7 @@
  * difference is simplified to 0), else by their values at a few points. May take long on hostile input: `math-node.ts` runs it in a worker.
  */
 import { ComputeEngine } from "@cortex-js/compute-engine"; // 0.27 is the last release for Node 20
-import { type MathValue, parseMath } from "./math-text.js";
+import { isLetters, type MathValue, parseMath } from "./math-text.js";
 
 /** What is used of the engine's expressions; its own declarations cannot be resolved from ES modules. */
 interface Expression {
@@ -42,7 +42,10 @@ function areAlike(a: MathValue, b: MathValue): boolean {
   if (a.name !== undefined && b.name !== undefined && a.name !== b.name) return false;
   if (a.kind === "formula" && b.kind === "formula") return areEqualFormulas(a, b);
   if (a.kind === "formula" || b.kind === "formula") return false;
-  if (a.kind !== b.kind || a.items.length !== b.items.length) return false;
+  if (a.kind !== b.kind) return false;
+  if (a.kind === "unordered" && b.kind === "unordered" && (a.isSet || b.isSet))
+    return isWithin(a.items, b.items) && isWithin(b.items, a.items);
+  if (a.items.length !== b.items.length) return false;
   if (a.kind === "ordered" && b.kind === "ordered")
     return a.brackets === b.brackets && a.items.every((item, i) => areAlike(item, b.items[i]));
   // Each is matched with one of the others that is still free. "Alike" is an equivalence, so the first that fits will do.
@@ -54,17 +57,34 @@ function areAlike(a: MathValue, b: MathValue): boolean {
   });
 }
 
+/** Whether each is one of the others. Two sets are equal where both are, however often they name one. */
+function isWithin(items: readonly MathValue[], others: readonly MathValue[]): boolean {
+  return items.every((item) => others.some((other) => areAlike(item, other)));
+}
+
 function areEqualFormulas(answer: Formula, expected: Formula): boolean {
   if (answer.text === expected.text && answer.unit === expected.unit) return true;
+  if (isLetters(answer.text) && isLetters(expected.text)) {
+    const [given, wanted] = [answer, expected].map(({ text }) => text.toLowerCase().replaceAll(" ", ""));
+    // Two letters may be a word or a product, one is a variable.
+    if (answer.isWords || expected.isWords || (given === wanted && given.length > 1)) return given === wanted;
+  }
   const factor = conversion(answer.unit, expected.unit);
   if (factor === undefined || (isPlain(expected.text) && !isWorkedOut(answer))) return false;
-  const [a, b] = [sidesOf(answer.text), sidesOf(expected.text)];
+  const isEquation = [answer, expected].some(({ text }) => text.includes("="));
+  const [a, b] = [answer, expected].map((formula) => sidesOf(isEquation ? asEquation(formula) : formula.text));
   if (!a || !b || a.length !== b.length) return false;
   if (a.length === 2 && b.length === 2) return areEqualEquations(difference(a), difference(b));
   if (factor === 1) return areEqual(a[0], b[0]);
   const value = valueAt(a[0], {});
   const wanted = valueAt(b[0], {});
   return value !== undefined && wanted !== undefined && areClose(scaled(value, factor), wanted);
+}
+
+/** "y = 2x + 1" again, where that was read as 2x + 1; but "x = 3/2", which says more than an equation such as 2x = 3. */
+function asEquation({ name, text }: Formula): string {
+  const hasVariables = /[a-z]/i.test(text.replaceAll(/\\[a-z]+/gi, ""));
+  return name !== undefined && hasVariables ? `${name}=${text}` : text;
 }
 
 /** One side, or the two of an equation; undefined for what is no mathematics. */
@@ -269,6 +289,6 @@ function unitOf(text: string | undefined): { dimension: string; size: number } |
   const [, prefix, stem, power] = /^(square|cubic)?(.*?)(\^[23])?$/.exec(text) ?? [];
   const exponent = prefix === "square" ? 2 : prefix === "cubic" ? 3 : power ? Number(power[1]) : 1;
   const found = UNITS[stem] ?? UNITS[stem.replace(/s$/, "")];
-  if (!found) return { dimension: text, size: 1 };
+  if (!found) return { dimension: text.replace(/s$/, ""), size: 1 };
   return { dimension: `${found[0]}${exponent === 1 ? "" : `^${exponent}`}`, size: found[1] ** exponent };
 }
