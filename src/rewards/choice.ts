@@ -29,24 +29,39 @@ export function chosen(text: string, choices: readonly string[]): number | undef
   return index !== undefined && isChoice(index, texts) ? index : undefined;
 }
 
-/** By the words behind "the answer is", by letters ahead of them or elsewhere, and by the words behind a letter: "B. 60°". */
+/**
+ * By the words behind "the answer is", by letters ahead of them or elsewhere, and by the words behind a letter: "B. 60°"; only where there are
+ * none of these by a letter that is the whole answer, or ends a sentence. Letters that are denied name nothing.
+ */
 function namedIn(said: string, texts: readonly string[]): number[] {
   const start = ANNOUNCEMENT.exec(said)?.[0].length ?? 0;
   const answer = said.slice(start);
   const own = indicesOf(answer, texts);
   const labelled = /^\s*[({]*[A-Z][)}.:,]*\s(.*)$/s.exec(answer)?.[1] ?? "";
   const misleading = texts.filter((text) => /\b[A-Z]\b.|.\b[A-Z]\b/.test(text)).sort((a, b) => b.length - a.length);
-  const rest = misleading.reduce(without, own.length > 0 ? said.slice(0, start) : said);
+  const rest = misleading.reduce(without, own.length > 0 ? said.slice(0, start) : said).replaceAll(DENIED, " ");
   const announced = [...rest.matchAll(ANNOUNCED)].map(([, letter]) => indexOfLetter(letter));
   const offered = lettersIn(rest.replaceAll(PRONOUN_OR_ARTICLE, "$1")).map(indexOfLetter);
   // "B, as P and Q lie on it": P is no choice.
-  return [...own, ...indicesOf(labelled, texts), ...announced, ...offered.filter((index) => isChoice(index, texts))];
+  const areChoices = (indices: readonly number[]) => indices.filter((index) => isChoice(index, texts));
+  const named = [...own, ...indicesOf(labelled, texts), ...announced, ...areChoices(offered)];
+  if (named.length > 0) return named;
+  const alone = ALONE.exec(answer)?.slice(1) ?? [];
+  const lasts = [...rest.matchAll(LAST)].map(([, letter]) => letter);
+  return areChoices([...alone, ...lasts].map((letter) => indexOfLetter(letter.toUpperCase())));
 }
 
 /** Up to the last one. */
 const ANNOUNCEMENT = /^.*\b(?:answer|option|choice|choose|chose|pick|select)\b(?:\s+is)?\s*[:=]?/is;
 const ANNOUNCED =
   /\b(?:[Aa]nswer|ANSWER|[Oo]ption|OPTION|[Cc]hoice|CHOICE|[Cc]hoose|[Cc]hose|[Pp]ick|[Ss]elect)(?:\s+is)?\s*[:=]?\s*[({]?([A-Z])\b(?!')/g;
+/** "not (B)", "isn't A or B", "I don't think it is B", but not in "I don't know, so B". */
+const DENIED =
+  /\b(?:[Nn](?:ot|ever|either|or)|[Cc]annot|\w+n['’]t)(?:\s+(?!(?:but|so)\b)[a-z]+){0,4}\s+[({]*[A-Z]\b[)}]*(?:\s*(?:,|\/|n?or|and)\s*[({]*[A-Z]\b[)}]*)*/g;
+/** The one letter that may be small: "a" is a word elsewhere. */
+const ALONE = /^\s*[({]*([A-Za-z])[)}.:]*\s*$/;
+/** "I think it is B", "It is B. …" */
+const LAST = /\s([A-Z])(?=[.!]?\s*$|[.!]\s)/g;
 /** "I think", "A square": at a sentence's beginning; but "A is right", "A because". */
 const PRONOUN_OR_ARTICLE = /(^|[.!?:]\s)\s*(?:I(?='|\s+[a-z])|A(?=\s+[a-z]))(?!\s+(?:is|because|since|and|or)\b)/g;
 

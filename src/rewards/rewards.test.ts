@@ -263,15 +263,35 @@ describe("choice", () => {
     ["A square", 2],
     ["A", 0],
     ["\\text{C}", 2],
+    ["b", 1],
+    ["(b)", 1],
+    ["Answer: b.", 1],
+    ["I think it is B", 1],
+    ["It is B.", 1],
+    ["It is B. Angles add up to 180°.", 1],
+    ["So the angle at A is larger. The answer is B.", 1],
+    ["B, not A", 1],
+    ["not (A), but (B)", 1],
+    ["It can't be A or C, so it is B.", 1],
+    ["I don't know why, so B", 1],
   ])("%s names choice %d", (text, index) => {
     expect(chosen(text, choices)).toBe(index);
   });
-  test.each(["", "A or B", "A, B", "(A) (B)", "E", "Z", "b", "I think so", "30° 60°", "ABCD", "A B C D", "A/B"])(
-    "%s names none",
-    (text) => {
-      expect(chosen(text, choices)).toBeUndefined();
-    },
-  );
+  test.each([
+    ...["", "A or B", "A, B", "(A) (B)", "E", "Z", "I think so", "30° 60°", "ABCD", "A B C D", "A/B"],
+    ...[
+      "not (B)",
+      "The answer isn't (B)",
+      "I don’t think it is B.",
+      "neither A nor B",
+      "It is A. It is B.",
+      "e",
+      "a b",
+    ],
+    ...["a good choice", "It is b"],
+  ])("%s names none", (text) => {
+    expect(chosen(text, choices)).toBeUndefined();
+  });
   test.each([
     ["Answer: B", 1],
     ["ANSWER: B", 1],
