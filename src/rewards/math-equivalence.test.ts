@@ -77,6 +77,7 @@ const EQUAL: readonly [string, string][] = [
   ["\\frac{1}{1+e^{-x}}", "\\frac{e^x}{1+e^x}"],
   ["\\frac{x^2-1}{x-1}", "x+1"],
   ["x + iy", "iy + x"],
+  ["1½", "1.5"],
   ["Yes", "yes"],
   ["\\text{No}", "no"],
   ["\\text{North}.", "north"],

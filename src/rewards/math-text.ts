@@ -51,6 +51,7 @@ export function tidied(text: string): string {
     .replaceAll(/>=|≥|\\geq(?:slant)?(?![a-zA-Z])/g, "\\ge ")
     .replaceAll(/<=|≤|\\leq(?:slant)?(?![a-zA-Z])/g, "\\le ")
     .replaceAll("√", "\\sqrt ")
+    .replaceAll(/[¼-¾⅐-⅞]/g, (sign) => sign.normalize("NFKC").replace(/(\d+)⁄(\d+)/, "\\frac{$1}{$2}"))
     .replaceAll("π", "\\pi ")
     .replaceAll("∞", "\\infty ")
     .replaceAll(/∪/g, "\\cup ")
