@@ -1,4 +1,5 @@
 /** A CLIP model as a judge of pictures and texts: its files, and how alike each picture and its text are. */
+import { joinPath } from "#files";
 import { resolveModel } from "#hub";
 import type { Tensor } from "../array/tensor.js";
 import { tensor } from "../array/tensor.js";
@@ -63,7 +64,7 @@ export async function loadClip(pathOrHubId: string, options: LoadClipOptions = {
   const files = options.weights === undefined ? undefined : [SETTINGS, ...TOKENIZER];
   const { signal, onProgress } = options;
   const directory = await resolveModel(pathOrHubId, { files, signal, onProgress });
-  const config = parseClipConfig(await readJson(`${directory}/${SETTINGS}`), `${directory}/${SETTINGS}`);
+  const config = parseClipConfig(await readJson(joinPath(directory, SETTINGS)), joinPath(directory, SETTINGS));
   const encodeTexts = await openEncoder(directory, options, config);
   const normalization = await readNormalization(directory);
   const source = options.weights ?? directory;
@@ -78,11 +79,11 @@ async function openEncoder(
   { tokenizer: other, signal, onProgress }: LoadClipOptions,
   config: ClipConfig,
 ) {
-  const own = await readOptionalJson(`${directory}/tokenizer.json`);
+  const own = await readOptionalJson(joinPath(directory, "tokenizer.json"));
   const isOwn = own !== undefined || other === undefined;
   const place = isOwn ? directory : await resolveModel(other, { files: TOKENIZER, signal, onProgress });
-  const path = `${place}/tokenizer.json`;
-  const settingsPath = `${place}/tokenizer_config.json`;
+  const path = joinPath(place, "tokenizer.json");
+  const settingsPath = joinPath(place, "tokenizer_config.json");
   const tokenizer = createTextTokenizer(own ?? (await readJson(path)), await readOptionalJson(settingsPath), path);
   return clipTextEncoder(tokenizer, config, settingsPath);
 }

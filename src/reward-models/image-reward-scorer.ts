@@ -1,4 +1,5 @@
 /** ImageReward as a judge of pictures and prompts: its files, and a number for each picture. */
+import { joinPath } from "#files";
 import { resolveModel } from "#hub";
 import { type Tensor, tensor } from "../array/tensor.js";
 import { listParameters, symbolicParameter } from "../model/parameters.js";
@@ -56,7 +57,7 @@ export async function loadImageReward(
   download: DownloadOptions = {},
 ): Promise<ImageRewardModel> {
   const directory = await resolveModel(pathOrHubId, { ...download, files: [SETTINGS, "ImageReward.pt"] });
-  const config = parseImageRewardConfig(await readJson(`${directory}/${SETTINGS}`), `${directory}/${SETTINGS}`);
+  const config = parseImageRewardConfig(await readJson(joinPath(directory, SETTINGS)), joinPath(directory, SETTINGS));
   const encodePrompts = promptEncoder(await openTokenizer(directory, tokenizer, download), config);
   const specs = listParameters((make) => imageRewardParameters(config, make));
   const file = await openDirectoryWeights(directory);
@@ -69,11 +70,11 @@ async function openTokenizer(
   given: string | undefined,
   download: DownloadOptions,
 ): Promise<TextTokenizer> {
-  const own = given === undefined && (await readOptionalJson(`${directory}/tokenizer.json`));
+  const own = given === undefined && (await readOptionalJson(joinPath(directory, "tokenizer.json")));
   const files = ["tokenizer.json", "tokenizer_config.json"];
   const place = own ? directory : await resolveModel(given ?? IMAGE_REWARD_TOKENIZER, { ...download, files });
-  const path = `${place}/tokenizer.json`;
-  const settings = await readOptionalJson(`${place}/tokenizer_config.json`);
+  const path = joinPath(place, "tokenizer.json");
+  const settings = await readOptionalJson(joinPath(place, "tokenizer_config.json"));
   return createTextTokenizer(own || (await readJson(path)), settings, path);
 }
 

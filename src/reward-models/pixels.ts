@@ -3,6 +3,7 @@
  * normalized. Agrees with torchvision's transforms, in which CLIP, HPS v2 and ImageReward were published.
  */
 import { z } from "zod";
+import { joinPath } from "#files";
 import { type Tensor, tensor } from "../array/tensor.js";
 import type { Image } from "../images/image.js";
 import { fitImage } from "../images/preprocess.js";
@@ -36,7 +37,7 @@ const schema = z.object({
 
 /** The normalization that `preprocessor_config.json` of a directory gives, CLIP's where there is none. @throws ConfigError */
 export async function readNormalization(directory: string): Promise<PixelNormalization> {
-  const path = `${directory}/preprocessor_config.json`;
+  const path = joinPath(directory, "preprocessor_config.json");
   const raw = parseSettings(schema, (await readOptionalJson(path)) ?? {}, path);
   return { mean: raw.image_mean, deviation: raw.image_std };
 }
