@@ -59,7 +59,10 @@ function lastNumber(text: string): { value: number; isQuotient: boolean } | unde
     if (/[\d)}%]\s*$|\w$/.test(before)) return undefined;
     sign = -1;
   }
-  if (TAKEN.test(before) || GOES_ON.test(plain.slice(last.index + last[0].length))) return undefined;
+  const after = plain.slice(last.index + last[0].length);
+  // "The answer is 42!" cries out; "42!" alone is a factorial.
+  const isCry = /[a-z]\s*$/i.test(before) && /^!\s*$/.test(after);
+  if (TAKEN.test(before) || (GOES_ON.test(after) && !isCry)) return undefined;
   const value = sign * numberOf(last);
   const rival = matches.at(-2);
   const isOffered = rival !== undefined && LISTING.test(before.slice(rival.index + rival[0].length));

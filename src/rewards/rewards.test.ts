@@ -208,6 +208,7 @@ describe("numeric", () => {
     ["42 m/s^2", 42],
     ["42\\text{ m}^{2}", 42],
     ["12 apples", 12],
+    ["The answer is 42!", 42],
     ["not 41 but 42", 42],
   ])("%s states %d", (text, number) => {
     expect(statedNumber(text)).toBeCloseTo(number, 10);
