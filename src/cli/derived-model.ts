@@ -1,4 +1,5 @@
 /** Models made of others without training: a directory that is not there yet, with the files of the one it comes from and weights of its own. */
+import { randomUUID } from "node:crypto";
 import { cp, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { Option } from "commander";
@@ -59,8 +60,7 @@ interface Derived {
 export async function saveDerivedModel(output: string, weights: WeightMap, derived: Derived): Promise<void> {
   derived.signal?.throwIfAborted();
   const place = resolve(output);
-  const temporary = `${place}.tmp`;
-  await rm(temporary, { recursive: true, force: true }); // of a process that was killed
+  const temporary = `${place}.${randomUUID()}.tmp`;
   try {
     await writeModel(temporary, weights, derived);
     await attempt(output, "write", () => rename(temporary, place));

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -130,4 +131,11 @@ it("many writers at once leave one whole file", async () => {
   expect((await stat(path)).size).toBe(20_000);
   expect(new Set(await readFile(path, "utf8")).size).toBe(1);
   expect(await readdir(directory)).toEqual(["a"]);
+});
+
+it.skipIf(process.platform === "win32")("what is no file is not written over", async () => {
+  const pipe = join(directory, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  await expect(writeFileAtomically(pipe, [bytes("new")])).rejects.toThrow(`${pipe}: is no file`);
+  expect((await stat(pipe)).isFIFO()).toBe(true);
 });

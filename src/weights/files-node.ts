@@ -1,6 +1,6 @@
 /** Files on a disk, through Node: what `Files` asks for. */
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FileError, type RandomAccessFile } from "./files.js";
 
@@ -64,12 +64,16 @@ export async function removeFile(path: string): Promise<void> {
 /**
  * Writes a file beside (`NAME.….tmp`), flushes it to the disk and renames it: whatever happens, and whenever, `path` holds
  * either what it held before or all of the chunks.
- * @throws FileError when the disk is full and the like; errors of `chunks` as they are
+ * @throws FileError when the disk is full and the like, and for what is no file (a device, a pipe), which renaming would do away with; errors of
+ * `chunks` as they are
  */
 export async function writeFileAtomically(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats && !stats.isFile() && !stats.isDirectory())
+    throw new FileError(path, "is no file: give the path of a file");
   const temporary = `${path}.${randomUUID()}.tmp`;
   const handle = await attempt(path, "write", () => open(temporary, "wx"));
   try {

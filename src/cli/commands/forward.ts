@@ -5,8 +5,10 @@ import { tensor } from "../../array/tensor.js";
 import { createMaskPredictor } from "../../diffusion/mask-predictor.js";
 import { loadTransformer } from "../../model/load-model.js";
 import { openTensorFile, saveTensorFile } from "../../weights/tensor-file.js";
+import { UsageError } from "../exit.js";
 import { readIntegers } from "../integer-tensors.js";
 import { type NodeDevice, withDevice, withJson } from "../model-options.js";
+import { isSameFile } from "../same-file.js";
 
 interface ForwardOptions {
   readonly model: string;
@@ -27,6 +29,8 @@ export function forwardCommand(): Command {
       "\nExample:\n  mmada forward --model models/mini --input in.safetensors --output out.safetensors",
     );
   return withJson(withDevice(command)).action(async (options: ForwardOptions) => {
+    if (await isSameFile(options.input, options.output))
+      throw new UsageError(`--input and --output are both ${options.input}: give another --output`);
     const file = await openTensorFile(options.input);
     const read = (name: string) => readIntegers(file, options.input, name);
     const ids = await read("input_ids");
