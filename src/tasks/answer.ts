@@ -73,9 +73,9 @@ export function thoughtJob(
   const prompt = encodeChat(pieces, messages, thinking ? defaults.thinking.prompts.text : undefined);
   const layOutAnswer = (answer: Int32Array) => layOut(prompt, answer);
   if (!thinking) return textJob(pieces, asked, layOutAnswer);
+  const thought = thinkingOptions(asked, defaults);
   if (thinkingLength === undefined) {
-    const length = defaults.text.genLength + defaults.thinking.length;
-    return textJob(pieces, thinkingOptions(asked, defaults), layOutAnswer, length);
+    return textJob(pieces, thought, layOutAnswer, defaults.text.genLength + defaults.thinking.length);
   }
   const start = layOutAnswer(new Int32Array(0)).ids.length;
   const longest = start + longestReasoning(pieces, thinkingLength);
@@ -86,13 +86,9 @@ export function thoughtJob(
   );
   // The answer has the room that the longest reasoning leaves, so that what will not do is said before any.
   const genLength = asked.genLength ?? Math.min(defaults.text.genLength, pieces.maxSequenceLength - longest);
-  const options = { ...thinkingOptions(asked, defaults), genLength };
+  const options = { ...thought, genLength };
   textSettings(options, defaults.text);
-  const reasoned = textJob(
-    pieces,
-    reasoningOptions(thinkingOptions(asked, defaults), thinkingLength, defaults.text),
-    layOutAnswer,
-  );
+  const reasoned = textJob(pieces, reasoningOptions(thought, thinkingLength, defaults.text), layOutAnswer);
   return {
     ...reasoned,
     next({ ids: all }) {

@@ -12,9 +12,9 @@ export interface ThinkingOptions {
   /** Asks for reasoning ahead of the answer or the picture; false by default. */
   readonly thinking?: boolean;
   /**
-   * The most tokens that reasoning may have; what goes beyond is cut and the answer begun (an answer that goes on reasoning and ends it anew has
-   * it in its reasoning too). Left out, an answer and its reasoning share
-   * one canvas, `genLength` tokens, or as many more than an answer alone as the model's `generation_config.json` says.
+   * The most tokens that reasoning may have; what goes beyond is cut and the answer begun. Where the model goes on reasoning behind the
+   * cut and ends it anew, that is reasoning too. Left out, an answer and its reasoning share one canvas, `genLength` tokens, or as many
+   * more than an answer alone as the model's `generation_config.json` says.
    */
   readonly thinkingLength?: number;
 }
