@@ -20,6 +20,7 @@ import { withInterrupt } from "./exit.js";
 import { BUNDLED_MODEL, findModelFiles, parseCount, parseSeed, withJson } from "./model-options.js";
 import { statusLine } from "./progress.js";
 import { hasColors, rowLegend, rowText } from "./row-text.js";
+import { refuseOptions } from "./stray-options.js";
 
 interface DataCheckOptions extends DataSourceOptions {
   readonly model: string;
@@ -62,9 +63,10 @@ A .yaml is a source as recipes have it: {type: problems, kind: multi-step, reaso
 Exit code 1 where a record is broken or too long.`,
     );
   withJson(withDataSource(command));
-  return command.action((file: string, options: DataCheckOptions) =>
-    withInterrupt((signal) => check(file, options, signal)),
-  );
+  return command.action((file: string, options: DataCheckOptions, own: Command) => {
+    if (options.json) refuseOptions(own, ["show", "seed"], "for examples as people read them, which --json leaves out");
+    return withInterrupt((signal) => check(file, options, signal));
+  });
 }
 
 async function check(file: string, options: DataCheckOptions, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 /** `mmada data curate`: reasoning traces from a model's answers to questions whose answers are known. */
 import { basename, dirname, relative, resolve } from "node:path";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { encodeImage } from "#image-codec";
 import { selectTraces, traceRecord } from "../data/curation.js";
 import { DataError, type Example, type Task } from "../data/example.js";
@@ -45,7 +45,15 @@ export function dataCurateCommand(): Command {
   const number = (value: string) => {
     const parsed = Number(value);
     if (value.trim() !== "" && parsed > 0) return parsed;
-    throw new UsageError(`${value} must be a number above 0`);
+    throw new InvalidArgumentError("It must be a number above 0.");
+  };
+  const share = (value: string) => {
+    if (number(value) <= 1) return Number(value);
+    throw new InvalidArgumentError("It must be above 0 and at most 1.");
+  };
+  const timesMore = (value: string) => {
+    if (number(value) >= 1) return Number(value);
+    throw new InvalidArgumentError("It must be 1 or more.");
   };
   const command = new Command("curate")
     .description("ask a model questions with known answers and keep the reasoning that leads to them")
@@ -72,10 +80,10 @@ export function dataCurateCommand(): Command {
     .option(
       "--max-similarity <number>",
       "share of three-word runs in common beyond which a trace is a near-duplicate",
-      number,
+      share,
       0.8,
     )
-    .option("--max-imbalance <number>", "how many times the smallest task's traces another may have", number, 4)
+    .option("--max-imbalance <number>", "how many times the smallest task's traces another may have", timesMore, 4)
     .addHelpText(
       "after",
       `

@@ -1,6 +1,5 @@
 /** What `imagine` and `edit` share: where a picture is written, how its coming about is shown, and how a terminal draws it. */
-import { stat } from "node:fs/promises";
-import { dirname, extname, join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { type EncodedFormat, encodeGif, encodeImage } from "#image-codec";
 import { contactSheet } from "../images/captions-node.js";
@@ -9,9 +8,9 @@ import { magnify } from "../images/sheet.js";
 import { detectPictureProtocol, halfBlocks, itermPicture, kittyPicture } from "../images/terminal-picture.js";
 import type { Generation } from "../tasks/generation.js";
 import type { Picture, PictureStep } from "../tasks/grid.js";
-import { FileError } from "../weights/files.js";
-import { createDirectory, writeFileAtomically } from "../weights/files-node.js";
+import { writeFileAtomically } from "../weights/files-node.js";
 import { UsageError } from "./exit.js";
+import { prepareOutput } from "./outputs.js";
 import { statusLine } from "./progress.js";
 import { isSameFile } from "./same-file.js";
 
@@ -63,12 +62,7 @@ export function picturePaths({ stepsGif, grid }: PictureOutputOptions, output: s
 
 /** Makes the directories of what is to be written, before anything is drawn. @throws FileError where no file can be */
 export async function prepareDirectories({ output, stepsGif, grid }: PicturePaths): Promise<void> {
-  for (const path of [output, stepsGif, grid]) {
-    if (path === undefined) continue;
-    await createDirectory(dirname(path));
-    const stats = await stat(path).catch(() => undefined);
-    if (stats?.isDirectory()) throw new FileError(path, "is a directory: give the name of a file", "EISDIR");
-  }
+  for (const path of [output, stepsGif, grid]) if (path !== undefined) await prepareOutput(path);
 }
 
 /**

@@ -146,6 +146,13 @@ test("steps that cannot be shared out among blocks are refused", async () => {
   await expect(revealedAt(sure([1, 1, 1, 1]), canvas)).rejects.toThrow("3 steps cannot be shared out evenly");
 });
 
+test("a network without numbers is told of, and nothing is filled with what it says", async () => {
+  const canvas = canvasOf([MASK, MASK, MASK, MASK], {});
+  await expect(denoiseFully(sure([0.5, Number.NaN, 0.5, 0.5]), vocabulary, [canvas])).rejects.toThrow(
+    /gives NaN in place of probabilities/,
+  );
+});
+
 test("an aborted signal ends it between two steps, with its reason", async () => {
   const controller = new AbortController();
   const canvas = canvasOf([MASK, MASK, MASK, MASK], {});

@@ -120,7 +120,8 @@ interface Block {
 /**
  * Fills canvases together; each gets exactly what it gets alone.
  * @yields after every step, the state of all canvases
- * @throws the signal's reason, between steps, when it is aborted; RangeError when settings do not fit the canvas
+ * @throws the signal's reason, between steps, when it is aborted; RangeError when settings do not fit the canvas,
+ * or the network gives no numbers
  */
 export async function* denoise(
   predict: MaskPredictor,
@@ -275,6 +276,11 @@ async function advanceGroup(predict: MaskPredictor, vocabulary: Vocabulary, grou
     range: group[0].progress.canvas.range,
   });
 
+  if (proposed.logProbs.some(Number.isNaN)) {
+    throw new RangeError(
+      "the network gives NaN in place of probabilities: its weights hold NaN or infinities, or numbers beyond what it computes in",
+    );
+  }
   let start = 0;
   for (const { progress, places } of group) {
     const end = start + places.length;

@@ -79,6 +79,7 @@ function open(
   options: {
     state?: UnigrpoState;
     tasks?: Task[];
+    hasReference?: boolean;
     changed?: Partial<typeof settings>;
     signal?: AbortSignal;
     onRollOut?: () => unknown;
@@ -115,7 +116,7 @@ function open(
       pictureSteps: 2,
       vocabulary: tinyVocabulary,
       logProbs: logProbsOf(weights),
-      refLogProbs: logProbsOf(reference),
+      ...(options.hasReference === false ? {} : { refLogProbs: logProbsOf(reference) }),
       onIteration: options.onIteration,
     },
     { ...settings, ...options.changed },
@@ -229,6 +230,23 @@ test("groups without signal are dropped and others drawn in their place", async 
     expect(isKept).toBe(hasSignal);
     expect(hasSignal).toBe(members[0].score.total !== members[1].score.total);
   }
+});
+
+test("without a reference, groups without signal take no part in updates", async () => {
+  const numbersOf = async (hasReference: boolean) => {
+    const seen: Group[][] = [];
+    const onIteration = async (_: number, groups: readonly Group[]) => void seen.push([...groups]);
+    const changed = { groupSize: 2, numGroups: 12, maxRefills: 0 };
+    const run = open({}, { tasks: ["t2i"], changed, onIteration, hasReference });
+    const { pending } = (await run.batches.next(), run.batches.state()) as { pending: { experiences: unknown[] } };
+    await run.dispose();
+    return { learnt: pending.experiences.length, teaching: 2 * seen[0].filter(({ hasSignal }) => hasSignal).length };
+  };
+  const { learnt, teaching } = await numbersOf(false);
+  expect(teaching).toBeGreaterThan(0);
+  expect(teaching).toBeLessThan(24);
+  expect(learnt).toBe(teaching);
+  expect((await numbersOf(true)).learnt).toBe(24);
 });
 
 test("partial pictures are rewarded along the way, and places count with the first picture that shows them", async () => {

@@ -82,7 +82,7 @@ export function createUnigrpoBatches(
     promptsBefore = sources.promptState();
     const groups = await collectGroups(sources, settings, iterationRandom(seed, iteration));
     await sources.onIteration?.(iteration, groups);
-    const experiences = groups.flatMap(experiencesOf);
+    const experiences = learntFrom(groups, sources.refLogProbs !== undefined);
     const logProbs: BatchLogProbs[][] = [];
     for (let at = 0; at < numIterations; at++) {
       const ofUpdate: BatchLogProbs[] = [];
@@ -121,6 +121,13 @@ export function createUnigrpoBatches(
       ...(current ? { pending: storeIteration(current) } : {}),
     }),
   };
+}
+
+/** What an iteration learns from. Without a reference to stay near, rollouts without an advantage move nothing: they are left out. */
+function learntFrom(groups: readonly Group[], hasReference: boolean): readonly Experience[] {
+  const kept = groups.flatMap(experiencesOf);
+  const teaching = kept.filter(({ advantages }) => hasReference || advantages.some(({ advantage }) => advantage !== 0));
+  return teaching.length > 0 ? teaching : kept;
 }
 
 function storeIteration({ experiences, logProbs, metrics }: Iteration): StoredIteration {

@@ -30,3 +30,13 @@ test("how many turns a model has learnt to see is read from its configuration, o
   );
   expect(() => parseTaskDefaults({ conversation: { turns: 2 } })).toThrow('got {"turns":2}');
 });
+
+test.each([
+  [[], /generation_config.json must hold an object/],
+  [null, /generation_config.json must hold an object/],
+  [{ conversation: 3 }, /"conversation" must be an object, got 3/],
+  [{ thinking: [] }, /"thinking" must be an object/],
+  [{ text: "fast" }, /"text" must be an object, got "fast"/],
+])("settings that are none, %j, are refused", (json, message) => {
+  expect(() => parseTaskDefaults(json)).toThrow(message);
+});

@@ -192,23 +192,33 @@ export function checkOptions(
  * @throws OptionError as `checkOptions`
  */
 export function parseTaskDefaults(json: unknown, origin = "generation_config.json"): TaskDefaults {
+  if (json !== undefined && !isRecord(json)) throw new OptionError(`${origin} must hold an object, got ${show(json)}`);
   const section = <Kind extends keyof typeof OPTION_RULES>(kind: Kind): TaskDefaults[Kind] => {
-    const given = (json as Record<string, unknown> | undefined)?.[kind] ?? {};
-    if (typeof given !== "object") throw new OptionError(`${origin}: "${kind}" must be an object, got ${show(given)}`);
+    const given = sectionOf(json, kind, origin);
     checkOptions(kind, given, [], `${origin}, "${kind}"`);
     return { ...RELEASED_DEFAULTS[kind], ...given };
   };
   return {
     text: section("text"),
     image: section("image"),
-    thinking: parseThinking(json, origin),
-    maxTurns: parseConversation(json, origin),
+    thinking: parseThinking(sectionOf(json, "thinking", origin), origin),
+    maxTurns: parseConversation(sectionOf(json, "conversation", origin), origin),
   };
 }
 
+/** A section of the settings; empty where there is none. @throws OptionError for what is no object */
+function sectionOf(json: Record<string, unknown> | undefined, name: string, origin: string): Record<string, unknown> {
+  const given = json?.[name] ?? {};
+  if (isRecord(given)) return given;
+  throw new OptionError(`${origin}: "${name}" must be an object, got ${show(given)}`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** The section `conversation`: {"maxTurns": 1} */
-function parseConversation(json: unknown, origin: string): number | undefined {
-  const given = (json as { conversation?: Record<string, unknown> } | undefined)?.conversation ?? {};
+function parseConversation(given: Record<string, unknown>, origin: string): number | undefined {
   const { maxTurns, ...others } = given;
   if (Object.keys(others).length === 0 && (maxTurns === undefined || wholeFrom(1).isMet(maxTurns)))
     return maxTurns as number | undefined;
@@ -218,9 +228,8 @@ function parseConversation(json: unknown, origin: string): number | undefined {
 }
 
 /** The section `thinking`: {"length": 64, "textPrompt": "Think first.", "imagePrompt": "Think first.", "endOfText": "last"} */
-function parseThinking(json: unknown, origin: string): TaskDefaults["thinking"] {
+function parseThinking(given: Record<string, unknown>, origin: string): TaskDefaults["thinking"] {
   const { prompts, length } = RELEASED_DEFAULTS.thinking;
-  const given = (json as { thinking?: Record<string, unknown> } | undefined)?.thinking ?? {};
   const {
     length: ownLength = length,
     textPrompt: text = prompts.text,

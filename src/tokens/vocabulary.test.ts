@@ -55,6 +55,8 @@ describe("createVocabulary", () => {
     expect(create).not.toThrow(/sov/); // no layout uses it
     expect(() => createVocabulary({ ...config, mask_token_id: 29 }, tokenizer)).toThrow(/29.*30/);
     expect(() => createVocabulary({ ...config, pad_token_id: 35 }, tokenizer)).toThrow(/pad has id 35/);
+    const inQuotes = { ...config, codebook_size: "8" as unknown as number };
+    expect(() => createVocabulary(inQuotes, tokenizer)).toThrow(/codebook_size must be a whole number, got "8"/);
   });
 });
 

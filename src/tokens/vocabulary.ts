@@ -93,6 +93,11 @@ export function createVocabulary(
   tokenizer: { tokenId(name: string): number | undefined; readonly largestId?: number },
   codebookSize?: number,
 ): Vocabulary {
+  for (const key of ["new_vocab_size", "embedding_size", "vocab_size", "llm_vocab_size", "codebook_size"] as const) {
+    const value = config[key] ?? undefined;
+    if (value !== undefined && !Number.isInteger(value))
+      throw new VocabularyError(`config.json: ${key} must be a whole number, got ${JSON.stringify(value)}`);
+  }
   const size = config.new_vocab_size ?? config.embedding_size ?? config.vocab_size;
   const numCodes = config.codebook_size ?? codebookSize;
   const textSize = config.llm_vocab_size ?? (numCodes === undefined ? undefined : size - numCodes);

@@ -7,7 +7,7 @@ import { stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "./files.js";
 import { createDirectory } from "./files-node.js";
-import { checkRevision, HubError, isHubId, type ResolveOptions } from "./hub.js";
+import { checkRevision, HubError, isHubId, type ResolveOptions, refuseRevision } from "./hub.js";
 import {
   defaultEndpoint,
   defaultToken,
@@ -32,7 +32,10 @@ import { findWeights, isIndexName, isShardName } from "./weight-files.js";
 export async function resolveModel(pathOrHubId: string, options: ResolveOptions = {}): Promise<string> {
   options.signal?.throwIfAborted();
   const { revision = "main", signal, files } = options;
-  if (await isLocal(pathOrHubId, files?.[0])) return pathOrHubId;
+  if (await isLocal(pathOrHubId, files?.[0])) {
+    refuseRevision(pathOrHubId, options.revision);
+    return pathOrHubId;
+  }
   if (!isHubId(pathOrHubId)) {
     throw new HubError(
       `There is no directory ${pathOrHubId}, and it is no Hub id such as Gen-Verse/MMaDA-8B-Base. Check the path.`,

@@ -4,7 +4,7 @@
  */
 import { joinPath, openFile } from "#files";
 import { FileError, isAbsent } from "./files.js";
-import { checkRevision, isHubId, type ResolveOptions } from "./hub.js";
+import { checkRevision, isHubId, type ResolveOptions, refuseRevision } from "./hub.js";
 
 /**
  * The address of a model's directory.
@@ -15,7 +15,10 @@ export async function resolveModel(addressOrHubId: string, options: ResolveOptio
   const { revision = "main", endpoint = "https://huggingface.co", signal, files } = options;
   signal?.throwIfAborted();
   // `models/mini` may be a directory beside the page, or a model of somebody called "models".
-  if (!isHubId(addressOrHubId) || (await holds(addressOrHubId, files?.[0]))) return addressOrHubId;
+  if (!isHubId(addressOrHubId) || (await holds(addressOrHubId, files?.[0]))) {
+    refuseRevision(addressOrHubId, options.revision);
+    return addressOrHubId;
+  }
   checkRevision(revision);
   return `${endpoint.replace(/\/+$/, "")}/${addressOrHubId}/resolve/${encodeURIComponent(revision)}`;
 }

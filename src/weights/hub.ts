@@ -58,6 +58,12 @@ export function isHubId(name: string): boolean {
   return /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*$/.test(name) && !/\.\.|--/.test(name);
 }
 
+/** @throws HubError for a revision of what is not of the Hub: there it would make no difference */
+export function refuseRevision(place: string, revision: string | undefined): void {
+  if (revision === undefined) return;
+  throw new HubError(`${place} is there as it is, not on the Hub: leave out the revision ${JSON.stringify(revision)}.`);
+}
+
 /** @throws HubError for a revision that none can be */
 export function checkRevision(revision: string): void {
   if (/^[\w][\w./-]*$/.test(revision) && !/\.\.|\/\/|\/$/.test(revision)) return;

@@ -107,6 +107,16 @@ describe("saveModelWeights", () => {
     }
   });
 
+  it("refuses what float16 would make infinite, and keeps what was infinite before", async () => {
+    const save = (value: number, dtype: "float16" | "bfloat16") =>
+      saveModelWeights(directory, [["w", tensor("float32", [2], Float32Array.of(1, value))]], { dtype });
+    await expect(save(1e6, "float16")).rejects.toThrow(
+      /w holds 1000000, beyond what float16 can hold. Save it as bfloat16/,
+    );
+    await save(1e6, "bfloat16");
+    await save(Number.POSITIVE_INFINITY, "float16");
+  });
+
   it("converts floats and nothing else", async () => {
     await saveModelWeights(directory, SMALL, { dtype: "bfloat16" });
     const weights = await openModelWeights(directory);

@@ -207,8 +207,24 @@ function* encodeCast(
     // A copy reads data once that are computed when they are read.
     const tensor = { ...(byName.get(name) as Tensor) } as Tensor;
     checkFilled(name, tensor, path);
-    yield bytesOf(dtype && isFloat(tensor.dtype) ? castFloats(tensor as Tensor<FloatDType>, dtype) : tensor);
+    if (!dtype || !isFloat(tensor.dtype)) yield bytesOf(tensor);
+    else {
+      const cast = castFloats(tensor as Tensor<FloatDType>, dtype);
+      if (dtype === "float16") checkRange(name, tensor as Tensor<FloatDType>, cast as Tensor<"float16">, path);
+      yield bytesOf(cast);
+    }
   }
+}
+
+/** float16 ends at 65,504. @throws SafetensorsError for a number that would become infinite there */
+function checkRange(name: string, source: Tensor<FloatDType>, { data }: Tensor<"float16">, path: string): void {
+  if (source.dtype === "float16") return;
+  const valueAt = (i: number) =>
+    castFloats({ ...source, shape: [1], data: source.data.slice(i, i + 1) } as typeof source, "float64").data[0];
+  const at = data.findIndex((bits, i) => (bits & 0x7fff) === 0x7c00 && Number.isFinite(valueAt(i)));
+  if (at === -1) return;
+  const problem = `${name} holds ${valueAt(at)}, beyond what float16 can hold`;
+  throw new SafetensorsError(path, problem, "Save it as bfloat16 or float32.");
 }
 
 function savedDType({ dtype }: Tensor, target: FloatDType | undefined) {

@@ -78,6 +78,14 @@ describe("what is used wrongly ends with 2 before a model is loaded", SLOW, () =
     [["edit", "no [[1]]", "--by", "0.5"], /by: for pictures/],
     [["forward"], /required option '--model/],
     [["fly"], /unknown command 'fly'/],
+    [["rl", "report", "run", "--output", "run/metrics.jsonl"], /It must be a name that ends in .png/],
+    [["rl", "compare", "run", "--output", "run/metrics.jsonl"], /It must be a name that ends in .png/],
+    [["rl", "show", "run", "--pictures", "run/metrics.jsonl"], /It must be a name that ends in .png/],
+    [["eval", "--json", "--markdown"], /--markdown: --json prints the table as JSON/],
+    [["train", "x.yaml", "--dry-run", "--threads", "2"], /--threads: for a run, which --dry-run does not begin/],
+    [["data", "check", "x.jsonl", "--show", "2", "--json"], /--show: for examples as people read them/],
+    [["data", "curate", "x.jsonl", "--output", "y.jsonl", "--max-similarity", "7"], /It must be above 0 and at most 1/],
+    [["data", "curate", "x.jsonl", "--output", "y.jsonl", "--max-imbalance", "0.5"], /It must be 1 or more/],
   ])("%j", async (args, message) => {
     const { code, stdout, stderr } = await mmada(args);
     expect(stderr).toMatch(message);
@@ -95,6 +103,12 @@ describe("what is used wrongly ends with 2 before a model is loaded", SLOW, () =
 describe("what fails ends with 1 and says which file", SLOW, () => {
   it.each([
     ["no model", ["chat", "hi", "--model", "nowhere/at/all"], /There is no directory nowhere\/at\/all/],
+    [
+      "no model to compare with",
+      ["eval", "--compare", MINI, "nowhere/at/all"],
+      /There is no directory nowhere\/at\/all/,
+    ],
+    ["a revision of no Hub", ["chat", "hi", "--revision", "v1"], /leave out the revision "v1"/],
     ["no picture", ["describe", "none.png"], /none.png: cannot read it: there is no such file/],
     ["no file of requests", ["chat", "--batch", "none.jsonl", "--output", "x.jsonl"], /none.jsonl: cannot read it/],
   ])("%s", async (_, args, message) => {
@@ -311,6 +325,18 @@ it("forward and an exported transformer give the same logits", SLOW, async () =>
     expect.objectContaining({ path: join("onnx", "transformer.onnx") }),
   ]);
 
+  const again = await mmada(["export", "--part", "transformer", "--output", "onnx"], { cwd });
+  expect(again).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/transformer.onnx is there already: give another/),
+  });
+  for (const command of ["forward", "tokenize-image"]) {
+    const onto = async (output: string) =>
+      mmada([command, "--model", "none", "--input", "in.safetensors", "--output", output], { cwd });
+    expect(await onto("in.safetensors")).toMatchObject({ code: 2, stderr: expect.stringMatching(/are both in/) });
+    expect(await onto(".")).toMatchObject({ code: 1, stderr: expect.stringMatching(/is a directory: give the name/) });
+  }
+
   const file = await openTensorFile(join(cwd, "out.safetensors"));
   const { shape, data } = await file.readAs("logits", "float32");
   await file.close();
@@ -325,7 +351,7 @@ it("forward and an exported transformer give the same logits", SLOW, async () =>
   expect(maxDifference((logits.data as Float32Array).subarray(V), data.subarray(V))).toBeLessThan(1e-3);
 });
 
-it("forward and tokenize-image refuse masks that are none, and nothing", SLOW, async () => {
+it("forward and tokenize-image refuse masks and pixels that are none, and nothing", SLOW, async () => {
   const cwd = await temporaryDirectory();
   const integers = (shape: number[], ...values: number[]) => tensor("int64", shape, BigInt64Array.from(values, BigInt));
   const cases = [
@@ -339,6 +365,11 @@ it("forward and tokenize-image refuse masks that are none, and nothing", SLOW, a
     ],
     ["forward", [["input_ids", integers([0, 4])]], /input_ids is empty, \[0,4\]/],
     ["tokenize-image", [["codes", integers([1, 0])]], /codes is empty, \[1,0\]/],
+    [
+      "tokenize-image",
+      [["pixel_values", tensor("float32", [1, 3, 16, 16], new Float32Array(768).fill(Number.NaN))]],
+      /pixel_values hold NaN; they must be numbers from -1 to 1/,
+    ],
   ] as const;
   for (const [command, tensors, message] of cases) {
     await saveTensorFile(join(cwd, "in.safetensors"), tensors);

@@ -11,12 +11,13 @@ import { type EvaluatedModel, markdownTable, reportOf, textTable } from "../../e
 import { chooseRows, evaluate, type Outcomes, type Progress } from "../../evaluation/runner.js";
 import { sampleSheet } from "../../evaluation/sample-sheet-node.js";
 import type { LoadedModel } from "../../tasks/model.js";
-import { resolveModelFiles } from "../../tasks/model-files.js";
+import type { ModelFiles } from "../../tasks/model-files.js";
 import { writeFileAtomically } from "../../weights/files-node.js";
 import { readOptionalJson } from "../../weights/json-files.js";
 import { exitCodeOf, UsageError, withInterrupt } from "../exit.js";
 import {
   BUNDLED_MODEL,
+  findModelFiles,
   loadOptionsOf,
   type ModelOptions,
   parseCount,
@@ -66,6 +67,7 @@ Examples:
     );
   return withModelOptions(command).action(async (options: EvalOptions, own: Command) => {
     if (options.compare) refuseOptions(own, ["model"], "--compare says which models, and takes several");
+    if (options.json) refuseOptions(own, ["markdown"], "--json prints the table as JSON, give one of them");
     await evaluateModels(options);
   });
 }
@@ -76,10 +78,15 @@ function evaluateModels(options: EvalOptions): Promise<void> {
     const sections = await chosenSections(options.rows);
     const models: EvaluatedModel[] = [];
     try {
+      // All are found before the first is judged, which may take hours.
+      const all: EvaluatedSubject[] = [];
       for (const chosen of chosenModels(options)) {
         const one = { ...options, ...chosen };
+        all.push({ ...one, files: await findModelFiles(one.model, { ...loadOptionsOf(one), signal }) });
+      }
+      for (const one of all) {
         const outcomes = await withLoadedModel(one, signal, (subject) => evaluateOne(subject, sections, one, signal));
-        models.push({ name: chosen.name, outcomes });
+        models.push({ name: one.name, outcomes });
         if (signal.aborted) break;
       }
     } catch (error) {
@@ -107,6 +114,9 @@ interface ChosenModel {
   readonly imageTokenizer?: ModelOptions["imageTokenizer"];
 }
 
+/** One that was found, and how it is judged. */
+type EvaluatedSubject = EvalOptions & ChosenModel & { readonly files: ModelFiles };
+
 function chosenModels({ compare, model, output, imageTokenizer }: EvalOptions): ChosenModel[] {
   if (!compare) return [{ name: basename(resolve(model)), model, output, imageTokenizer }];
   const names = compare.map((path) => basename(resolve(path)));
@@ -129,11 +139,10 @@ function chosenModels({ compare, model, output, imageTokenizer }: EvalOptions): 
 async function evaluateOne(
   subject: LoadedModel,
   sections: readonly Section[],
-  { name, model, output, seed, items, ...options }: EvalOptions & { readonly name: string },
+  { name, files, adapter, output, seed, items }: EvaluatedSubject,
   signal: AbortSignal,
 ): Promise<Outcomes> {
-  const files = await resolveModelFiles(model, { ...loadOptionsOf(options), signal });
-  const identity = async () => ({ suite: "mini", seed, model: await fingerprintOf(files, options.adapter) });
+  const identity = async () => ({ suite: "mini", seed, model: await fingerprintOf(files, adapter) });
   const store = output ? await openOutcomeStore(output, await identity()) : undefined;
   const benchmarks = sections.flatMap((section) => section.benchmarks);
   const status = statusLine();

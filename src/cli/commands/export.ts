@@ -1,4 +1,6 @@
 /** `mmada export`: the networks of a model as standard ONNX files. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Command, Option } from "commander";
 import { downsamplingOf, parseImageTokenizerConfig } from "../../model/config.js";
 import { exportImageTokenizer, exportTransformer } from "../../model/export.js";
@@ -59,6 +61,12 @@ Examples:
       const tokenizer = part === "transformer" ? undefined : imageTokenizer;
       // A side that will not do is said before anything is written.
       const side = tokenizer === undefined ? 0 : await pictureSide(directory, tokenizer, imageSide);
+      const parts = [
+        ...(part === "image-tokenizer" ? [] : ["transformer"]),
+        ...(tokenizer === undefined ? [] : ["image-encoder", "image-decoder"]),
+      ];
+      for (const path of parts.map((name) => join(output, `${name}.onnx`)))
+        if (existsSync(path)) throw new UsageError(`${path} is there already: give another --output, or remove it`);
       const ofTransformer = part === "image-tokenizer" ? [] : [await exportTransformer(directory, output, { signal })];
       if (tokenizer === undefined) return ofTransformer;
       return [...ofTransformer, ...(await exportImageTokenizer(tokenizer, output, side, { signal }))];

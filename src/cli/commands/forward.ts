@@ -8,6 +8,7 @@ import { openTensorFile, saveTensorFile } from "../../weights/tensor-file.js";
 import { UsageError } from "../exit.js";
 import { readIntegers } from "../integer-tensors.js";
 import { type NodeDevice, withDevice, withJson } from "../model-options.js";
+import { prepareOutput } from "../outputs.js";
 import { isSameFile } from "../same-file.js";
 
 interface ForwardOptions {
@@ -31,6 +32,7 @@ export function forwardCommand(): Command {
   return withJson(withDevice(command)).action(async (options: ForwardOptions) => {
     if (await isSameFile(options.input, options.output))
       throw new UsageError(`--input and --output are both ${options.input}: give another --output`);
+    await prepareOutput(options.output);
     const file = await openTensorFile(options.input);
     const read = (name: string) => readIntegers(file, options.input, name);
     const ids = await read("input_ids");

@@ -15,6 +15,7 @@ import { openBackend } from "../../runtime/backends-node.js";
 import { decodePicture } from "../../tasks/picture.js";
 import { writeFileAtomically } from "../../weights/files-node.js";
 import { UsageError } from "../exit.js";
+import { parsePngPath, prepareOutput } from "../outputs.js";
 import { describeGroup, describeIteration } from "../rollout-view.js";
 import { refuseOptions } from "../stray-options.js";
 
@@ -42,7 +43,7 @@ function showCommand(): Command {
     .option("--iteration <number>", "which, from 0 (default: the last)", parseIndex)
     .option("--group <number>", "one group in full, from 0", parseIndex)
     .option("--task <name>", "groups of this task alone")
-    .option("--pictures <file>", "write what was drawn as a contact sheet (PNG)")
+    .option("--pictures <file>", "write what was drawn as a contact sheet (PNG)", parsePngPath)
     .option("--image-tokenizer <directory>", "what they are drawn with (default: that of the run's finished model)")
     .option("--json", "print the log's lines as they are")
     .addHelpText(
@@ -81,9 +82,10 @@ function reportCommand(): Command {
       "the curves of a run as one PNG: rewards, divergence, clipping, entropy, lengths, groups without signal",
     )
     .argument("<run>", "directory of the run")
-    .option("--output <file>", "where it is written (default: report.png in the run)")
+    .option("--output <file>", "where it is written, a .png (default: report.png in the run)", parsePngPath)
     .addHelpText("after", "\nExample:\n  mmada rl report runs/rl --output curves.png")
     .action(async (run: string, { output = join(run, "report.png") }: { readonly output?: string }) => {
+      await prepareOutput(output);
       await writeFileAtomically(output, [await drawReport(run, panelsOf(await readCurves(run)))]);
       console.log(output);
     });
@@ -94,12 +96,13 @@ function compareCommand(): Command {
     .description("one curve of several runs as a PNG: the mean of those alike but for their seeds, and its spread")
     .argument("<runs...>", "directories of the runs")
     .option("--curve <name>", "as in metrics.jsonl; of validations with validation/ ahead", "reward/t2i")
-    .option("--output <file>", "where it is written", "comparison.png")
+    .option("--output <file>", "where it is written, a .png", parsePngPath, "comparison.png")
     .addHelpText(
       "after",
       "\nExamples:\n  mmada rl compare runs/even-* runs/truncated-*\n  mmada rl compare runs/a runs/b --curve policy/kl --output kl.png",
     )
     .action(async (runs: string[], { curve, output }: { readonly curve: string; readonly output: string }) => {
+      await prepareOutput(output);
       await writeFileAtomically(output, [await drawComparison(curve, await readComparison(runs, curve))]);
       console.log(output);
     });
@@ -114,6 +117,7 @@ async function writePictures(directory: string, records: readonly RolloutRecord[
       `there is no image tokenizer in ${directory}: the run has not ended, so give one (--image-tokenizer)`,
     );
   }
+  await prepareOutput(output);
   const { config, weights } = await loadImageTokenizer(directory);
   const codec = createImageCodec(await openBackend("cpu"), config, { weights, areTrained: false });
   try {

@@ -8,6 +8,7 @@ import { openTensorFile, saveTensorFile } from "../../weights/tensor-file.js";
 import { UsageError } from "../exit.js";
 import { readIntegers, toInt64 } from "../integer-tensors.js";
 import { type NodeDevice, withDevice, withJson } from "../model-options.js";
+import { prepareOutput } from "../outputs.js";
 import { isSameFile } from "../same-file.js";
 
 interface TokenizeOptions {
@@ -31,6 +32,7 @@ export function tokenizeImageCommand(): Command {
   return withJson(withDevice(command)).action(async (options: TokenizeOptions) => {
     if (await isSameFile(options.input, options.output))
       throw new UsageError(`--input and --output are both ${options.input}: give another --output`);
+    await prepareOutput(options.output);
     const { config, weights } = await loadImageTokenizer(options.model);
     const codec = createImageCodec(await openBackend(options.device), config, { weights, areTrained: false });
     const file = await openTensorFile(options.input);
@@ -39,6 +41,9 @@ export function tokenizeImageCommand(): Command {
     // Where both are given, these codes are decoded and not those of the pixels.
     const given = pixels && !has("codes") ? undefined : await readIntegers(file, options.input, "codes");
     await file.close();
+    const stray = pixels?.data.find((value) => !Number.isFinite(value));
+    if (stray !== undefined)
+      throw new RangeError(`${options.input}: pixel_values hold ${stray}; they must be numbers from -1 to 1`);
     const codes = pixels ? await codec.encode(pixels) : (given as Tensor<"int32">);
     const [height, width] = pixels ? pixels.shape.slice(2).map((side) => side / codec.downsampling) : squareOf(codes);
     const decoded = await codec.decode(given ?? codes, height, width);

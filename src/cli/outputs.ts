@@ -1,0 +1,19 @@
+/** Files that a command writes: what can be said of them before any work is done. */
+import { stat } from "node:fs/promises";
+import { dirname, extname } from "node:path";
+import { InvalidArgumentError } from "commander";
+import { FileError } from "../weights/files.js";
+import { createDirectory } from "../weights/files-node.js";
+
+/** Makes the directory of a file that is to be written, before there is anything to lose. @throws FileError where no file can be */
+export async function prepareOutput(path: string): Promise<void> {
+  await createDirectory(dirname(path));
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isDirectory()) throw new FileError(path, "is a directory: give the name of a file", "EISDIR");
+}
+
+/** The name of a PNG, as an option takes it: another name may be that of something else. */
+export function parsePngPath(path: string): string {
+  if (extname(path).toLowerCase() === ".png") return path;
+  throw new InvalidArgumentError("It must be a name that ends in .png.");
+}
