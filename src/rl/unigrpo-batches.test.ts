@@ -238,9 +238,10 @@ test("without a reference, groups without signal take no part in updates", async
     const onIteration = async (_: number, groups: readonly Group[]) => void seen.push([...groups]);
     const changed = { groupSize: 2, numGroups: 12, maxRefills: 0 };
     const run = open({}, { tasks: ["t2i"], changed, onIteration, hasReference });
-    const { pending } = (await run.batches.next(), run.batches.state()) as { pending: { experiences: unknown[] } };
+    await run.batches.next();
+    const { pending } = run.batches.state() as UnigrpoState;
     await run.dispose();
-    return { learnt: pending.experiences.length, teaching: 2 * seen[0].filter(({ hasSignal }) => hasSignal).length };
+    return { learnt: pending?.experiences.length, teaching: 2 * seen[0].filter(({ hasSignal }) => hasSignal).length };
   };
   const { learnt, teaching } = await numbersOf(false);
   expect(teaching).toBeGreaterThan(0);

@@ -81,9 +81,7 @@ describe("what is used wrongly ends with 2 before a model is loaded", SLOW, () =
     [["rl", "report", "run", "--output", "run/metrics.jsonl"], /It must be a name that ends in .png/],
     [["rl", "compare", "run", "--output", "run/metrics.jsonl"], /It must be a name that ends in .png/],
     [["rl", "show", "run", "--pictures", "run/metrics.jsonl"], /It must be a name that ends in .png/],
-    [["eval", "--json", "--markdown"], /--markdown: --json prints the table as JSON/],
     [["train", "x.yaml", "--dry-run", "--threads", "2"], /--threads: for a run, which --dry-run does not begin/],
-    [["data", "check", "x.jsonl", "--show", "2", "--json"], /--show: for examples as people read them/],
     [["data", "curate", "x.jsonl", "--output", "y.jsonl", "--max-similarity", "7"], /It must be above 0 and at most 1/],
     [["data", "curate", "x.jsonl", "--output", "y.jsonl", "--max-imbalance", "0.5"], /It must be 1 or more/],
   ])("%j", async (args, message) => {
@@ -96,6 +94,15 @@ describe("what is used wrongly ends with 2 before a model is loaded", SLOW, () =
   it("and with --json says why as JSON", async () => {
     const { code, stdout } = await mmada(["chat", "hi", "--sted", "3", "--json"]);
     expect(JSON.parse(stdout)).toEqual({ error: "unknown option '--sted'\n(Did you mean --seed?)" });
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    [["eval", "--markdown"], /^UsageError: --markdown: --json prints the table as JSON/],
+    [["data", "check", "x.jsonl", "--show", "2"], /^UsageError: --show: for examples as people read them/],
+  ])("what only people read, %j, does not go with --json", async (args, message) => {
+    const { code, stdout } = await mmada([...args, "--json"]);
+    expect(JSON.parse(stdout).error).toMatch(message);
     expect(code).toBe(2);
   });
 });
