@@ -114,9 +114,11 @@ export const runningMean = (groupby: string[]) => ({
 
 function specOf(title: string, panels: readonly Panel[]): TopLevelSpec {
   const x = { field: "step", type: "quantitative", title: "update", axis: { tickMinStep: 1 } } as const;
-  const color = { field: "curve", type: "nominal", title: null, legend: { orient: "bottom", columns: 2 } } as const;
+  // Not as faint as the points.
+  const legend = { orient: "bottom", columns: 2, symbolOpacity: 1, symbolStrokeWidth: 2 } as const;
+  const color = { field: "curve", type: "nominal", title: null, legend } as const;
   const y = (field: string) =>
-    ({ field, type: "quantitative", title: null, scale: { zero: false }, axis: { format: "~g" } }) as const;
+    ({ field, type: "quantitative", title: null, scale: { zero: false }, axis: { format: ".4~g" } }) as const;
   return {
     title: { text: title, anchor: "start" },
     background: "white",
