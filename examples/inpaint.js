@@ -14,7 +14,7 @@ await writeFile("out/repainted.png", await encodeImage(repainted.image));
 await writeFile("out/extended.png", await encodeImage(extended.image));
 console.log("out/repainted.png, out/extended.png");
 
-const { text, gaps } = await model.edit({ text: "a large [[1]] circle" });
+const { text, gaps } = await model.edit({ text: "a large[[1]] circle" });
 console.log(`${text} (filled in:${gaps.join(",")})`);
 
 await model.dispose();

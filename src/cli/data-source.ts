@@ -1,5 +1,5 @@
 /** A file of data named on the command line, as a source: by its ending, by `--type`, or described in YAML as in a recipe. */
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { parse as parseYaml } from "yaml";
@@ -55,7 +55,11 @@ async function readYaml(path: string): Promise<unknown> {
 
 async function typeOf(path: string): Promise<string> {
   const info = await stat(path).catch(() => undefined);
-  if (info?.isDirectory()) return "image-folder";
+  if (info?.isDirectory()) {
+    const lists = ["metadata.jsonl", "captions.jsonl"];
+    const files = await readdir(path);
+    return files.some((file) => file.endsWith(".jsonl") && !lists.includes(file)) ? "jsonl" : "image-folder";
+  }
   const type = (OWN_TYPES as Readonly<Record<string, string>>)[extname(path).toLowerCase()];
   if (type !== undefined) return type;
   throw new UsageError(`what is in ${path}? Say it by --type: ${LAYOUT_NAMES.join(", ")}`);

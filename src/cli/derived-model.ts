@@ -1,10 +1,10 @@
 /** Models made of others without training: a directory that is not there yet, with the files of the one it comes from and weights of its own. */
 import { randomUUID } from "node:crypto";
-import { cp, realpath, rename, rm, stat } from "node:fs/promises";
+import { cp, mkdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { Option } from "commander";
 import type { WeightMap } from "../model/weight-source.js";
-import { attempt, writeFileAtomically } from "../weights/files-node.js";
+import { attempt, createDirectory, writeFileAtomically } from "../weights/files-node.js";
 import { saveModelWeights } from "../weights/model-weights.js";
 import { UsageError } from "./exit.js";
 import type { ModelOptions } from "./model-options.js";
@@ -62,6 +62,8 @@ export async function saveDerivedModel(output: string, weights: WeightMap, deriv
   const place = resolve(output);
   const temporary = `${place}.${randomUUID()}.tmp`;
   try {
+    await createDirectory(dirname(place));
+    await attempt(output, "create", () => mkdir(temporary));
     await writeModel(temporary, weights, derived);
     await attempt(output, "write", () => rename(temporary, place));
   } catch (error) {

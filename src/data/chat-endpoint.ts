@@ -3,7 +3,7 @@ import { encodeImage } from "#image-codec";
 import type { Image } from "../images/image.js";
 import { withReasoning } from "../tokens/reasoning.js";
 import type { Message } from "./example.js";
-import { firstText } from "./first-text.js";
+import { firstText, networkReason } from "./first-text.js";
 
 export interface EndpointOptions {
   /** Up to `/v1`, without `/chat/completions`. */
@@ -91,7 +91,7 @@ async function post(
     status = response.status;
     return { status, text: await firstText(response, MAX_ANSWER_BYTES), isWhole: true };
   } catch (error) {
-    return { status, text: error instanceof Error ? error.message : String(error), isWhole: false };
+    return { status, text: networkReason(error), isWhole: false };
   }
 }
 

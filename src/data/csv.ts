@@ -5,11 +5,11 @@ import { DataError } from "./example.js";
 const FIELD_END = { ",": /[,\r\n]/g, "\t": /[\t\r\n]/g };
 
 /**
- * The rows as records by column; blank lines do not count.
- * @throws DataError with the line where a row has too many or too few fields, or a quote is not closed
+ * The rows, each with its line, as records by column, or as what is wrong with one that has too many or too few fields; blank lines do not count.
+ * @throws DataError with the line where a quote is not closed
  */
-export function parseCsv(text: string, separator: keyof typeof FIELD_END, path: string): Record<string, string>[] {
-  const records: Record<string, string>[] = [];
+export function parseCsv(text: string, separator: keyof typeof FIELD_END, path: string): CsvRow[] {
+  const records: CsvRow[] = [];
   let columns: readonly string[] | undefined;
   let row: string[] = [];
   let [line, rowLine] = [1, 1];
@@ -25,10 +25,16 @@ export function parseCsv(text: string, separator: keyof typeof FIELD_END, path: 
     if (ending === separator) continue;
     const isBlank = row.length === 1 && row[0] === "";
     if (!isBlank && columns === undefined) columns = row.map((name) => name.trim());
-    else if (!isBlank && columns !== undefined) records.push(toRecord(row, columns, `${path}:${rowLine}`));
+    else if (!isBlank && columns !== undefined) records.push(toRow(row, columns, `${path}:${rowLine}`));
     [row, rowLine] = [[], line];
   }
   return records;
+}
+
+export interface CsvRow {
+  /** The file and the line that it begins in. */
+  readonly place: string;
+  readonly record: Readonly<Record<string, string>> | DataError;
 }
 
 interface Field {
@@ -65,8 +71,9 @@ function countLines(text: string): number {
   return text.match(/\r\n|\r|\n/g)?.length ?? 0;
 }
 
-function toRecord(row: readonly string[], columns: readonly string[], place: string): Record<string, string> {
-  if (row.length !== columns.length)
-    throw new DataError(place, `${row.length} fields, but ${columns.length} columns: ${columns.join(", ")}`);
-  return Object.fromEntries(columns.map((column, i) => [column, row[i]]));
+function toRow(row: readonly string[], columns: readonly string[], place: string): CsvRow {
+  if (row.length === columns.length)
+    return { place, record: Object.fromEntries(columns.map((column, i) => [column, row[i]])) };
+  const columnNames = `${columns.length} columns: ${columns.join(", ")}`;
+  return { place, record: new DataError(place, `${row.length} fields, but ${columnNames}`) };
 }

@@ -262,6 +262,13 @@ describe("parquetSource", () => {
     });
   });
 
+  test("tells of a line that is no UTF-8", async () => {
+    await writeFile(at("latin.jsonl"), Buffer.from('{"prompt": "q", "answer": "\xe4"}', "latin1"));
+    const source = await jsonlSource({ path: at("latin.jsonl") });
+    await expect(source.read(0)).rejects.toThrow("latin.jsonl:1: not UTF-8: convert the file");
+    await source.dispose?.();
+  });
+
   test("says which columns there are, and that a file is none", async () => {
     const wrong = parquetSource({ path: at("rows.parquet"), columns: { prompt: "question" } });
     await expect(wrong).rejects.toThrow("no column question; there are problem, solution, picture");

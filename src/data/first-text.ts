@@ -17,3 +17,11 @@ export async function firstText(response: Response, maxBytes: number): Promise<s
   }
   return text;
 }
+
+/** Why an address could not be asked: `fetch` says that it failed, and why in the cause. */
+export function networkReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, message } = (error.cause ?? {}) as { readonly code?: string; readonly message?: string };
+  const cause = message || code;
+  return cause ? `${error.message} (${cause})` : error.message;
+}

@@ -321,23 +321,27 @@ test("a picture may be a member of a tar, and records carry metadata", async () 
 describe("parseCsv", () => {
   test("names the line of what is malformed", () => {
     expect(parseCsv('\uFEFFa,b\n1,"x\ny"\n\n2,', ",", "t.csv")).toEqual([
-      { a: "1", b: "x\ny" },
-      { a: "2", b: "" },
+      { place: "t.csv:2", record: { a: "1", b: "x\ny" } },
+      { place: "t.csv:5", record: { a: "2", b: "" } },
     ]);
-    expect(parseCsv("a\tb\n1,5\t2", "\t", "t.tsv")).toEqual([{ a: "1,5", b: "2" }]);
-    expect(parseCsv('a,b\r\n"",""""\r\n1,2\r\n', ",", "t.csv")).toEqual([
+    const records = (text: string, separator: "," | "\t") =>
+      parseCsv(text, separator, "t.csv").map(({ record }) => record);
+    expect(records("a\tb\n1,5\t2", "\t")).toEqual([{ a: "1,5", b: "2" }]);
+    expect(records('a,b\r\n"",""""\r\n1,2\r\n', ",")).toEqual([
       { a: "", b: '"' },
       { a: "1", b: "2" },
     ]);
     expect(() => parseCsv('a,b\n"x"y,2', ",", "t.csv")).toThrow("t.csv:2: a quoted field");
     expect(() => parseCsv('a,b\n"x\n,2', ",", "t.csv")).toThrow("t.csv:2: a quoted field");
-    expect(() => parseCsv("a,b\n\n1", ",", "t.csv")).toThrow("t.csv:3: 1 fields, but 2 columns: a, b");
+    const [broken, whole] = records("a,b\n\n1\n2,3", ",");
+    expect(broken).toMatchObject({ message: "t.csv:3: 1 fields, but 2 columns: a, b" });
+    expect(whole).toEqual({ a: "2", b: "3" });
   });
 
   test("takes fields of megabytes, quotes in them too", () => {
     const [plain, quoted] = ["x".repeat(9e6), 'He said "yes".\n'.repeat(6e5)];
     const text = `a,b\n${plain},"${quoted.replaceAll('"', '""')}"\n`;
-    expect(parseCsv(text, ",", "t.csv")[0]).toEqual({ a: plain, b: quoted });
+    expect(parseCsv(text, ",", "t.csv")[0].record).toEqual({ a: plain, b: quoted });
   });
 });
 

@@ -57,15 +57,26 @@ export async function openJsonl(path: string): Promise<RecordFile> {
     async read(index) {
       const { start, end, number } = checkedAt(lines, index, path);
       const place = `${path}:${number}`;
-      const text = new TextDecoder().decode(await readRange(handle, start, end - start, place));
+      const bytes = await readRange(handle, start, end - start, place);
       try {
+        const text = decodeText(bytes, place);
         return { record: JSON.parse(text) as unknown, place };
       } catch (cause) {
+        if (cause instanceof DataError) throw cause;
         throw new DataError(place, `not JSON: ${cause instanceof Error ? cause.message : cause}`);
       }
     },
     close: () => handle.close(),
   };
+}
+
+/** @throws DataError for bytes that are no UTF-8, which would be learnt as signs that nobody wrote */
+function decodeText(bytes: Uint8Array, place: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new DataError(place, "not UTF-8: convert the file, iconv -f latin1 -t utf-8 for instance");
+  }
 }
 
 const NEWLINE = 10;

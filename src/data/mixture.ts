@@ -20,7 +20,8 @@ export interface MixtureState {
   readonly numDraws: number;
   /** Draws from each source; `length` is null for generators. */
   readonly positions: readonly { readonly name: string; readonly length: number | null; readonly position: number }[];
-  readonly numSkipped: number;
+  /** Broken records that were skipped: the source and the index in it. */
+  readonly skipped: readonly string[];
   readonly random: RandomState;
 }
 
@@ -30,7 +31,7 @@ export interface MixtureOptions {
   readonly state?: MixtureState;
   /** This process takes every `worldSize`-th draw, from `rank` on: together the ranks go through what one alone would. */
   readonly shard?: { readonly rank: number; readonly worldSize: number };
-  /** Broken records to bear in the whole run. Default 0. */
+  /** Broken records to bear in the whole run; one that comes again in a later pass counts once. Default 0. */
   readonly maxSkipped?: number;
   /** Told of every broken record that is skipped. */
   readonly onSkip?: (error: DataError, sourceName: string) => void;
@@ -78,7 +79,7 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
   const positions = parts.map((_, i) => state?.positions[i].position ?? 0);
   const indexOf = parts.map(({ source }) => indexer(source, seed));
   let numDraws = state?.numDraws ?? 0;
-  let numSkipped = state?.numSkipped ?? 0;
+  const skipped = new Set(state?.skipped);
 
   /** Which source is next, of all draws of all ranks, and which of its records. */
   const draw = (): { source: ExampleSource; index: number } => {
@@ -99,12 +100,21 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
         return { example: await withLoadedImage(example, isImageNeeded), sourceName: source.name };
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
-        numSkipped++;
-        if (numSkipped > maxSkipped) {
-          const allowed = `${numSkipped} broken records, more than the ${maxSkipped} that may be skipped (maxSkipped)`;
-          throw new DataError(error.place, `${error.reason}; ${allowed}`);
+        const record = `${source.name} ${index}`;
+        if (!skipped.has(record)) {
+          skipped.add(record);
+          if (skipped.size > maxSkipped) {
+            const allowed = `${skipped.size} broken records, more than the ${maxSkipped} that may be skipped (maxSkipped)`;
+            throw new DataError(error.place, `${error.reason}; ${allowed}`);
+          }
+          onSkip?.(error, source.name);
         }
-        onSkip?.(error, source.name);
+        const isOfSource = (one: string) => one.startsWith(`${source.name} `);
+        if ([...skipped].filter(isOfSource).length === source.length)
+          throw new DataError(
+            error.place,
+            `${error.reason}; all ${source.length} records of ${source.name} are broken`,
+          );
       }
     }
   };
@@ -129,7 +139,7 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
         length: Number.isFinite(source.length) ? source.length : null,
         position: positions[i],
       })),
-      numSkipped,
+      skipped: [...skipped],
       random: random.state(),
     }),
     async dispose() {

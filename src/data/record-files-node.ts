@@ -23,10 +23,7 @@ export async function openRecords(path: string): Promise<RecordFile> {
       return inMemory(path, parseJson(await readText(path, info.size, toJsonl(path)), path));
     case ".csv":
     case ".tsv":
-      return inMemory(
-        path,
-        parseCsv(await readText(path, info.size, "convert it to .parquet"), ending === ".csv" ? "," : "\t", path),
-      );
+      return openCsv(path, await readText(path, info.size, "convert it to .parquet"), ending === ".csv" ? "," : "\t");
     case ".parquet":
       return openParquet(path);
     default:
@@ -35,6 +32,21 @@ export async function openRecords(path: string): Promise<RecordFile> {
         `"${ending}" is no known ending: .jsonl, .json, .csv, .tsv, .parquet, or a folder of .json`,
       );
   }
+}
+
+/** A row that is broken is told of when it is read, as a line of JSONL is. */
+function openCsv(path: string, text: string, separator: "," | "\t"): RecordFile {
+  const rows = parseCsv(text, separator, path);
+  if (rows.length === 0) throw new DataError(path, "the file has no rows below that of the names of columns");
+  return {
+    length: rows.length,
+    async read(index) {
+      const { record, place } = checkedAt(rows, index, path);
+      if (record instanceof DataError) throw record;
+      return { record, place };
+    },
+    close: async () => {},
+  };
 }
 
 /** The whole file as one text. @throws DataError with the way out when it is longer than a text can be */

@@ -42,9 +42,18 @@ export async function decodeImage(bytes: Uint8Array): Promise<Image> {
 export async function encodeImage(image: Image, format: EncodedFormat = "png"): Promise<Uint8Array> {
   const { width, height, data } = image;
   const pipeline = sharp(data, { raw: { width, height, channels: 3 } });
-  if (format === "png") return toBytes(await pipeline.png().toBuffer());
-  if (format === "webp") return toBytes(await pipeline.webp({ quality: 92 }).toBuffer());
-  return toBytes(await pipeline.jpeg({ quality: 92, chromaSubsampling: "4:4:4" }).toBuffer());
+  switch (format) {
+    case "png":
+      return toBytes(await pipeline.png().toBuffer());
+    case "webp":
+      return toBytes(await pipeline.webp({ quality: 92 }).toBuffer());
+    case "jpeg":
+      return toBytes(await pipeline.jpeg({ quality: 92, chromaSubsampling: "4:4:4" }).toBuffer());
+    default:
+      throw new RangeError(
+        `pictures are written as png, jpeg or webp, not as ${JSON.stringify(format satisfies never)}`,
+      );
+  }
 }
 
 function toBytes(buffer: Buffer): Uint8Array {

@@ -71,8 +71,10 @@ function fitInside(image: Image, size: number): Image {
   return resizeImage(image, scaled(image.width), scaled(image.height));
 }
 
-/** Every pixel as a square of `factor` × `factor` pixels. */
+/** Every pixel as a square of `factor` × `factor` pixels. @throws RangeError when that is no whole number from 1 */
 export function magnify(image: Image, factor: number): Image {
+  if (!(Number.isInteger(factor) && factor >= 1))
+    throw new RangeError(`a picture is magnified by a whole number from 1, not by ${factor}`);
   const large = blankImage(image.width * factor, image.height * factor);
   for (let y = 0; y < large.height; y++) {
     for (let x = 0; x < large.width; x++) {

@@ -3,7 +3,7 @@
  * …}, pictures as PNG data URLs; it answers with {"score": number}, or the number alone.
  */
 import { encodeImage } from "#image-codec";
-import { firstText } from "../data/first-text.js";
+import { firstText, networkReason } from "../data/first-text.js";
 import type { Image } from "../images/image.js";
 import type { Reward, RolloutForReward } from "./reward.js";
 
@@ -28,6 +28,9 @@ export function httpReward({ url, headers }: HttpRewardOptions): Reward {
         headers: { "content-type": "application/json", ...headers },
         body: JSON.stringify(await toJson(rollout)),
         signal,
+      }).catch((error: unknown) => {
+        signal?.throwIfAborted();
+        throw new Error(`${url} cannot be reached: ${networkReason(error)}`, { cause: error });
       });
       const text = await firstText(response, MAX_ANSWER_BYTES);
       if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 200)}`);

@@ -21,7 +21,7 @@ async function compile(
   model: OnnxModel,
   { numThreads, isMemoryKept = true }: CompileOptions = {},
 ): Promise<Executable> {
-  const session = await InferenceSession.create(model.bytes, {
+  const creating = InferenceSession.create(model.bytes, {
     executionProviders: [device],
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
@@ -30,6 +30,10 @@ async function compile(
     ...(model.externalData
       ? { externalData: model.externalData.map(({ location, data }) => ({ path: location, data })) }
       : {}),
+  });
+  const session = await creating.catch((cause: Error) => {
+    if (device !== "cuda" || !/Cuda/.test(cause.message)) throw cause;
+    throw new Error(`device "cuda" does not work here (${cause.message}): docs/cuda.md says what it needs`, { cause });
   });
   return {
     async run(inputs, outputs = {}) {

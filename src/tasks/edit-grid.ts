@@ -55,7 +55,7 @@ export async function regionOfGrid(
 }
 
 function isRectangle(region: Rectangle | ImageInput): region is Rectangle {
-  return typeof region === "object" && "left" in region;
+  return typeof region === "object" && region !== null && "left" in region;
 }
 
 /** Black where the rectangle is, white elsewhere. */

@@ -179,8 +179,8 @@ export async function inpaintJob(pieces: TaskPieces, request: InpaintRequest): P
   checkOptions("image", options, [...PICTURE_INPUTS, "region"]);
   const pictures = picturePieces(pieces);
   const original = await loadImage(image);
-  const isRedrawn = await regionOfGrid(pictures, original, region, fit);
   const fitted = await loadFitted(pictures, original, fit);
+  const isRedrawn = await regionOfGrid(pictures, original, region, fit);
   const codes = (await encodePicture(pictures, fitted)).map((code, i) => (isRedrawn[i] ? MASKED : code));
   const { gridSide } = pictures;
   return gridJob(pieces, pictures, { prompt, codes, options }, async (filled) => {
@@ -193,7 +193,10 @@ export async function inpaintJob(pieces: TaskPieces, request: InpaintRequest): P
 export async function extendJob(pieces: TaskPieces, request: ExtendRequest): Promise<Job<Picture, PictureStep>> {
   const { image, extend, by = 0.5, prompt = "", fit, keepOriginal = true, ...options } = request;
   checkOptions("image", options, [...PICTURE_INPUTS, "extend", "by"]);
-  if (!(by > 0 && by < 1)) throw new OptionError(`by must be above 0 and below 1, a share of the side, got ${by}`);
+  if (!(typeof by === "number" && by > 0 && by < 1))
+    throw new OptionError(
+      `by must be above 0 and below 1, a share of the side, got ${typeof by === "number" ? by : JSON.stringify(by)}`,
+    );
   const pictures = picturePieces(pieces);
   const { gridSide } = pictures;
   const numNew = Math.min(gridSide - 1, Math.max(1, Math.round(by * gridSide)));

@@ -118,6 +118,12 @@ const numberFrom0: Values = {
   text: "a number from 0",
   isNumber: true,
 };
+/** What float32 bears: logits are multiplied by it. */
+const guidance: Values = {
+  isMet: (value) => numberFrom0.isMet(value) && (value as number) <= 1e6,
+  text: "a number from 0 to 1000000",
+  isNumber: true,
+};
 const scheduleName = oneOf("even", ...Object.keys(maskSchedules));
 
 const SAMPLING_RULES: Record<keyof SamplingOptions, OptionRule> = {
@@ -137,7 +143,7 @@ const SAMPLING_RULES: Record<keyof SamplingOptions, OptionRule> = {
     summary: "noise on the confidences that the order of revealing goes by; 0 is none",
   },
   choiceAnnealing: { ...oneOf("compound", "linear"), summary: "how that noise falls over the steps" },
-  guidanceScale: { ...numberFrom0, summary: "classifier-free guidance; 0 is off, else a step costs two evaluations" },
+  guidanceScale: { ...guidance, summary: "classifier-free guidance; 0 is off, else a step costs two evaluations" },
   confidenceThreshold: {
     isMet: (value) => typeof value === "number" && value > 0 && value <= 1,
     text: "a number above 0, at most 1",

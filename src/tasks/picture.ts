@@ -26,7 +26,7 @@ export interface PicturePieces {
 export function picturePieces({ imageCodec, imageGrid, maxSequenceLength }: TaskPieces): PicturePieces {
   if (!imageCodec) {
     throw new OptionError(
-      "this model was loaded without an image tokenizer, so it knows text alone: put one into its directory as image-tokenizer/, or load it with { imageTokenizer: path or Hub id }",
+      "this model was loaded without an image tokenizer, so it knows text alone: put one into its directory as image-tokenizer/, or name one (--image-tokenizer, or the option imageTokenizer: a path or Hub id)",
     );
   }
   const gridSide = imageGrid ?? Math.floor(imageCodec.config.resolution / imageCodec.downsampling);
@@ -46,8 +46,10 @@ export async function loadImage(input: ImageInput): Promise<Image> {
   if (typeof input === "string") {
     const file = await openFile(input);
     try {
-      if (file.size > MAX_FILE_BYTES) throw new ImageError(`${input} has ${file.size} bytes, too many for a picture`);
+      if (file.size > MAX_FILE_BYTES) throw new ImageError(`it has ${file.size} bytes, too many for a picture`);
       return await decodeImage(await file.read(0, file.size));
+    } catch (error) {
+      throw error instanceof ImageError ? new ImageError(`${input}: ${error.message}`, { cause: error }) : error;
     } finally {
       await file.close();
     }

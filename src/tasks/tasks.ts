@@ -98,9 +98,10 @@ async function editJob(
   pieces: TaskPieces,
   request: EditRequest,
 ): Promise<Job<EditedText | Picture, TextEditStep | PictureStep>> {
-  if ("text" in request) return textEditJob(pieces, request);
-  if ("region" in request) return inpaintJob(pieces, request);
-  if ("extend" in request) return extendJob(pieces, request);
+  // What is there but undefined was left out, as everywhere.
+  if ("text" in request && request.text !== undefined) return textEditJob(pieces, request);
+  if ("region" in request && request.region !== undefined) return inpaintJob(pieces, request);
+  if ("extend" in request && request.extend !== undefined) return extendJob(pieces, request);
   throw new OptionError(
     `an edit has a text with gaps, or an image with a region or a side to extend to; got ${Object.keys(request).join(", ") || "nothing"}`,
   );

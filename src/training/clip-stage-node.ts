@@ -100,6 +100,9 @@ export async function openClipTraining(recipe: ClipRecipe, context: StageContext
       }).map(([name, content]) => [name, `${JSON.stringify(content, null, 2)}\n`]),
     ),
     directories: {},
+    async prepareValidation() {
+      await (prepared ??= prepareValidation());
+    },
     async validate(weights) {
       const pairs = await (prepared ??= prepareValidation());
       const trained = { config, weights, encodeTexts, normalization: CLIP_NORMALIZATION };

@@ -81,6 +81,9 @@ export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, c
     },
     files: { "config.json": `${JSON.stringify(configJson, null, 2)}\n` },
     directories: {},
+    async prepareValidation() {
+      await (prepared ??= prepareValidation());
+    },
     async validate(weights: Weights) {
       const images = await (prepared ??= prepareValidation());
       codec ??= createImageCodec(backend, config, { weights: withFrozen(weights), areTrained: true });

@@ -84,6 +84,9 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
     },
     files: parts.files,
     directories: parts.directories,
+    async prepareValidation() {
+      await (prepared ??= prepareValidation());
+    },
     async validate(weights) {
       prepared ??= prepareValidation();
       const { examples, batches, loss } = await prepared;

@@ -19,6 +19,7 @@ import type { DataError } from "../data/example.js";
 import type { Backend } from "../runtime/backend.js";
 import { attempt, writeFileAtomically } from "../weights/files-node.js";
 import type { DownloadProgress } from "../weights/hub.js";
+import { readOptionalJson } from "../weights/json-files.js";
 import { saveModelWeights } from "../weights/model-weights.js";
 import { encodeSafetensors } from "../weights/safetensors.js";
 import { averagedWeights, averaging } from "./averaging.js";
@@ -29,7 +30,7 @@ import { openMetrics } from "./metrics-node.js";
 import { hiddenMatrices, muon } from "./muon.js";
 import { compileGradientStep, type Objective, type Weights } from "./objective.js";
 import { adamW, type Optimizer } from "./optimizer.js";
-import { type AnyRecipe, checkSameRun, type Recipe } from "./recipe.js";
+import { type AnyRecipe, checkSameRun, type Recipe, RecipeError } from "./recipe.js";
 import { lockDirectory } from "./run-lock-node.js";
 import type { Stage, StageContext, Validation } from "./stage.js";
 import { openStage, openStageWithThreads } from "./stages-node.js";
@@ -100,15 +101,25 @@ export async function* runStage<R extends AnyRecipe>(
     });
     const { objective } = stage;
     const checkpoints = join(output, "checkpoints");
-    const saved = await loadLatestCheckpoint(checkpoints, objective.specs);
+    const saved = await loadLatestCheckpoint(checkpoints, objective.specs).catch(async (error: unknown) => {
+      // Weights of other shapes are, before all else, those of another recipe.
+      const earlier = await readOptionalJson(join(output, "recipe.json"));
+      if (earlier !== undefined) checkSameRun(earlier, recipe, output);
+      throw error;
+    });
     if (saved) checkSameRun(saved.recipe, recipe, output);
+    const startStep = saved?.step ?? 0;
+    if (startStep > recipe.steps)
+      throw new RecipeError(
+        `${output} is at step ${startStep}, the recipe ends at ${recipe.steps}: give it as many steps or more`,
+      );
     await writeText(join(output, "recipe.json"), `${JSON.stringify(recipe, null, 2)}\n`);
     const weights = inOrder(saved?.weights ?? (await stage.startWeights()), objective);
     optimizer = openOptimizer(recipe, backend, objective, stage.isDecayed);
     const optimizerState = saved?.optimizerState ?? optimizer.createState(arraysOf(weights));
     const trained = averagedWeights(weights, optimizerState);
-    const startStep = saved?.step ?? 0;
     const batches = await stage.openBatches(startStep, saved?.data, weights);
+    if (recipe.validation && startStep < recipe.steps) await stage.prepareValidation?.();
     const metrics = await openMetrics(join(output, "metrics.jsonl"), startStep);
     // A look at the start is taken again where nothing was saved since.
     const validations = await openMetrics(join(output, "validation.jsonl"), startStep || -1);

@@ -51,6 +51,8 @@ export interface Stage {
   readonly files: Readonly<Record<string, string>>;
   /** Directories by name that belong into a finished model. */
   readonly directories: Readonly<Record<string, string>>;
+  /** Opens the data that `validate` looks at, so that what is wrong with it is told before the first step; left out, at the first look. */
+  prepareValidation?(): Promise<void>;
   /** A look at weights on fixed data; the same weights give the same numbers. */
   validate(weights: Weights): Promise<Validation>;
   dispose(): Promise<void>;

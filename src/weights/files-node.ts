@@ -53,7 +53,15 @@ export function joinPath(directory: string, name: string): string {
 
 /** Makes a directory, and those above it. */
 export async function createDirectory(path: string): Promise<void> {
-  await attempt(path, "create", () => mkdir(path, { recursive: true }));
+  await attempt(path, "create", async () => {
+    try {
+      await mkdir(path, { recursive: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      // Node says so too where the disk is read-only; asked for the one directory, the system says why.
+      await mkdir(path);
+    }
+  });
 }
 
 /** Removes a file if it is there. */

@@ -209,7 +209,13 @@ describe("mmada rl", { timeout: 240_000 }, () => {
   it("show refuses what is not there", async () => {
     const run = await runOf("adapters");
     await expect(printed("show", run, "--iteration", "7")).rejects.toThrow("there is no iteration 7; there are 0 to 1");
-    await expect(printed("show", run, "--group", "2")).rejects.toThrow("iteration 1 has no such group");
+    await expect(printed("show", run, "--group", "2")).rejects.toThrow(/has no group 2: there are groups 0 to 1, of /);
+    await expect(printed("show", run, "--task", "none")).rejects.toThrow(/has no task none: there are groups 0 to 1/);
+    await expect(
+      printed("show", run, "--task", "t2i", "--pictures", "a.png", "--image-tokenizer", "none"),
+    ).rejects.toThrow(
+      "there is no image tokenizer in none: where a run has not ended, or is elsewhere, --image-tokenizer names one",
+    );
     await expect(printed("show", directory)).rejects.toThrow("holds no rollouts");
     const written = printed("show", run, "--task", "lm_chat", "--pictures", join(directory, "none.png"));
     await expect(written).rejects.toThrow("these rollouts drew nothing");

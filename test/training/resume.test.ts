@@ -228,12 +228,28 @@ describe("a run that is stopped", { timeout: 240_000 }, () => {
 
   it("is not mixed up with another", async () => {
     const output = await runAlone("alone");
-    const other = { ...RECIPE, learningRate: { peak: 1e-3 } };
-    await writeFile(join(directory, "other.yaml"), JSON.stringify(other));
-    const child = spawn(process.execPath, [MAIN, "train", join(directory, "other.yaml"), "--output", output]);
-    let text = "";
-    child.stderr.on("data", (chunk) => (text += chunk));
-    expect(await new Promise((done) => child.on("close", done))).toBe(1);
-    expect(text).toContain("they differ in learningRate.peak, learningRate.warmupSteps");
+    const refusalOf = async (other: object, into = output) => {
+      await writeFile(join(directory, "other.yaml"), JSON.stringify(other));
+      const child = spawn(process.execPath, [MAIN, "train", join(directory, "other.yaml"), "--output", into]);
+      let text = "";
+      child.stderr.on("data", (chunk) => (text += chunk));
+      expect(await new Promise((done) => child.on("close", done))).toBe(1);
+      return text;
+    };
+    expect(await refusalOf({ ...RECIPE, learningRate: { peak: 1e-3 } })).toContain(
+      "they differ in learningRate.peak, learningRate.warmupSteps",
+    );
+    const config = { ...RECIPE.model.config, d_model: 64 };
+    expect(await refusalOf({ ...RECIPE, model: { ...RECIPE.model, config } })).toContain(
+      "they differ in model.config.d_model.",
+    );
+    expect(await refusalOf({ ...RECIPE, steps: STEPS - 1 })).toContain(
+      `is at step ${STEPS}, the recipe ends at ${STEPS - 1}`,
+    );
+    // What validation looks at is opened before the first step.
+    const data = [{ weight: 1, source: { type: "jsonl", path: "none.jsonl" } }];
+    const fresh = join(directory, "no-validation");
+    expect(await refusalOf({ ...RECIPE, validation: { ...RECIPE.validation, data } }, fresh)).toContain("none.jsonl");
+    expect(existsSync(join(fresh, "metrics.jsonl"))).toBe(false);
   });
 });

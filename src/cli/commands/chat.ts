@@ -106,6 +106,8 @@ async function converse(
         if (!(error instanceof OptionError)) throw error;
         const message = messageOf(error);
         process.stderr.write(`${message} (/new forgets what was said)\n`);
+        // Whoever types sees it; a script looks at how it ended.
+        if (!isTerminal) process.exitCode = 1;
         if (options.json) console.log(JSON.stringify({ error: message }));
       }
     }

@@ -66,7 +66,16 @@ function showCommand(): Command {
           (options.group === undefined || group === options.group) &&
           (options.task === undefined || task === options.task),
       );
-      if (records.length === 0) throw new UsageError(`iteration ${iteration} has no such group`);
+      if (records.length === 0) {
+        const all = await readIteration(directory, iteration);
+        const tasks = [...new Set(all.map(({ task }) => task))].join(", ");
+        const asked = [
+          ...(options.group === undefined ? [] : [`group ${options.group}`]),
+          ...(options.task === undefined ? [] : [`task ${options.task}`]),
+        ].join(" of ");
+        const last = Math.max(...all.map(({ group }) => group));
+        throw new UsageError(`iteration ${iteration} has no ${asked}: there are groups 0 to ${last}, of ${tasks}`);
+      }
       if (options.pictures) {
         const imageTokenizer = options.imageTokenizer ?? join(run, "model", "image-tokenizer");
         await writePictures(imageTokenizer, records, options.pictures);
@@ -85,8 +94,13 @@ function reportCommand(): Command {
     .option("--output <file>", "where it is written, a .png (default: report.png in the run)", parsePngPath)
     .addHelpText("after", "\nExample:\n  mmada rl report runs/rl --output curves.png")
     .action(async (run: string, { output = join(run, "report.png") }: { readonly output?: string }) => {
+      const panels = panelsOf(await readCurves(run));
+      if (!panels.some(({ title }) => title === "reward"))
+        throw new UsageError(
+          `${run} has no rewards: give the --output of a run of UniGRPO (tensorboard draws the others)`,
+        );
       await prepareOutput(output);
-      await writeFileAtomically(output, [await drawReport(run, panelsOf(await readCurves(run)))]);
+      await writeFileAtomically(output, [await drawReport(run, panels)]);
       console.log(output);
     });
 }
@@ -114,7 +128,7 @@ async function writePictures(directory: string, records: readonly RolloutRecord[
   if (drawn.length === 0) throw new UsageError("these rollouts drew nothing: leave out --pictures, or take --task t2i");
   if (!existsSync(directory)) {
     throw new UsageError(
-      `there is no image tokenizer in ${directory}: the run has not ended, so give one (--image-tokenizer)`,
+      `there is no image tokenizer in ${directory}: where a run has not ended, or is elsewhere, --image-tokenizer names one`,
     );
   }
   await prepareOutput(output);

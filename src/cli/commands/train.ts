@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { openBackend } from "#backends";
 import { parseRunRecipe, type RunRecipe } from "../../runs/recipes.js";
 import { runRecipe } from "../../runs/run-node.js";
+import { attempt } from "../../weights/files-node.js";
 import { describeDryRun, dryRun } from "../dry-run.js";
 import { exitCodeOf, UsageError, withInterrupt } from "../exit.js";
 import { type NodeDevice, withDevice } from "../model-options.js";
@@ -98,5 +99,5 @@ function parseGigabytes(value: string): number {
 }
 
 async function readRecipe(path: string): Promise<RunRecipe> {
-  return parseRunRecipe(await readFile(path, "utf8"), path);
+  return parseRunRecipe(await attempt(path, "read", () => readFile(path, "utf8")), path);
 }

@@ -34,6 +34,8 @@ export const conversations: Layout = {
     const reply = replies[part];
     const messages = turns.slice(0, reply).map(({ role, content }) => ({ role, content: withoutImageMarks(content) }));
     const image = imageOf(fields, place);
+    if (image == null && turns.slice(0, reply).some(({ content }) => content.includes("<image>")))
+      throw new DataError(place, 'there is an <image> in what is said, and no picture under "image"');
     return { task: image == null ? "lm_chat" : "mmu", messages, image, ...splitThinking(turns[reply].content) };
   },
 };

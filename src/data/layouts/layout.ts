@@ -22,6 +22,8 @@ export function textOf(fields: Fields, names: readonly string[], place: string):
   const value = names.map((name) => fields[name]).find((found) => found != null && found !== "");
   if (typeof value === "string") return value.trim();
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
+  const empty = names.find((name) => fields[name] === "");
+  if (empty !== undefined) throw new DataError(place, `${empty} is empty`);
   throw new DataError(
     place,
     `there is no text ${names.join(" or ")} (found: ${Object.keys(fields).join(", ") || "none"})`,
