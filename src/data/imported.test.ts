@@ -71,9 +71,15 @@ describe("conversations", () => {
           { from: "gpt", value: "!" },
         ],
       },
+      {
+        conversations: [
+          { from: "human", value: "<image>\nWhat is it?" },
+          { from: "gpt", value: "A star." },
+        ],
+      },
     ];
     await write("llava.json", JSON.stringify(records));
-    const [first, second, third, resumed, silent, unasked, alien] = await readAll({
+    const [first, second, third, resumed, silent, unasked, alien, blind] = await readAll({
       type: "conversations",
       path: "llava.json",
     });
@@ -90,6 +96,7 @@ describe("conversations", () => {
     expect(silent).toContain("record 4: there is no reply");
     expect(unasked).toContain("record 5: there is no reply of an assistant to a user");
     expect(alien).toContain('who is "alien"?');
+    expect(blind).toContain('there is an <image> in what is said, and no picture under "image"');
   });
 });
 
