@@ -183,7 +183,8 @@ async function curate(file: string, options: CurateOptions, signal: AbortSignal)
     if (failures.length === 0) return;
     // Of every other attempt the answer could not be verified.
     const isAll = failures.length === attempts.length + numUnanswered;
-    process.stderr.write(`${isAll ? "all " : ""}${failures.length} attempts failed, the first: ${failures[0]}\n`);
+    const attemptsFailed = failures.length === 1 ? "1 attempt failed" : `${failures.length} attempts failed`;
+    process.stderr.write(`${isAll ? "all " : ""}${attemptsFailed}, the first: ${failures[0]}\n`);
     if (isAll) process.exitCode = 1;
   } finally {
     status.clear();
