@@ -82,7 +82,6 @@ describe("what is used wrongly ends with 2 before a model is loaded", SLOW, () =
     [["rl", "report", "run", "--output", "run/metrics.jsonl"], /It must be a name that ends in .png/],
     [["rl", "compare", "run", "--output", "run/metrics.jsonl"], /It must be a name that ends in .png/],
     [["rl", "show", "run", "--pictures", "run/metrics.jsonl"], /It must be a name that ends in .png/],
-    [["train", "x.yaml", "--dry-run", "--threads", "2"], /--threads: for a run, which --dry-run does not begin/],
     [["data", "curate", "x.jsonl", "--output", "y.jsonl", "--max-similarity", "7"], /It must be above 0 and at most 1/],
     [["data", "curate", "x.jsonl", "--output", "y.jsonl", "--max-imbalance", "0.5"], /It must be 1 or more/],
   ])("%j", async (args, message) => {

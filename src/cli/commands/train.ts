@@ -13,7 +13,6 @@ import { describeDryRun, dryRun } from "../dry-run.js";
 import { exitCodeOf, UsageError, withInterrupt } from "../exit.js";
 import { type NodeDevice, withDevice } from "../model-options.js";
 import { downloadStatus, statusLine } from "../progress.js";
-import { refuseOptions } from "../stray-options.js";
 import { createTrainingView } from "../training-view.js";
 
 interface TrainOptions {
@@ -49,8 +48,7 @@ Examples:
     );
   return withDevice(command)
     .option("--json", "print an event a line as JSON")
-    .action(async (path: string, options: TrainOptions, own: Command) => {
-      if (options.dryRun) refuseOptions(own, ["output", "threads"], "for a run, which --dry-run does not begin");
+    .action(async (path: string, options: TrainOptions) => {
       const recipe = await readRecipe(path);
       if (options.dryRun) return showDryRun(recipe, path, options);
       const { output, threads } = options;
