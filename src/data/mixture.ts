@@ -20,7 +20,7 @@ export interface MixtureState {
   readonly numDraws: number;
   /** Draws from each source; `length` is null for generators. */
   readonly positions: readonly { readonly name: string; readonly length: number | null; readonly position: number }[];
-  /** Broken records that were skipped: the source and the index in it. */
+  /** Broken records that were skipped: the index in the source, and its name. */
   readonly skipped: readonly string[];
   readonly random: RandomState;
 }
@@ -100,7 +100,7 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
         return { example: await withLoadedImage(example, isImageNeeded), sourceName: source.name };
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
-        const record = `${source.name} ${index}`;
+        const record = `${index} ${source.name}`;
         if (!skipped.has(record)) {
           skipped.add(record);
           if (skipped.size > maxSkipped) {
@@ -109,7 +109,7 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
           }
           onSkip?.(error, source.name);
         }
-        const isOfSource = (one: string) => one.startsWith(`${source.name} `);
+        const isOfSource = (one: string) => one.slice(one.indexOf(" ") + 1) === source.name;
         if ([...skipped].filter(isOfSource).length === source.length)
           throw new DataError(
             error.place,
