@@ -1,13 +1,14 @@
 /** A file of data named on the command line, as a source: by its ending, by `--type`, or described in YAML as in a recipe. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import type { ExampleSource } from "../data/example.js";
+import { LISTS } from "../data/image-folder-node.js";
 import { LAYOUT_NAMES } from "../data/layouts/layouts.js";
 import { openSource, sourceSchema } from "../data/sources-node.js";
-import { attempt } from "../weights/files-node.js";
+import { attempt, listDirectory } from "../weights/files-node.js";
 import { UsageError } from "./exit.js";
 
 export interface DataSourceOptions {
@@ -56,9 +57,8 @@ async function readYaml(path: string): Promise<unknown> {
 async function typeOf(path: string): Promise<string> {
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory()) {
-    const lists = ["metadata.jsonl", "captions.jsonl"];
-    const files = await readdir(path);
-    return files.some((file) => file.endsWith(".jsonl") && !lists.includes(file)) ? "jsonl" : "image-folder";
+    const files = await listDirectory(path);
+    return files.some((file) => file.endsWith(".jsonl") && !LISTS.includes(file)) ? "jsonl" : "image-folder";
   }
   const type = (OWN_TYPES as Readonly<Record<string, string>>)[extname(path).toLowerCase()];
   if (type !== undefined) return type;

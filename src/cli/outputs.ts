@@ -4,12 +4,21 @@ import { dirname, extname } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { FileError } from "../weights/files.js";
 import { createDirectory } from "../weights/files-node.js";
+import { UsageError } from "./exit.js";
+import { isSameFile } from "./same-file.js";
 
 /** Makes the directory of a file that is to be written, before there is anything to lose. @throws FileError where no file can be */
 export async function prepareOutput(path: string): Promise<void> {
   await createDirectory(dirname(path));
   const stats = await stat(path).catch(() => undefined);
   if (stats?.isDirectory()) throw new FileError(path, "is a directory: give the name of a file", "EISDIR");
+}
+
+/** The same for the output of a command that goes from file to file. @throws UsageError where both are one, under whatever name */
+export async function prepareOtherOutput({ input, output }: { readonly input: string; readonly output: string }) {
+  if (await isSameFile(input, output))
+    throw new UsageError(`--input and --output are both ${input}: give another --output`);
+  await prepareOutput(output);
 }
 
 /** The name of a PNG, as an option takes it: another name may be that of something else. */

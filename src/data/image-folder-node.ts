@@ -12,7 +12,8 @@ import { exampleFromRecord } from "./record.js";
 import { openRecords } from "./record-files-node.js";
 import { IMAGE_EXTENSIONS } from "./webdataset-node.js";
 
-const LISTS = ["metadata.jsonl", "captions.jsonl", "metadata.csv"];
+/** Files that list what a folder of pictures holds. */
+export const LISTS = ["metadata.jsonl", "captions.jsonl", "metadata.csv"];
 
 /** Folders within count too, hidden files do not; pictures are in the order of their names. @throws DataError when there are none */
 export async function imageFolderSource({ path, name, captionTask }: FileSourceOptions): Promise<ExampleSource> {

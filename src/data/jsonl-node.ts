@@ -57,12 +57,10 @@ export async function openJsonl(path: string): Promise<RecordFile> {
     async read(index) {
       const { start, end, number } = checkedAt(lines, index, path);
       const place = `${path}:${number}`;
-      const bytes = await readRange(handle, start, end - start, place);
+      const text = decodeText(await readRange(handle, start, end - start, place), place);
       try {
-        const text = decodeText(bytes, place);
         return { record: JSON.parse(text) as unknown, place };
       } catch (cause) {
-        if (cause instanceof DataError) throw cause;
         throw new DataError(place, `not JSON: ${cause instanceof Error ? cause.message : cause}`);
       }
     },

@@ -92,7 +92,7 @@ describe("createMixture", () => {
     const onSkip = (error: DataError) => skipped.push(error.message);
     const mixture = createMixture(broken(), { seed: 1, maxSkipped: 2, onSkip });
     expect(new Set(await takeFrom(mixture, 8)).size).toBe(8);
-    expect(mixture.state().skipped).toHaveLength(skipped.length);
+    expect(mixture.state().positions[0].skipped).toHaveLength(skipped.length);
     // However often they come again.
     await takeFrom(mixture, 80);
     expect(skipped.sort()).toEqual(["a:3: damaged", "a:6: damaged"]);
@@ -108,8 +108,8 @@ describe("createMixture", () => {
     const broken = () => [{ source: numbers("a", 8, [0, 5, 7]), weight: 1 }];
     const first = createMixture(broken(), { seed: 1, maxSkipped: 3 });
     await takeFrom(first, 4);
-    expect(first.state().skipped.length).toBeGreaterThan(0);
-    expect(first.state().skipped.length).toBeLessThan(3);
+    expect(first.state().positions[0].skipped.length).toBeGreaterThan(0);
+    expect(first.state().positions[0].skipped.length).toBeLessThan(3);
     const rest = take(8, { seed: 1, maxSkipped: 2, state: first.state() }, broken());
     await expect(rest).rejects.toThrow("3 broken records");
   });

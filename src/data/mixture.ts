@@ -18,10 +18,13 @@ export interface MixturePart {
 export interface MixtureState {
   /** Draws so far, over all ranks. */
   readonly numDraws: number;
-  /** Draws from each source; `length` is null for generators. */
-  readonly positions: readonly { readonly name: string; readonly length: number | null; readonly position: number }[];
-  /** Broken records that were skipped: the index in the source, and its name. */
-  readonly skipped: readonly string[];
+  /** Of each source: draws, and the broken records that were skipped, by index; `length` is null for generators. */
+  readonly positions: readonly {
+    readonly name: string;
+    readonly length: number | null;
+    readonly position: number;
+    readonly skipped: readonly number[];
+  }[];
   readonly random: RandomState;
 }
 
@@ -79,38 +82,38 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
   const positions = parts.map((_, i) => state?.positions[i].position ?? 0);
   const indexOf = parts.map(({ source }) => indexer(source, seed));
   let numDraws = state?.numDraws ?? 0;
-  const skipped = new Set(state?.skipped);
+  const skipped = parts.map((_, i) => new Set(state?.positions[i].skipped));
 
   /** Which source is next, of all draws of all ranks, and which of its records. */
-  const draw = (): { source: ExampleSource; index: number } => {
+  const draw = (): { chosen: number; index: number } => {
     let left = random.uniform() * totalWeight;
     let chosen = parts.findIndex(({ weight }) => (left -= weight) < 0);
     if (chosen < 0) chosen = parts.findLastIndex(({ weight }) => weight > 0);
     numDraws++;
-    return { source: parts[chosen].source, index: indexOf[chosen](positions[chosen]++) };
+    return { chosen, index: indexOf[chosen](positions[chosen]++) };
   };
 
   const take = async (): Promise<{ example: Example; sourceName: string }> => {
     for (;;) {
       while (numDraws % worldSize !== rank) draw();
-      const { source, index } = draw();
+      const { chosen, index } = draw();
+      const { source } = parts[chosen];
       try {
         const example = await source.read(index);
         if (!arePromptsEnough) checkHasPicture(example, `${source.name} record ${index + 1}`);
         return { example: await withLoadedImage(example, isImageNeeded), sourceName: source.name };
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
-        const record = `${index} ${source.name}`;
-        if (!skipped.has(record)) {
-          skipped.add(record);
-          if (skipped.size > maxSkipped) {
-            const allowed = `${skipped.size} broken records, more than the ${maxSkipped} that may be skipped (maxSkipped)`;
+        const known = skipped[chosen].size;
+        if (skipped[chosen].add(index).size > known) {
+          const numSkipped = skipped.reduce((sum, { size }) => sum + size, 0);
+          if (numSkipped > maxSkipped) {
+            const allowed = `${numSkipped} broken records, more than the ${maxSkipped} that may be skipped (maxSkipped)`;
             throw new DataError(error.place, `${error.reason}; ${allowed}`);
           }
           onSkip?.(error, source.name);
         }
-        const isOfSource = (one: string) => one.slice(one.indexOf(" ") + 1) === source.name;
-        if ([...skipped].filter(isOfSource).length === source.length)
+        if (skipped[chosen].size === source.length)
           throw new DataError(
             error.place,
             `${error.reason}; all ${source.length} records of ${source.name} are broken`,
@@ -138,8 +141,8 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
         name: source.name,
         length: Number.isFinite(source.length) ? source.length : null,
         position: positions[i],
+        skipped: [...skipped[i]],
       })),
-      skipped: [...skipped],
       random: random.state(),
     }),
     async dispose() {

@@ -67,7 +67,7 @@ export async function exportTransformer(
 ): Promise<ExportedFile> {
   const network = await openTransformer(modelDirectory);
   try {
-    return await writeOnnx(network, transformerGraph(network.config), output, "transformer", options);
+    return await writeOnnx(network, transformerGraph(network.config), output, ONNX_FILES.transformer[0], options);
   } finally {
     await network.file.close();
   }
@@ -91,13 +91,19 @@ export async function exportImageTokenizer(
       throw new RangeError(`the side must be a multiple of ${downsamplingOf(config)} pixels, got ${side}`);
     }
     return [
-      await writeOnnx(network, imageEncoderGraph(config, side), output, "image-encoder", options),
-      await writeOnnx(network, imageDecoderGraph(config, side), output, "image-decoder", options),
+      await writeOnnx(network, imageEncoderGraph(config, side), output, ONNX_FILES.imageTokenizer[0], options),
+      await writeOnnx(network, imageDecoderGraph(config, side), output, ONNX_FILES.imageTokenizer[1], options),
     ];
   } finally {
     await network.file.close();
   }
 }
+
+/** The files of each network, beside which their data stand. */
+export const ONNX_FILES = {
+  transformer: ["transformer.onnx"],
+  imageTokenizer: ["image-encoder.onnx", "image-decoder.onnx"],
+} as const;
 
 /** Where tensors begin in the data: runtimes map them into memory by pages. */
 const ALIGNMENT = 4096;
@@ -106,10 +112,10 @@ async function writeOnnx(
   { file, specs }: OpenedNetwork<unknown>,
   outputs: Outputs,
   directory: string,
-  name: string,
+  fileName: string,
   { signal }: ExportOptions = {},
 ): Promise<ExportedFile> {
-  const location = `${name}.onnx.data`;
+  const location = `${fileName}.data`;
   const shapes = new Map(specs.map((spec) => [spec.name, spec.shape]));
   const places = new Map<string, { offset: number; length: number }>();
   let end = 0;
@@ -120,7 +126,7 @@ async function writeOnnx(
     end = offset + length;
   }
   const bytes = toOnnx(outputs, {
-    name,
+    name: fileName.replace(".onnx", ""),
     initializer: (parameter) => {
       const place = places.get(parameter);
       return place && { kind: "external", location, ...place };
@@ -136,7 +142,7 @@ async function writeOnnx(
     }
   }
   await createDirectory(directory);
-  const [path, dataPath] = [joinPath(directory, `${name}.onnx`), joinPath(directory, location)];
+  const [path, dataPath] = [joinPath(directory, fileName), joinPath(directory, location)];
   await writeFileAtomically(dataPath, data());
   await writeFileAtomically(path, [bytes]);
   return { path, dataPath, dataBytes: end };

@@ -18,7 +18,7 @@ import {
   stepInfo,
   type TaskPieces,
 } from "./job.js";
-import { checkOptions, fillSettings, OptionError, type SamplingOptions, type TextOptions } from "./options.js";
+import { checkOptions, fillSettings, OptionError, type SamplingOptions, show, type TextOptions } from "./options.js";
 import { decodePicture, encodePicture, type ImageInput, loadFitted, loadImage, picturePieces } from "./picture.js";
 import { encodeChat, type Prompt, textWithMasks } from "./text.js";
 
@@ -194,9 +194,7 @@ export async function extendJob(pieces: TaskPieces, request: ExtendRequest): Pro
   const { image, extend, by = 0.5, prompt = "", fit, keepOriginal = true, ...options } = request;
   checkOptions("image", options, [...PICTURE_INPUTS, "extend", "by"]);
   if (!(typeof by === "number" && by > 0 && by < 1))
-    throw new OptionError(
-      `by must be above 0 and below 1, a share of the side, got ${typeof by === "number" ? by : JSON.stringify(by)}`,
-    );
+    throw new OptionError(`by must be above 0 and below 1, a share of the side, got ${show(by)}`);
   const pictures = picturePieces(pieces);
   const { gridSide } = pictures;
   const numNew = Math.min(gridSide - 1, Math.max(1, Math.round(by * gridSide)));

@@ -321,6 +321,7 @@ function samplerSettings(options: TextOptions, defaults: ResolvedOptions<Samplin
   };
 }
 
-function show(value: unknown): string {
+/** A value as a message shows it. */
+export function show(value: unknown): string {
   return typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
 }

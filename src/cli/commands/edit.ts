@@ -109,12 +109,13 @@ async function editText(model: Model, text: string, options: EditOptions, signal
 /** Four numbers are a rectangle, anything else the path of a picture. */
 function parseRegion(value: string): Rectangle | string {
   const parts = value.split(",");
-  if (parts.length !== 4 && /^[\d\s,.-]+$/.test(value))
-    throw new InvalidArgumentError("It must be left,top,width,height in pixels, or the path of a picture.");
   const numbers = parts.map(Number);
-  if (parts.length !== 4 || parts.some((part) => part.trim() === "") || !numbers.every(Number.isFinite)) return value;
-  const [left, top, width, height] = numbers;
-  return { left, top, width, height };
+  if (parts.length === 4 && parts.every((part) => part.trim() !== "") && numbers.every(Number.isFinite)) {
+    const [left, top, width, height] = numbers;
+    return { left, top, width, height };
+  }
+  if (!/^[\d\s,.-]+$/.test(value)) return value;
+  throw new InvalidArgumentError("It must be left,top,width,height in pixels, or the path of a picture.");
 }
 
 function parseShare(value: string): number {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { downsamplingOf, parseImageTokenizerConfig } from "../../model/config.js";
-import { exportImageTokenizer, exportTransformer } from "../../model/export.js";
+import { exportImageTokenizer, exportTransformer, ONNX_FILES } from "../../model/export.js";
 import { gridOf, type PictureConfig } from "../../tasks/model.js";
 import { readJson } from "../../weights/json-files.js";
 import { UsageError, withInterrupt } from "../exit.js";
@@ -61,11 +61,11 @@ Examples:
       const tokenizer = part === "transformer" ? undefined : imageTokenizer;
       // A side that will not do is said before anything is written.
       const side = tokenizer === undefined ? 0 : await pictureSide(directory, tokenizer, imageSide);
-      const parts = [
-        ...(part === "image-tokenizer" ? [] : ["transformer"]),
-        ...(tokenizer === undefined ? [] : ["image-encoder", "image-decoder"]),
+      const files = [
+        ...(part === "image-tokenizer" ? [] : ONNX_FILES.transformer),
+        ...(tokenizer === undefined ? [] : ONNX_FILES.imageTokenizer),
       ];
-      for (const path of parts.map((name) => join(output, `${name}.onnx`)))
+      for (const path of files.map((file) => join(output, file)))
         if (existsSync(path)) throw new UsageError(`${path} is there already: give another --output, or remove it`);
       const ofTransformer = part === "image-tokenizer" ? [] : [await exportTransformer(directory, output, { signal })];
       if (tokenizer === undefined) return ofTransformer;

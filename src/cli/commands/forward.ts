@@ -5,11 +5,9 @@ import { tensor } from "../../array/tensor.js";
 import { createMaskPredictor } from "../../diffusion/mask-predictor.js";
 import { loadTransformer } from "../../model/load-model.js";
 import { openTensorFile, saveTensorFile } from "../../weights/tensor-file.js";
-import { UsageError } from "../exit.js";
 import { readIntegers } from "../integer-tensors.js";
 import { type NodeDevice, withDevice, withJson } from "../model-options.js";
-import { prepareOutput } from "../outputs.js";
-import { isSameFile } from "../same-file.js";
+import { prepareOtherOutput } from "../outputs.js";
 
 interface ForwardOptions {
   readonly model: string;
@@ -30,9 +28,7 @@ export function forwardCommand(): Command {
       "\nExample:\n  mmada forward --model models/mini --input in.safetensors --output out.safetensors",
     );
   return withJson(withDevice(command)).action(async (options: ForwardOptions) => {
-    if (await isSameFile(options.input, options.output))
-      throw new UsageError(`--input and --output are both ${options.input}: give another --output`);
-    await prepareOutput(options.output);
+    await prepareOtherOutput(options);
     const file = await openTensorFile(options.input);
     const read = (name: string) => readIntegers(file, options.input, name);
     const ids = await read("input_ids");

@@ -61,13 +61,13 @@ function showCommand(): Command {
       if (!iterations.includes(iteration)) {
         throw new UsageError(`there is no iteration ${iteration}; there are ${iterations[0]} to ${iterations.at(-1)}`);
       }
-      const records = (await readIteration(directory, iteration)).filter(
+      const all = await readIteration(directory, iteration);
+      const records = all.filter(
         ({ group, task }) =>
           (options.group === undefined || group === options.group) &&
           (options.task === undefined || task === options.task),
       );
       if (records.length === 0) {
-        const all = await readIteration(directory, iteration);
         const tasks = [...new Set(all.map(({ task }) => task))].join(", ");
         const asked = [
           ...(options.group === undefined ? [] : [`group ${options.group}`]),
@@ -94,13 +94,13 @@ function reportCommand(): Command {
     .option("--output <file>", "where it is written, a .png (default: report.png in the run)", parsePngPath)
     .addHelpText("after", "\nExample:\n  mmada rl report runs/rl --output curves.png")
     .action(async (run: string, { output = join(run, "report.png") }: { readonly output?: string }) => {
-      const panels = panelsOf(await readCurves(run));
-      if (!panels.some(({ title }) => title === "reward"))
+      const curves = await readCurves(run);
+      if (!curves.some(({ name }) => name.startsWith("reward/")))
         throw new UsageError(
           `${run} has no rewards: give the --output of a run of UniGRPO (tensorboard draws the others)`,
         );
       await prepareOutput(output);
-      await writeFileAtomically(output, [await drawReport(run, panels)]);
+      await writeFileAtomically(output, [await drawReport(run, panelsOf(curves))]);
       console.log(output);
     });
 }

@@ -5,11 +5,9 @@ import type { Tensor } from "../../array/tensor.js";
 import { createImageCodec } from "../../model/image-codec.js";
 import { loadImageTokenizer } from "../../model/load-model.js";
 import { openTensorFile, saveTensorFile } from "../../weights/tensor-file.js";
-import { UsageError } from "../exit.js";
 import { readIntegers, toInt64 } from "../integer-tensors.js";
 import { type NodeDevice, withDevice, withJson } from "../model-options.js";
-import { prepareOutput } from "../outputs.js";
-import { isSameFile } from "../same-file.js";
+import { prepareOtherOutput } from "../outputs.js";
 
 interface TokenizeOptions {
   readonly model: string;
@@ -30,9 +28,7 @@ export function tokenizeImageCommand(): Command {
       "\nExample:\n  mmada tokenize-image --model models/mini/image-tokenizer --input in.safetensors --output out.safetensors",
     );
   return withJson(withDevice(command)).action(async (options: TokenizeOptions) => {
-    if (await isSameFile(options.input, options.output))
-      throw new UsageError(`--input and --output are both ${options.input}: give another --output`);
-    await prepareOutput(options.output);
+    await prepareOtherOutput(options);
     const { config, weights } = await loadImageTokenizer(options.model);
     const codec = createImageCodec(await openBackend(options.device), config, { weights, areTrained: false });
     const file = await openTensorFile(options.input);
