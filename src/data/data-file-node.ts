@@ -24,12 +24,18 @@ export function isHidden(path: string): boolean {
  */
 export async function listDataFiles(path: string, endings: readonly string[]): Promise<string[]> {
   // What is not there is said by those who open it.
-  const info = await stat(path).catch(() => undefined);
-  if (!info?.isDirectory()) return [path];
+  if (!(await isDirectory(path))) return [path];
   const isWanted = (name: string) => !isHidden(name) && endings.includes(extname(name).toLowerCase());
-  const names = (await readdir(path)).filter(isWanted).sort();
-  if (names.length > 0) return names.map((name) => join(path, name));
+  const files: string[] = [];
+  for (const name of (await readdir(path)).filter(isWanted).sort())
+    if (!(await isDirectory(join(path, name)))) files.push(join(path, name));
+  if (files.length > 0) return files;
   throw new DataError(path, `the folder has no ${endings.join(" or ")} file: give the folder that has, or a file`);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  const info = await stat(path).catch(() => undefined);
+  return info?.isDirectory() ?? false;
 }
 
 /** @throws DataError when the file cannot be opened */

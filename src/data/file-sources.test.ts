@@ -129,6 +129,7 @@ describe("jsonlSource", () => {
     await writeFile(at("empty.jsonl"), "\n \n");
     await expect(jsonlSource({ path: at("empty.jsonl") })).rejects.toThrow("has no records");
     await expect(jsonlSource({ path: at("absent.jsonl") })).rejects.toThrow("cannot be opened");
+    await expect(jsonlSource({ path: directory })).rejects.toThrow(`${directory}: cannot be read: EISDIR`);
   });
 });
 
@@ -443,6 +444,7 @@ describe("openSource", () => {
     const write = (name: string, ...texts: string[]) =>
       writeFile(at(name), texts.map((text) => JSON.stringify({ text })).join("\n"));
     await mkdir(at("shards/within"), { recursive: true });
+    await mkdir(at("shards/old.jsonl"));
     await write("shards/b.jsonl", "2", "3");
     await write("shards/a.JSONL", "0", "1");
     for (const other of ["notes.txt", ".a.jsonl", "within/c.jsonl"]) await write(`shards/${other}`, "none");

@@ -23,7 +23,7 @@ interface Line {
 
 /**
  * Goes through the file once for its lines. Forms of records: see `record.ts`; images are paths relative to the file, or base64.
- * @throws DataError when there is no such file, or it has no records
+ * @throws DataError when there is no such file, or it cannot be read or has no records
  */
 export async function jsonlSource({ path, name, captionTask }: FileSourceOptions): Promise<ExampleSource> {
   const { length, read, close } = await openJsonl(path);
@@ -44,13 +44,15 @@ export async function jsonlSource({ path, name, captionTask }: FileSourceOptions
   };
 }
 
-/** A JSONL file as parsed records by index, each with its place. */
+/** A JSONL file as parsed records by index, each with its place. @throws as `jsonlSource` */
 export async function openJsonl(path: string): Promise<RecordFile> {
   const handle = await openDataFile(path);
-  const lines = await findLines(handle);
-  if (lines.length === 0) {
+  let lines: Line[];
+  try {
+    lines = await findLines(handle, path);
+  } catch (error) {
     await handle.close();
-    throw new DataError(path, "the file has no records: one JSON object a line is expected");
+    throw error;
   }
   return {
     length: lines.length,
@@ -80,7 +82,8 @@ function decodeText(bytes: Uint8Array, place: string): string {
 const NEWLINE = 10;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-async function findLines(handle: FileHandle): Promise<Line[]> {
+/** @throws DataError when the file cannot be read, or has no records */
+async function findLines(handle: FileHandle, path: string): Promise<Line[]> {
   const lines: Line[] = [];
   const buffer = new Uint8Array(1 << 20);
   let [offset, start, number, isBlank] = [0, 0, 1, true];
@@ -89,7 +92,9 @@ async function findLines(handle: FileHandle): Promise<Line[]> {
     [start, number, isBlank] = [end + 1, number + 1, true];
   };
   for (;;) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset).catch((cause: Error) => {
+      throw new DataError(path, `cannot be read: ${cause.message}`);
+    });
     if (bytesRead === 0) break;
     const isMarked = offset === 0 && BYTE_ORDER_MARK.every((byte, i) => buffer[i] === byte);
     for (let i = isMarked ? BYTE_ORDER_MARK.length : 0; i < bytesRead; i++) {
@@ -99,5 +104,6 @@ async function findLines(handle: FileHandle): Promise<Line[]> {
     offset += bytesRead;
   }
   finish(offset);
+  if (lines.length === 0) throw new DataError(path, "the file has no records: one JSON object a line is expected");
   return lines;
 }
