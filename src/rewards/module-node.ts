@@ -18,11 +18,12 @@ export async function moduleReward({ path, options }: ModuleRewardOptions): Prom
     createReward?: (options: unknown) => Partial<Reward> | Promise<Partial<Reward>>;
   };
   const made: Partial<Reward> = typeof found.createReward === "function" ? await found.createReward(options) : found;
-  const { score } = made;
+  const { name = "module", isSelfTimed, score } = made;
   if (typeof score !== "function")
     throw new Error(`${path} must export score(rollout, signal), or createReward(options) that gives it`);
   return {
-    name: made.name ?? "module",
+    name,
+    isSelfTimed,
     score: (rollout, signal) => score.call(made, rollout, signal),
     ...(made.dispose ? { dispose: () => Promise.resolve(made.dispose?.()) } : {}),
   };

@@ -453,12 +453,12 @@ describe("judges elsewhere", () => {
     await write("plain.mjs", "export const score = ({ answer }) => answer.length;");
     await write(
       "made.mjs",
-      "export const createReward = ({ by }) => ({ name: 'times', by, score() { return this.by * 2; } });",
+      "export const createReward = ({ by }) => ({ name: 'times', isSelfTimed: true, by, score() { return this.by * 2; } });",
     );
     await write("empty.mjs", "export const other = 1;");
     expect(await scoreOf(await moduleReward({ path: join(directory, "plain.mjs") }), { answer: "four" })).toBe(4);
     const made = await moduleReward({ path: join(directory, "made.mjs"), options: { by: 3 } });
-    expect([made.name, await scoreOf(made, {})]).toEqual(["times", 6]);
+    expect([made.name, made.isSelfTimed, await scoreOf(made, {})]).toEqual(["times", true, 6]);
     await expect(moduleReward({ path: join(directory, "empty.mjs") })).rejects.toThrow("must export score");
   });
 });
