@@ -36,9 +36,12 @@ export async function fingerprintOf({ directory, imageTokenizer }: ModelFiles, a
     for (const name of (await listDirectory(path)).filter((one) => FILE_OF_A_MODEL.test(one))) {
       hash.update(`\n${name}\n`);
       const file = await openFile(join(path, name));
-      for (let offset = 0; offset < file.size; offset += CHUNK_BYTES)
-        hash.update(await file.read(offset, Math.min(CHUNK_BYTES, file.size - offset)));
-      await file.close();
+      try {
+        for (let offset = 0; offset < file.size; offset += CHUNK_BYTES)
+          hash.update(await file.read(offset, Math.min(CHUNK_BYTES, file.size - offset)));
+      } finally {
+        await file.close();
+      }
     }
   }
   return hash.digest("hex").slice(0, 16);
