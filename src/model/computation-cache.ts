@@ -18,7 +18,8 @@ interface Entry {
 }
 
 /**
- * A cache of at most `limit` computations: beyond, the one that was not used for longest is disposed of when its last user has ended.
+ * A cache of at most `limit` computations: for another, the one that was not used for longest is disposed of when its last user has ended,
+ * before the other is compiled.
  * @param owner what was disposed of, for the error
  */
 export function createComputationCache(limit: number, owner: string): ComputationCache {
@@ -37,18 +38,21 @@ export function createComputationCache(limit: number, owner: string): Computatio
     endings.add(ending);
     return ending;
   };
+  /** Ends when there is room for one more. Which goes is chosen at once. */
+  const makeRoom = async () => {
+    const [oldest] = entries;
+    if (entries.size >= limit) await drop(...oldest);
+  };
 
   return {
     async use(key, compile, run) {
       if (isDisposed) throw new Error(`${owner} was disposed of; load it again`);
-      const entry = entries.get(key) ?? { computation: compile(), uses: new Set() };
+      const entry = entries.get(key) ?? { computation: makeRoom().then(compile), uses: new Set() };
       entries.delete(key);
       entries.set(key, entry);
-      const [oldest] = entries;
-      const room = entries.size > limit ? drop(...oldest) : undefined;
       // What did not compile is compiled again at the next call.
       entry.computation.catch(() => entries.get(key) === entry && entries.delete(key));
-      const use = Promise.all([entry.computation, room]).then(([computation]) => run(computation));
+      const use = entry.computation.then(run);
       entry.uses.add(use);
       try {
         return await use;
