@@ -37,6 +37,7 @@ test.each([
   [{ conversation: 3 }, /"conversation" must be an object, got 3/],
   [{ thinking: [] }, /"thinking" must be an object/],
   [{ text: "fast" }, /"text" must be an object, got "fast"/],
+  [{ text: { seed: 5 } }, /"text": every request has a seed of its own, 0 unless it says so: leave seed out/],
 ])("settings that are none, %j, are refused", (json, message) => {
   expect(() => parseTaskDefaults(json)).toThrow(message);
 });

@@ -201,6 +201,10 @@ export function parseTaskDefaults(json: unknown, origin = "generation_config.jso
   if (json !== undefined && !isRecord(json)) throw new OptionError(`${origin} must hold an object, got ${show(json)}`);
   const section = <Kind extends keyof typeof OPTION_RULES>(kind: Kind): TaskDefaults[Kind] => {
     const given = sectionOf(json, kind, origin);
+    if ("seed" in given)
+      throw new OptionError(
+        `${origin}, "${kind}": every request has a seed of its own, 0 unless it says so: leave seed out`,
+      );
     checkOptions(kind, given, [], `${origin}, "${kind}"`);
     return { ...RELEASED_DEFAULTS[kind], ...given };
   };
