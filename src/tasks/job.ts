@@ -61,6 +61,8 @@ export interface ResultInfo {
 /** Where a request stands: the job it is at, what came before that, and the last state of its canvas. */
 interface Progress<Result, Step> {
   job: Job<Result, Step>;
+  /** Whether the job is done and has been asked what comes next: once, whatever its answer. */
+  isAsked: boolean;
   following?: Job<Result, Step>;
   state: CanvasStep;
   stepsBefore: number;
@@ -78,7 +80,15 @@ export async function* runJobs<Result, Step>(
   signal?: AbortSignal,
 ): AsyncGenerator<Step[], Result[], void> {
   signal?.throwIfAborted();
-  const all = jobs.map((job): Progress<Result, Step> => ({ job, state: unfilled(job), stepsBefore: 0, nfeBefore: 0 }));
+  const all = jobs.map(
+    (job): Progress<Result, Step> => ({
+      job,
+      isAsked: false,
+      state: unfilled(job),
+      stepsBefore: 0,
+      nfeBefore: 0,
+    }),
+  );
   for (let active = all; active.length > 0; ) {
     const canvases = active.map(({ job }) => job.canvas);
     for await (const states of denoise(predict, vocabulary, canvases, { signal })) {
@@ -102,7 +112,10 @@ function unfilled({ canvas }: Job<unknown, unknown>): CanvasStep {
 /** The state of a canvas, its steps counted from the request's first one. */
 function keep<Result, Step>(progress: Progress<Result, Step>, state: CanvasStep): void {
   const { job, stepsBefore, nfeBefore } = progress;
-  if (state.isDone) progress.following ??= job.next?.(state);
+  if (state.isDone && !progress.isAsked) {
+    progress.isAsked = true;
+    progress.following = job.next?.(state);
+  }
   progress.state = {
     ...state,
     step: stepsBefore + state.step,
@@ -117,6 +130,7 @@ function goOn<Result, Step>(progress: Progress<Result, Step>): boolean {
   const { following, state } = progress;
   if (!following) return false;
   progress.job = following;
+  progress.isAsked = false;
   progress.following = undefined;
   progress.stepsBefore = state.step;
   progress.nfeBefore = state.nfe;
