@@ -29,3 +29,11 @@ test("pictures are encoded once, and forgotten when there are too many, those us
   expect([1, 3, 4].some((value) => imageCodes.isKnown(String(value)))).toBe(false);
   expect(encoded).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
+
+test("codes are kept as they are, of the largest codebook too", async () => {
+  const codes = [0, 2 ** 16, 2 ** 24 - 1];
+  const imageCodes = createImageCodes(async () => [codes], 1);
+  const image: ImageSource = { key: "x", load: async () => ({ width: 1, height: 1, data: new Uint8Array(3) }) };
+  await imageCodes.prepare([image]);
+  expect(Array.from(imageCodes.get(image))).toEqual(codes);
+});

@@ -10,7 +10,7 @@ export interface ImageCodes {
   /** Whether the codes of the picture with this key are there. */
   isKnown(key: string): boolean;
   /** The codes of a picture that was prepared. */
-  get(image: ImageSource): Uint16Array;
+  get(image: ImageSource): Int32Array;
 }
 
 /** Pixels encoded in one call: 32 pictures of 128 pixels a side, two of 512, which already take a gigabyte in the released network. */
@@ -21,8 +21,8 @@ export function picturesAtOnce(resolution: number): number {
   return Math.min(32, Math.max(1, Math.floor(PIXELS_AT_ONCE / resolution ** 2)));
 }
 
-/** Codes that are remembered: 128 MB of them, a million pictures of 64 codes. */
-const MAX_REMEMBERED = 2 ** 26;
+/** Codes that are remembered: 128 MB of them, half a million pictures of 64 codes. */
+const MAX_REMEMBERED = 2 ** 25;
 
 /**
  * @param atOnce pictures that `encode` is given at most
@@ -30,9 +30,9 @@ const MAX_REMEMBERED = 2 ** 26;
  */
 export function createImageCodes(encode: ImageEncoder, atOnce: number, maxRemembered = MAX_REMEMBERED): ImageCodes {
   /** The one used last comes last. */
-  const known = new Map<string, Uint16Array>();
+  const known = new Map<string, Int32Array>();
   let numRemembered = 0;
-  const remember = (key: string, codes: Uint16Array): void => {
+  const remember = (key: string, codes: Int32Array): void => {
     numRemembered += codes.length - (known.get(key)?.length ?? 0);
     known.delete(key);
     known.set(key, codes);
@@ -54,10 +54,10 @@ export function createImageCodes(encode: ImageEncoder, atOnce: number, maxRememb
         const part = missing.slice(start, start + atOnce);
         const codes = await encode(await Promise.all(part.map((image) => image.load())));
         part.forEach(({ key }, i) => {
-          remember(key, Uint16Array.from(codes[i]));
+          remember(key, Int32Array.from(codes[i]));
         });
       }
-      for (const key of keys) remember(key, known.get(key) as Uint16Array);
+      for (const key of keys) remember(key, known.get(key) as Int32Array);
       forget(keys.size);
     },
     isKnown: (key) => known.has(key),
