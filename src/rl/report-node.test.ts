@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -60,6 +60,18 @@ test("lines without losses have no curves, and a line that is no JSON is named",
       await writeFile(join(other, "metrics.jsonl"), `{"step":1,"losses":{}}\n${line}\n`);
       await expect(readCurves(other)).rejects.toThrow(`metrics.jsonl: line 2 is no JSON object, but ${line}`);
     }
+  } finally {
+    await rm(other, { recursive: true });
+  }
+});
+
+test("a run may have no validations, but those that are there must be read", async () => {
+  const other = await mkdtemp(join(tmpdir(), "mmada-report-"));
+  try {
+    await writeFile(join(other, "metrics.jsonl"), '{"step":1,"gradientNorm":2}\n');
+    expect(await readCurves(other)).toHaveLength(1);
+    await mkdir(join(other, "validation.jsonl")); // no file that can be read
+    await expect(readCurves(other)).rejects.toThrow(/validation.jsonl/);
   } finally {
     await rm(other, { recursive: true });
   }

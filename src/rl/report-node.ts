@@ -7,6 +7,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
+import { FileError, isAbsent } from "../weights/files.js";
 import { attempt } from "../weights/files-node.js";
 import { parseLogLines } from "./log-lines.js";
 
@@ -24,7 +25,7 @@ export interface Panel {
   readonly points: readonly (Omit<CurvePoint, "name"> & { readonly curve: string })[];
 }
 
-/** All numbers of a run's steps and validations. @throws FileError when there are none, or a line is damaged */
+/** All numbers of a run's steps and validations. @throws FileError when there are none, they cannot be read, or a line is damaged */
 export async function readCurves(run: string): Promise<CurvePoint[]> {
   const steps = await readLines(join(run, "metrics.jsonl"), true);
   const validations = await readLines(join(run, "validation.jsonl"), false);
@@ -47,8 +48,8 @@ interface Line {
 
 async function readLines(path: string, isNeeded: boolean): Promise<Line[]> {
   const text = await attempt(path, "read", () => readFile(path, "utf8")).catch((error: unknown) => {
-    if (isNeeded) throw error;
-    return "";
+    if (!isNeeded && error instanceof FileError && isAbsent(error)) return "";
+    throw error;
   });
   // A killed process may have left half a line.
   return parseLogLines<Line>(path, text.slice(0, text.lastIndexOf("\n") + 1));
