@@ -1,25 +1,26 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { checkSameRun, parseRecipe, validationData } from "./recipe.js";
+import { parseRunRecipe } from "../runs/recipes.js";
+import { checkSameRun, validationData } from "./recipe.js";
 
 const TINY = readFileSync("recipes/tiny.yaml", "utf8");
 
 describe("recipes", () => {
   it("name what is wrong, with its value", () => {
     const broken = TINY.replace("rows: 16", "rows: 0.5").replace("maxGradientNorm: 1", "maxGradientNrm: 1");
-    expect(() => parseRecipe(broken, "tiny.yaml")).toThrow(
+    expect(() => parseRunRecipe(broken, "tiny.yaml")).toThrow(
       /tiny.yaml is no recipe:[\s\S]*batch.rows: .*got 0.5[\s\S]*maxGradientNrm/,
     );
-    expect(() => parseRecipe("a: [", "x.yaml")).toThrow(/x.yaml is no YAML/);
-    expect(() => parseRecipe("objective: magic", "x.yaml")).toThrow(/objective: .*got "magic"/);
+    expect(() => parseRunRecipe("a: [", "x.yaml")).toThrow(/x.yaml is no YAML/);
+    expect(() => parseRunRecipe("objective: magic", "x.yaml")).toThrow(/objective: .*got "magic"/);
     const neither = TINY.replace(/ {2}config:\n( {4}.*\n)+/, "");
-    expect(() => parseRecipe(neither, "x.yaml")).toThrow(/either "from" .* or "config"/);
+    expect(() => parseRunRecipe(neither, "x.yaml")).toThrow(/either "from" .* or "config"/);
   });
 
   it("say nothing that contradicts itself or would do nothing", () => {
     const changed = (from: string | RegExp, to: string) => {
       expect(TINY).toMatch(from);
-      return () => parseRecipe(TINY.replace(from, to), "x.yaml");
+      return () => parseRunRecipe(TINY.replace(from, to), "x.yaml");
     };
     expect(changed(/^optimizer: .*$/m, "optimizer: { type: adamw, beta2: 1 }")).toThrow(/optimizer.beta2: .*got 1/);
     expect(changed(/warmupSteps: \d+/, "warmupSteps: 6100")).toThrow(/warmupSteps is 6100, more than all 60 steps/);
@@ -47,7 +48,7 @@ describe("recipes", () => {
   });
 
   it("look at other examples than they learn from, whatever seeds their sources have", () => {
-    const recipe = parseRecipe(TINY.replace(/type: scenes,/, "type: scenes, seed: 7,"), "tiny.yaml");
+    const recipe = parseRunRecipe(TINY.replace(/type: scenes,/, "type: scenes, seed: 7,"), "tiny.yaml");
     expect(recipe.data.some(({ source }) => "seed" in source && source.seed === 7)).toBe(true);
     const unnamed = { ...recipe, validation: { ...recipe.validation!, data: undefined } };
     const looked = validationData(unnamed);
@@ -60,7 +61,7 @@ describe("recipes", () => {
   });
 
   it("may be longer when a run goes on, and nothing else", () => {
-    const recipe = parseRecipe(TINY, "tiny.yaml");
+    const recipe = parseRunRecipe(TINY, "tiny.yaml");
     expect(() => checkSameRun(recipe, { ...recipe, steps: 90 }, "runs/x")).not.toThrow();
     expect(() => checkSameRun(recipe, { ...recipe, seed: 2 }, "runs/x")).toThrow(/runs\/x .* differ in seed\./);
     const longer = { ...recipe, batch: { ...(recipe as { batch: object }).batch, lineLength: 4096 } };

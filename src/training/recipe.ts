@@ -235,12 +235,11 @@ export class RecipeError extends Error {
   override readonly name = "RecipeError";
 }
 
-/** A recipe from its YAML. @throws RecipeError naming each key that is missing, unknown or out of range, with its value */
-export function parseRecipe(text: string, origin: string): Recipe {
-  return parseRecipeAs(recipeSchema, text, origin);
-}
-
-/** The same for recipes of other kinds. */
+/**
+ * A recipe from its YAML.
+ * @param schema of the kinds of recipes that it may be
+ * @throws RecipeError naming each key that is missing, unknown or out of range, with its value
+ */
 export function parseRecipeAs<R extends Checked>(schema: z.ZodType<R>, text: string, origin: string): R {
   let raw: unknown;
   try {

@@ -4,10 +4,11 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { DataError } from "../../src/data/example.js";
+import { parseRunRecipe } from "../../src/runs/recipes.js";
 import { openBackend } from "../../src/runtime/backends-node.js";
 import { startBatchThreads } from "../../src/training/batch-threads-node.js";
 import type { Batch, BatchSource } from "../../src/training/loop.js";
-import { type MaskedDiffusionRecipe, parseRecipe, type Recipe } from "../../src/training/recipe.js";
+import type { MaskedDiffusionRecipe, Recipe } from "../../src/training/recipe.js";
 import { openStage } from "../../src/training/stages-node.js";
 
 const worker = new URL("../../dist/training/batch-worker-node.js", import.meta.url);
@@ -15,7 +16,7 @@ const directory = resolve("recipes");
 const output = "out";
 
 async function tinyRecipe(): Promise<MaskedDiffusionRecipe> {
-  return parseRecipe(await readFile("recipes/tiny.yaml", "utf8"), "tiny.yaml") as MaskedDiffusionRecipe;
+  return parseRunRecipe(await readFile("recipes/tiny.yaml", "utf8"), "tiny.yaml") as MaskedDiffusionRecipe;
 }
 
 async function take(source: BatchSource, numSteps: number): Promise<{ steps: (readonly Batch[])[]; state: unknown }> {

@@ -7,12 +7,13 @@ import { createRandom } from "../../src/array/random.js";
 import { renderScene } from "../../src/data/scenes/render.js";
 import { generateScene } from "../../src/data/scenes/scene.js";
 import { createClipScorer, loadClip } from "../../src/reward-models/clip-scorer.js";
+import { parseRunRecipe } from "../../src/runs/recipes.js";
 import { openBackend } from "../../src/runtime/backends-node.js";
-import { parseRecipe } from "../../src/training/recipe.js";
+
 import { run } from "../../src/training/run-node.js";
 
 it("learns, and is saved as the rewards load it", { timeout: 240_000 }, async () => {
-  const recipe = parseRecipe(await readFile("recipes/mini-clip.yaml", "utf8"), "recipes/mini-clip.yaml");
+  const recipe = parseRunRecipe(await readFile("recipes/mini-clip.yaml", "utf8"), "recipes/mini-clip.yaml");
   if (recipe.objective !== "clip") throw new Error(`recipes/mini-clip.yaml is of ${recipe.objective}`);
   const output = await mkdtemp(join(tmpdir(), "mmada-clip-"));
   const backend = await openBackend("cpu");

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { loadImageTokenizer } from "../../src/model/load-model.js";
+import { parseRunRecipe } from "../../src/runs/recipes.js";
+import { runRecipe } from "../../src/runs/run-node.js";
 import { openBackend } from "../../src/runtime/backends-node.js";
-import { parseRecipe } from "../../src/training/recipe.js";
-import { run } from "../../src/training/run-node.js";
 import { miniPath } from "../mini.js";
 
 let output: string;
@@ -25,7 +25,7 @@ const withNewEncoder = (channels: number) => `
       num_res_blocks_decoder: [2, 2], z_channels: 12, resolution: 64 }`;
 
 const recipe = (model: string, optimizer = "adamw") =>
-  parseRecipe(
+  parseRunRecipe(
     `
 objective: image-tokenizer
 seed: 1
@@ -46,7 +46,7 @@ it("the decoder is where the other one was, and both learn", { timeout: 120_000 
   const losses: Record<string, number>[] = [];
   let model = "";
   const backend = await openBackend("cpu");
-  for await (const event of run(recipe(withNewEncoder(128)), {
+  for await (const event of runRecipe(recipe(withNewEncoder(128)), {
     backend,
     output,
     recipeDirectory: resolve("recipes"),
@@ -67,7 +67,7 @@ it("the decoder is where the other one was, and both learn", { timeout: 120_000 
 
 it("a decoder of other settings is refused by name", async () => {
   const start = async () => {
-    for await (const _ of run(recipe(withNewEncoder(32)), {
+    for await (const _ of runRecipe(recipe(withNewEncoder(32)), {
       backend: await openBackend("cpu"),
       output,
       recipeDirectory: resolve("recipes"),
@@ -79,7 +79,7 @@ it("a decoder of other settings is refused by name", async () => {
 it("with the encoder frozen the decoder learns, and codes stay what they are", { timeout: 120_000 }, async () => {
   const frozen = recipe(`{ from: ${bundled}, isEncoderFrozen: true }`, "muon");
   let model = "";
-  for await (const event of run(frozen, {
+  for await (const event of runRecipe(frozen, {
     backend: await openBackend("cpu"),
     output,
     recipeDirectory: resolve("recipes"),

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { loadAdapter } from "../../src/model/adapter-files.js";
 import { loadTransformer } from "../../src/model/load-model.js";
+import { parseRunRecipe } from "../../src/runs/recipes.js";
+import { runRecipe } from "../../src/runs/run-node.js";
 import { openBackend } from "../../src/runtime/backends-node.js";
-import { parseRecipe } from "../../src/training/recipe.js";
-import { type RunEvent, run } from "../../src/training/run-node.js";
+import type { RunEvent } from "../../src/training/run-node.js";
 
 let output: string;
 beforeAll(async () => {
@@ -16,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(output, { recursive: true, force: true }));
 
 it("trains adapters beside a base of 4 bits and saves both, merged and alone", { timeout: 300_000 }, async () => {
-  const recipe = parseRecipe(
+  const recipe = parseRunRecipe(
     JSON.stringify({
       ...{ objective: "masked-diffusion", seed: 1, steps: 3, model: { from: "mini" }, recomputation: true },
       lora: { rank: 2, targets: ["q_proj", "ff_out"], base: "int4" },
@@ -28,7 +29,7 @@ it("trains adapters beside a base of 4 bits and saves both, merged and alone", {
   );
   const events: RunEvent[] = [];
   const backend = await openBackend("cpu");
-  for await (const event of run(recipe, { backend, output, recipeDirectory: "models" })) events.push(event);
+  for await (const event of runRecipe(recipe, { backend, output, recipeDirectory: "models" })) events.push(event);
   expect(events.map(({ kind }) => kind)).toContain("validation");
   expect(events.at(-1)).toMatchObject({ kind: "finish", step: 3 });
 
