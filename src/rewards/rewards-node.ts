@@ -2,11 +2,11 @@
  * Rewards by name, as a recipe lists them: `{ type: scene }`, with the reward's own settings beside the type. A new reward is a file, a
  * schema and a line here.
  */
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import type { Backend } from "../runtime/backend.js";
-import { type DownloadOptions, isHubId } from "../weights/hub.js";
+import type { DownloadOptions } from "../weights/hub.js";
+import { pathOrHubIdIn } from "../weights/path-or-hub-id-node.js";
 import { choiceReward } from "./choice.js";
 import { clipReward } from "./clip.js";
 import { equationsReward } from "./equations.js";
@@ -90,8 +90,7 @@ async function open(
   { directory, backend, signal, onProgress }: OpenRewardContext,
 ): Promise<Reward> {
   const inRecipe = (path: string) => resolve(directory, path);
-  /** `models/clip` may be a directory beside the recipe, or a model of somebody called "models". */
-  const placeOf = (model: string) => (isHubId(model) && !existsSync(inRecipe(model)) ? model : inRecipe(model));
+  const placeOf = (model: string) => pathOrHubIdIn(directory, model);
   const network = () => {
     if (backend) return { backend, signal, onProgress };
     throw new Error(`the reward ${config.type} computes a network, which only a training run can`);
