@@ -1,5 +1,5 @@
 /** Asking a model behind an OpenAI-compatible address (`POST …/chat/completions`), pictures as data URLs. */
-import { encodeImage } from "#image-codec";
+import { pngDataUrl } from "../images/data-url.js";
 import type { Image } from "../images/image.js";
 import { withReasoning } from "../tokens/reasoning.js";
 import type { Message } from "./example.js";
@@ -114,9 +114,7 @@ function contentOf(text: string, address: string): string {
 /** The picture goes ahead of the last message's text. */
 async function withImage(messages: readonly Message[], image: Image | undefined): Promise<readonly unknown[]> {
   if (!image) return messages;
-  let binary = "";
-  for (const byte of await encodeImage(image, "png")) binary += String.fromCharCode(byte);
-  const picture = { type: "image_url", image_url: { url: `data:image/png;base64,${btoa(binary)}` } };
+  const picture = { type: "image_url", image_url: { url: await pngDataUrl(image) } };
   return messages.map(({ role, content }, i) =>
     i === messages.length - 1 ? { role, content: [picture, { type: "text", text: content }] } : { role, content },
   );

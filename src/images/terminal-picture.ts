@@ -2,6 +2,7 @@
  * Pictures for terminals, as strings: half blocks in 24-bit colour anywhere, or the protocols of kitty and iTerm2 for real pixels.
  * Writes nothing itself, and learns about the terminal only from what it is given.
  */
+import { base64 } from "./data-url.js";
 import type { Image } from "./image.js";
 import { resizeImage } from "./resize.js";
 
@@ -72,13 +73,4 @@ export function kittyPicture(png: Uint8Array, columns = 32): string {
 /** A PNG file in the protocol of iTerm2 (and WezTerm), scaled to `columns` letters. */
 export function itermPicture(png: Uint8Array, columns = 32): string {
   return `${ESC}]1337;File=inline=1;size=${png.length};width=${columns};preserveAspectRatio=1:${base64(png)}\x07`;
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = "";
-  // In parts that are multiples of three, so that only the last is padded.
-  for (let start = 0; start < bytes.length; start += 12_288) {
-    text += btoa(String.fromCharCode(...bytes.subarray(start, start + 12_288)));
-  }
-  return text;
 }

@@ -2,9 +2,8 @@
  * A judge behind an address: the rollout is sent as JSON, {"task", "messages", "answer", "expected", "metadata", "image", "promptImage",
  * …}, pictures as PNG data URLs; it answers with {"score": number}, or the number alone.
  */
-import { encodeImage } from "#image-codec";
 import { firstText, networkReason } from "../data/first-text.js";
-import type { Image } from "../images/image.js";
+import { pngDataUrl } from "../images/data-url.js";
 import type { Reward, RolloutForReward } from "./reward.js";
 
 export interface HttpRewardOptions {
@@ -42,16 +41,9 @@ export function httpReward({ url, headers }: HttpRewardOptions): Reward {
 async function toJson({ image, promptImage, ...rest }: RolloutForReward): Promise<unknown> {
   return {
     ...rest,
-    ...(image ? { image: await dataUrl(image) } : {}),
-    ...(promptImage ? { promptImage: await dataUrl(promptImage) } : {}),
+    ...(image ? { image: await pngDataUrl(image) } : {}),
+    ...(promptImage ? { promptImage: await pngDataUrl(promptImage) } : {}),
   };
-}
-
-async function dataUrl(image: Image): Promise<string> {
-  const bytes = await encodeImage(image, "png");
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return `data:image/png;base64,${btoa(binary)}`;
 }
 
 function scoreIn(text: string, url: string): number {
