@@ -43,7 +43,7 @@ export interface OnnxGraph {
 }
 
 /** `TensorProto.DataType`. */
-const DATA_TYPES: Readonly<Record<DType, number>> = {
+export const DATA_TYPES: Readonly<Record<DType, number>> = {
   float32: 1,
   uint8: 2,
   int8: 3,

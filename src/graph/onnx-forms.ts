@@ -1,7 +1,7 @@
 /** The ONNX form of every operation, in terms of the standard operator set alone. */
 import type { Tensor } from "../array/tensor.js";
 import type { Dim, Shape } from "./dims.js";
-import type { OnnxAttribute } from "./onnx-file.js";
+import { DATA_TYPES, type OnnxAttribute } from "./onnx-file.js";
 import type { Attributes, OperationName, Padding, Symbolic } from "./symbolic.js";
 
 /** What a form may ask of the file that is being written. Values are known by their names in it. */
@@ -43,8 +43,6 @@ const source = (): string => {
   throw new Error("sources are declared, not emitted");
 };
 
-const ONNX_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
-
 export const onnxForms: OnnxForms = {
   input: source,
   parameter: source,
@@ -64,7 +62,7 @@ export const onnxForms: OnnxForms = {
   not: plain("Not"),
   stopGradient: plain("Identity"),
   checkpoint: (_, [x]) => x,
-  cast: ({ emit }, inputs, { to }) => emit("Cast", inputs, { to: ONNX_TYPE[to] }),
+  cast: ({ emit }, inputs, { to }) => emit("Cast", inputs, { to: DATA_TYPES[to] }),
   add: plain("Add"),
   sub: plain("Sub"),
   mul: plain("Mul"),
@@ -81,7 +79,7 @@ export const onnxForms: OnnxForms = {
   mean: reduction("ReduceMean"),
   max: reduction("ReduceMax"),
   argMax: ({ emit }, inputs, { axis }) =>
-    emit("Cast", [emit("ArgMax", inputs, { axis, keepdims: 1 })], { to: ONNX_TYPE.int32 }),
+    emit("Cast", [emit("ArgMax", inputs, { axis, keepdims: 1 })], { to: DATA_TYPES.int32 }),
   cumSum: ({ emit, int64s }, [x], { axis }) => emit("CumSum", [x, int64s([axis])]),
   softmax: overLastAxis("Softmax"),
   logSoftmax: overLastAxis("LogSoftmax"),
@@ -98,7 +96,7 @@ export const onnxForms: OnnxForms = {
     // they are parted with depends on `others` too, or the bytes would be kept.
     const uint8 = (value: number) => {
       const float = constant({ dtype: "float32", shape: [], data: Float32Array.of(value) });
-      return emit("Cast", [whenAllAre(float)], { to: ONNX_TYPE.uint8 });
+      return emit("Cast", [whenAllAre(float)], { to: DATA_TYPES.uint8 });
     };
     const low = emit("BitwiseAnd", [values, uint8(15)]);
     const high = emit("BitShift", [values, uint8(4)], { direction: "RIGHT" });
@@ -188,7 +186,7 @@ function madeAfter({ emit, int64s, constant }: Emitter, value: string, other: st
 /** Zeros of a node's dtype and shape. */
 function zeros({ emit, shapeVector }: Emitter, { dtype, shape }: Symbolic): string {
   const floats = emit("ConstantOfShape", [shapeVector(shape)]);
-  return dtype === "float32" ? floats : emit("Cast", [floats], { to: ONNX_TYPE[dtype] });
+  return dtype === "float32" ? floats : emit("Cast", [floats], { to: DATA_TYPES[dtype] });
 }
 
 function kernelOf(weight: Symbolic): number[] {
