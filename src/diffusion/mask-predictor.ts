@@ -2,6 +2,7 @@
  * The network as a sampler sees it: given rows and the places that may be revealed, a candidate for each and how sure it is. The
  * sampler knows this interface alone, so that tests and faster samplers can put something else in its place.
  */
+import { joinFloats } from "../array/floats.js";
 import { type Tensor, tensor } from "../array/tensor.js";
 import { input } from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
@@ -69,16 +70,9 @@ function twice(at: PredictorPlaces): PredictorPlaces {
     unconditionalPlaces: Int32Array.of(unconditionalPlaces[0], unconditionalPlaces[0]),
     guidanceScales: Float32Array.of(guidanceScales[0], guidanceScales[0]),
     temperatures: Float32Array.of(temperatures[0], temperatures[0]),
-    uniforms: repeated(uniforms),
+    uniforms: joinFloats([uniforms, uniforms]),
     range,
   };
-}
-
-function repeated(values: Float32Array): Float32Array {
-  const both = new Float32Array(2 * values.length);
-  both.set(values);
-  both.set(values, values.length);
-  return both;
 }
 
 /**

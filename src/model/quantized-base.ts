@@ -3,6 +3,7 @@
  * in place of its own data type). Every matrix is two parameters of the graph, `NAME.values` and `NAME.scales`, which become floats where
  * they are used; norms and biases stay as they are.
  */
+import { joinFloats } from "../array/floats.js";
 import { sizeOf, type Tensor, tensor } from "../array/tensor.js";
 import { concat, dequantize as dequantized, parameter } from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
@@ -137,14 +138,7 @@ function floatsOf(base: AnyWeights, name: string): Float32Array {
   const names = base.has(name + VALUES) ? [name] : partNames(base, name);
   const parts = names.map((part) => dequantize(quantizedOf(base, part)).data);
   if (parts.length === 0) throw new RangeError(`the base has no weights for "${name}"`);
-  if (parts.length === 1) return parts[0];
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return parts.length === 1 ? parts[0] : joinFloats(parts);
 }
 
 function partNames(base: AnyWeights, name: string): string[] {
