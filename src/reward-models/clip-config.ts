@@ -17,10 +17,12 @@ export interface ClipConfig {
   /** Elements of an embedding, of pictures and of texts. */
   readonly embeddingWidth: number;
   readonly text: TowerConfig & {
-    readonly vocabularySize: number /** Tokens, begin and end included. */;
+    readonly vocabularySize: number;
+    /** Tokens, begin and end included. */
     readonly maxLength: number;
   };
-  readonly vision: TowerConfig & { /** Pixels of a side. */ readonly imageSize: number; readonly patchSize: number };
+  /** Pixels of a side. */
+  readonly vision: TowerConfig & { readonly imageSize: number; readonly patchSize: number };
 }
 
 const tower = (width: number, mlpWidth: number, heads: number) => ({

@@ -2,7 +2,7 @@
 import type { Backend, Device } from "./backend.js";
 import { createOrtBackend } from "./ort-node.js";
 
-/** Where graphs can be run here; `auto` is the fastest that works. */
+/** Where graphs can be run here; what `auto` takes, `openBackend` says. */
 export type DeviceChoice = Device | "auto";
 
 /**

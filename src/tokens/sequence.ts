@@ -148,7 +148,7 @@ export function unconditionalRow(vocabulary: Vocabulary, row: Row): Row {
   const { image } = row.spans;
   if (image !== undefined && row.isMaskable[image.start] === 1) {
     const ids = row.ids.subarray(image.start, image.end);
-    return row.ids[row.isReal.indexOf(1)] === vocabulary.special.r2i
+    return row.task === "r2i"
       ? layoutReasonedImage(vocabulary, { prompt: [], reasoning: [], image: ids })
       : layoutImage(vocabulary, { prompt: [], image: ids });
   }
