@@ -26,7 +26,7 @@ async function runFile(path: string, feeds: Record<string, Tensor>) {
 const int64 = ({ shape, data }: { shape: readonly number[]; data: Int32Array }) =>
   new Tensor("int64", BigInt64Array.from(data, BigInt), shape);
 
-describe.each(["mha", "gqa", "tied-bf16"])("transformer %s", (name) => {
+describe.each(["mha", "gqa", "tied-bf16", "all-biases", "plain-norms"])("transformer %s", (name) => {
   it("gives the released code's logits, with and without padding", async () => {
     const { path } = await exportTransformer(parityPath(name), output);
     const stored = await readParityCase(`${name}/logits.safetensors`);

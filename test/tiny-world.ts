@@ -55,6 +55,7 @@ export const tinyConfig: TransformerConfig = {
   normEpsilon: 1e-5,
   hasBias: false,
   hasQkvBias: false,
+  normParameters: "weight",
   hasTiedEmbeddings: false,
   hasScaledLogits: false,
   maskTokenId: tinyVocabulary.special.mask,

@@ -25,7 +25,8 @@ interface Place {
 /** A head whose rows are unit vectors: hidden states are the logits of a vocabulary of `size`, of which `range` may be drawn. */
 async function compileHead(size: number, range: VocabularyRange = { start: 0, end: size }) {
   const unit = Float32Array.from({ length: size ** 2 }, (_, i) => Number(i % (size + 1) === 0));
-  const parameters = { head: op.constant(tensor("float32", [size, size], unit)) } as TransformerParameters<Symbolic>;
+  const weight = op.constant(tensor("float32", [size, size], unit));
+  const parameters = { head: { weight } } as TransformerParameters<Symbolic>;
   const hidden = op.input("hidden", "float32", ["P", size]);
   const config = { hasScaledLogits: false } as TransformerConfig;
   const graph = await compileGraph(backend, { ...proposals(config, parameters, hidden, range, "inverse") });

@@ -11,10 +11,12 @@ const transformerSchema = z.object({
   n_layers: numLayers,
   n_heads: count,
   n_kv_heads: count.nullish(),
+  multi_query_attention: z.boolean().nullish(),
   mlp_hidden_size: count.nullish(),
   mlp_ratio: z.number().positive().default(4),
   activation_type: z.literal("silu").default("silu"),
   block_type: z.literal("llama").default("llama"),
+  block_group_size: z.literal(1).default(1),
   vocab_size: count,
   embedding_size: count.nullish(),
   new_vocab_size: count.nullish(),
@@ -23,6 +25,10 @@ const transformerSchema = z.object({
   max_sequence_length: count.default(1024),
   layer_norm_type: z.literal("rms").default("rms"),
   rms_norm_eps: z.number().positive().default(1e-5),
+  layer_norm_with_affine: z.boolean().default(true),
+  bias_for_layer_norm: z.boolean().nullish(),
+  attention_layer_norm: z.boolean().default(false),
+  attention_layer_norm_with_affine: z.boolean().default(true),
   include_bias: z.boolean().default(false),
   include_qkv_bias: z.boolean().nullish(),
   weight_tying: z.boolean().default(false),
@@ -35,6 +41,9 @@ const transformerSchema = z.object({
   eos_token_id: tokenId,
   pad_token_id: tokenId,
 });
+
+/** What norms learn beside dividing by the root of the mean square. */
+export type NormParameters = "none" | "weight" | "weight and bias";
 
 /** The transformer's settings. Widths are numbers of elements. */
 export interface TransformerConfig {
@@ -51,6 +60,9 @@ export interface TransformerConfig {
   readonly normEpsilon: number;
   readonly hasBias: boolean;
   readonly hasQkvBias: boolean;
+  readonly normParameters: NormParameters;
+  /** Of queries and keys, over all heads at once; absent where they are taken as they come. */
+  readonly queryKeyNormParameters?: NormParameters;
   readonly hasTiedEmbeddings: boolean;
   readonly hasScaledLogits: boolean;
   readonly maskTokenId: number;
@@ -70,11 +82,13 @@ export class ConfigError extends Error {
  */
 export function parseTransformerConfig(json: unknown, origin = "config.json"): TransformerConfig {
   const raw = parseSettings(transformerSchema, json, origin);
+  const norm = (hasWeight: boolean): NormParameters =>
+    !hasWeight ? "none" : (raw.bias_for_layer_norm ?? raw.include_bias) ? "weight and bias" : "weight";
   const config: TransformerConfig = {
     width: raw.d_model,
     numLayers: raw.n_layers,
     numHeads: raw.n_heads,
-    numKeyValueHeads: raw.n_kv_heads ?? raw.n_heads,
+    numKeyValueHeads: raw.n_kv_heads ?? (raw.multi_query_attention ? 1 : raw.n_heads),
     mlpWidth: raw.mlp_hidden_size ?? Math.round(raw.mlp_ratio * raw.d_model),
     vocabularySize: raw.new_vocab_size ?? raw.embedding_size ?? raw.vocab_size,
     ropeTheta: raw.rope_theta,
@@ -82,6 +96,8 @@ export function parseTransformerConfig(json: unknown, origin = "config.json"): T
     normEpsilon: raw.rms_norm_eps,
     hasBias: raw.include_bias,
     hasQkvBias: raw.include_bias || (raw.include_qkv_bias ?? false),
+    normParameters: norm(raw.layer_norm_with_affine),
+    ...(raw.attention_layer_norm ? { queryKeyNormParameters: norm(raw.attention_layer_norm_with_affine) } : {}),
     hasTiedEmbeddings: raw.weight_tying,
     hasScaledLogits: raw.scale_logits,
     maskTokenId: raw.mask_token_id,
@@ -96,6 +112,12 @@ export function parseTransformerConfig(json: unknown, origin = "config.json"): T
   if (config.width % config.numHeads !== 0 || (config.width / config.numHeads) % 2 !== 0) {
     throw new ConfigError(
       `${origin}: d_model ${config.width} does not divide into n_heads ${config.numHeads} heads of even width`,
+    );
+  }
+  const perQuery = raw.multi_query_attention ? 1 : raw.n_heads;
+  if (typeof raw.multi_query_attention === "boolean" && config.numKeyValueHeads !== perQuery) {
+    throw new ConfigError(
+      `${origin}: n_kv_heads ${config.numKeyValueHeads} and multi_query_attention ${raw.multi_query_attention}, which means ${perQuery}, contradict each other`,
     );
   }
   if (config.numHeads % config.numKeyValueHeads !== 0) {

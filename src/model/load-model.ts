@@ -35,6 +35,9 @@ export interface LoadNetworkOptions {
   readonly signal?: AbortSignal;
 }
 
+/** PyTorch writes tied weights under both of their names. */
+const TIED_HEAD = /^model\.transformer\.ff_out\.weight$/;
+
 /** Every parameter of the image tokenizer: encoder and decoder. */
 export function imageTokenizerParameters<P>(config: ImageTokenizerConfig, make: ParameterMaker<P>) {
   return { encoder: encoderParameters(config, make), decoder: decoderParameters(config, make) };
@@ -48,7 +51,7 @@ export async function openTransformer(directory: string): Promise<OpenedNetwork<
   const path = joinPath(directory, "config.json");
   const config = parseTransformerConfig(await readJson(path), path);
   const specs = listParameters((make) => transformerParameters(config, make));
-  return { config, specs, file: await openChecked(directory, specs) };
+  return { config, specs, file: await openChecked(directory, specs, config.hasTiedEmbeddings ? [TIED_HEAD] : []) };
 }
 
 /** Opens the image tokenizer of a directory. @throws as `openTransformer` */
@@ -78,7 +81,7 @@ export async function loadImageTokenizer(
 async function openChecked(
   directory: string,
   specs: readonly ParameterSpec[],
-  ignore: RegExp[] = [],
+  ignore: readonly RegExp[],
 ): Promise<TensorFile> {
   const file = await openModelWeights(directory);
   try {

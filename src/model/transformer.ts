@@ -11,7 +11,7 @@ import { tensor } from "../array/tensor.js";
 import type { Dim } from "../graph/dims.js";
 import * as op from "../graph/ops.js";
 import { isOperation, type Symbolic } from "../graph/symbolic.js";
-import type { TransformerConfig } from "./config.js";
+import type { NormParameters, TransformerConfig } from "./config.js";
 import { HEAD_PIECE, type Initialization, type LinearAdapter, type ParameterMaker } from "./parameters.js";
 
 /** A linear layer: weight [out, in], and a bias [out] where the configuration says so. */
@@ -21,14 +21,23 @@ export interface Linear<P> {
   readonly adapter?: LinearAdapter<P>;
 }
 
+/** A norm over the last axis: weight and bias [D], each where the configuration says so. */
+export interface Norm<P> {
+  readonly weight?: P;
+  readonly bias?: P;
+}
+
 /** Parameters of one block; `P` is a symbolic tensor, a spec, or weights. */
 export interface BlockParameters<P> {
-  readonly attentionNorm: P;
+  readonly attentionNorm: Norm<P>;
   readonly query: Linear<P>;
   readonly key: Linear<P>;
+  /** Absent where queries and keys are taken as they come. */
+  readonly queryNorm?: Norm<P>;
+  readonly keyNorm?: Norm<P>;
   readonly value: Linear<P>;
   readonly attentionOut: Linear<P>;
-  readonly mlpNorm: P;
+  readonly mlpNorm: Norm<P>;
   readonly gate: Linear<P>;
   readonly up: Linear<P>;
   readonly down: Linear<P>;
@@ -38,25 +47,30 @@ export interface BlockParameters<P> {
 export interface TransformerParameters<P> {
   readonly embedding: P;
   readonly blocks: readonly BlockParameters<P>[];
-  readonly finalNorm: P;
+  readonly finalNorm: Norm<P>;
   /** Absent when embeddings are tied: logits then use `embedding`. */
-  readonly head?: P;
+  readonly head?: Linear<P>;
 }
 
 /** The transformer's parameters with their names on disk and their initialization ("mitchell", see facts on `init_fn`). */
 export function transformerParameters<P>(config: TransformerConfig, make: ParameterMaker<P>): TransformerParameters<P> {
   const { width: D, mlpWidth: F, numHeads, numKeyValueHeads, vocabularySize: V } = config;
   const keyValueWidth = (D / numHeads) * numKeyValueHeads;
-  const ones: Initialization = { kind: "constant", value: 1 };
+  const all = (value: number): Initialization => ({ kind: "constant", value });
   const normalOf = (fanIn: number): Initialization => ({ kind: "truncatedNormal", deviation: 1 / Math.sqrt(fanIn) });
   const linear = (name: string, outputs: number, inputs: number, hasBias: boolean, fanIn = inputs): Linear<P> => {
     const adapter = make.adapt?.(name, outputs, inputs);
     return {
       weight: make(`${name}.weight`, [outputs, inputs], normalOf(fanIn)),
-      ...(hasBias ? { bias: make(`${name}.bias`, [outputs], { kind: "constant", value: 0 }) } : {}),
+      ...(hasBias ? { bias: make(`${name}.bias`, [outputs], all(0)) } : {}),
       ...(adapter ? { adapter } : {}),
     };
   };
+  const norm = (name: string, size: number, has: NormParameters): Norm<P> => ({
+    ...(has !== "none" ? { weight: make(`${name}.weight`, [size], all(1)) } : {}),
+    ...(has === "weight and bias" ? { bias: make(`${name}.bias`, [size], all(0)) } : {}),
+  });
+  const { normParameters, queryKeyNormParameters } = config;
   const root = "model.transformer";
   return {
     embedding: make(`${root}.wte.weight`, [V, D], normalOf(D)),
@@ -67,19 +81,30 @@ export function transformerParameters<P>(config: TransformerConfig, make: Parame
       return {
         attentionOut: linear(`${at}.attn_out`, D, D, config.hasBias, D * residual),
         down: linear(`${at}.ff_out`, D, F, config.hasBias, F * residual),
-        attentionNorm: make(`${at}.attn_norm.weight`, [D], ones),
-        mlpNorm: make(`${at}.ff_norm.weight`, [D], ones),
+        attentionNorm: norm(`${at}.attn_norm`, D, normParameters),
+        mlpNorm: norm(`${at}.ff_norm`, D, normParameters),
         query: linear(`${at}.q_proj`, D, D, config.hasQkvBias),
         key: linear(`${at}.k_proj`, keyValueWidth, D, config.hasQkvBias),
         value: linear(`${at}.v_proj`, keyValueWidth, D, config.hasQkvBias),
         gate: linear(`${at}.ff_proj`, F, D, config.hasBias),
         up: linear(`${at}.up_proj`, F, D, config.hasBias),
+        ...(queryKeyNormParameters
+          ? {
+              queryNorm: norm(`${at}.q_norm`, D, queryKeyNormParameters),
+              keyNorm: norm(`${at}.k_norm`, keyValueWidth, queryKeyNormParameters),
+            }
+          : {}),
       };
     }),
-    finalNorm: make(`${root}.ln_f.weight`, [D], ones),
+    finalNorm: norm(`${root}.ln_f`, D, normParameters),
     ...(config.hasTiedEmbeddings
       ? {}
-      : { head: (make.makeHead ?? make)(`${root}.ff_out.weight`, [V, D], normalOf(D)) }),
+      : {
+          head: {
+            weight: (make.makeHead ?? make)(`${root}.ff_out.weight`, [V, D], normalOf(D)),
+            ...(config.hasBias ? { bias: make(`${root}.ff_out.bias`, [V], all(0)) } : {}),
+          },
+        }),
   };
 }
 
@@ -147,11 +172,12 @@ export function logitsOf(
   if (![start, end].every(Number.isInteger) || start < 0 || start >= end || end > config.vocabularySize) {
     throw new RangeError(`${start} to ${end} is no part of the vocabulary, 0 to ${config.vocabularySize}`);
   }
-  const pieces = rowsInPieces(parameters.head ?? parameters.embedding, range);
-  const logits = op.concat(
-    pieces.map((piece) => op.matmul(hidden, piece, { transposeB: true })),
+  const { weight, bias }: Linear<Symbolic> = parameters.head ?? { weight: parameters.embedding };
+  const plain = op.concat(
+    rowsInPieces(weight, range).map((piece) => op.matmul(hidden, piece, { transposeB: true })),
     -1,
   );
+  const logits = bias ? op.add(plain, op.slice(bias, 0, start, end)) : plain;
   return config.hasScaledLogits ? op.mul(logits, 1 / Math.sqrt(config.width)) : logits;
 }
 
@@ -174,10 +200,12 @@ function rowsInPieces(head: Symbolic, { start, end }: VocabularyRange): Symbolic
   return pieces;
 }
 
-/** x · w / √(mean x² + ε), over the last axis. */
-function rmsNorm(x: Symbolic, weight: Symbolic, epsilon: number): Symbolic {
+/** w · x / √(mean x² + ε) + b, over the last axis. */
+function rmsNorm(x: Symbolic, { weight, bias }: Norm<Symbolic>, epsilon: number): Symbolic {
   const scale = op.div(1, op.sqrt(op.add(op.mean(op.square(x), -1), epsilon)));
-  return op.mul(op.mul(x, scale), weight);
+  const plain = op.mul(x, scale);
+  const weighted = weight ? op.mul(plain, weight) : plain;
+  return bias ? op.add(weighted, bias) : weighted;
 }
 
 function linear(x: Symbolic, { weight, bias, adapter }: Linear<Symbolic>): Symbolic {
@@ -229,7 +257,7 @@ function attentionBias({ segmentIds, prefixIds }: TransformerInputs): Symbolic {
 
 /** Multi-head attention of [N, D] within rows of T places; query heads share key/value heads in groups of H/K. */
 function attention(
-  { width: D, numHeads: H, numKeyValueHeads: K }: TransformerConfig,
+  { width: D, numHeads: H, numKeyValueHeads: K, normEpsilon }: TransformerConfig,
   block: BlockParameters<Symbolic>,
   x: Symbolic,
   rotation: Rotation,
@@ -237,10 +265,13 @@ function attention(
 ): Symbolic {
   const [B, , T] = rotation.cos.shape;
   const d = D / H;
-  const heads = (linearOf: Linear<Symbolic>, numHeads: number) =>
-    op.transpose(op.reshape(linear(x, linearOf), [B, T, numHeads, d]), [0, 2, 1, 3]); // [B, heads, T, d]
-  const query = op.mul(rotate(heads(block.query, H), rotation), 1 / Math.sqrt(d));
-  const key = rotate(heads(block.key, K), rotation);
+  const heads = (linearOf: Linear<Symbolic>, numHeads: number, norm?: Norm<Symbolic>) => {
+    const y = linear(x, linearOf);
+    const normed = norm ? rmsNorm(y, norm, normEpsilon) : y;
+    return op.transpose(op.reshape(normed, [B, T, numHeads, d]), [0, 2, 1, 3]); // [B, heads, T, d]
+  };
+  const query = op.mul(rotate(heads(block.query, H, block.queryNorm), rotation), 1 / Math.sqrt(d));
+  const key = rotate(heads(block.key, K, block.keyNorm), rotation);
   const value = heads(block.value, K);
   // With fewer key/value heads than query heads: [B, K, H/K, T, d] against [B, K, 1, T, d].
   const grouped = (y: Symbolic, perGroup: Dim) => (H === K ? y : op.reshape(y, [B, K, perGroup, T, d]));

@@ -22,6 +22,7 @@ const narrow: TransformerConfig = {
   ropeTheta: 10_000,
   hasBias: true,
   hasQkvBias: true,
+  normParameters: "weight and bias",
   hasScaledLogits: true,
 };
 // Eight pairs: those, and one between any two.
@@ -114,4 +115,6 @@ test("what does not fit is said", () => {
   expect(() => widened(weights, wide, narrow)).toThrow("widths 16 and");
   expect(() => widened(weights, narrow, { ...wide, numHeads: 4 })).toThrow("keeps its numHeads, 2, but 4");
   expect(() => widened(new Map(), narrow, wide)).toThrow("is missing in the model");
+  const [from, to] = [narrow, wide].map((config) => ({ ...config, queryKeyNormParameters: "weight" as const }));
+  expect(() => widened(weights, from, to)).toThrow("norms of queries and keys");
 });

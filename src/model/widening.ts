@@ -10,7 +10,7 @@ import { createRandom, type Random } from "../array/random.js";
 import { type Tensor, tensor } from "../array/tensor.js";
 import { ConfigError, type TransformerConfig } from "./config.js";
 import { initializeParameters, listParameters } from "./parameters.js";
-import { type Linear, type TransformerParameters, transformerParameters } from "./transformer.js";
+import { type Linear, type Norm, type TransformerParameters, transformerParameters } from "./transformer.js";
 import type { WeightMap } from "./weight-source.js";
 
 /** Where an axis' old elements go. */
@@ -28,6 +28,7 @@ interface Widening {
 const KEPT = [
   ...(["numLayers", "numHeads", "numKeyValueHeads", "vocabularySize"] as const),
   ...(["hasBias", "hasQkvBias", "hasTiedEmbeddings", "hasScaledLogits"] as const),
+  ...(["normParameters", "queryKeyNormParameters"] as const),
 ];
 
 /**
@@ -47,6 +48,11 @@ export function widened(
       `widths ${to.width} and ${to.mlpWidth} (MLP) are asked for, less than the model's ${from.width} and ${from.mlpWidth}`,
     );
   }
+  if (from.normParameters === "none" || from.queryKeyNormParameters) {
+    throw new ConfigError(
+      "norms without weights, and norms of queries and keys, say something else of more elements: such a model cannot be widened",
+    );
+  }
   const rules = wideningRules(from, to);
   const specs = listParameters((make) => transformerParameters(to, make));
   return new Map(
@@ -62,30 +68,33 @@ export function widened(
 function wideningRules(from: TransformerConfig, to: TransformerConfig): Map<string, Widening> {
   const names: TransformerParameters<string> = transformerParameters(to, (name) => name);
   const { turned, plain } = placesInHeads(from, to);
-  // A norm over more elements, of which the new are 0, and a head's division by more than before.
-  const norm: Widening = { scale: Math.sqrt(from.width / to.width), rest: Math.sqrt(from.width / to.width) };
+  // What a norm over more elements, of which the new are 0, takes away, and a head's division by more than before.
   const headScale = Math.sqrt(to.width / from.width);
   const rules = new Map<string, Widening>();
   const linear = ({ weight, bias }: Linear<string>, { columns, ...rule }: Widening) => {
     rules.set(weight, { ...rule, ...(columns ? { columns } : {}) });
     if (bias !== undefined) rules.set(bias, { ...rule, rest: 0 });
   };
+  const norm = ({ weight, bias }: Norm<string>, scale = 1 / headScale) => {
+    if (weight !== undefined) rules.set(weight, { scale, rest: scale });
+    if (bias !== undefined) rules.set(bias, { scale: scale * headScale, rest: 0 });
+  };
   rules.set(names.embedding, { rest: 0 });
   for (const block of names.blocks) {
-    rules.set(block.attentionNorm, norm);
+    norm(block.attentionNorm);
     linear(block.query, { rows: turned(from.numHeads), scale: headScale, rest: "fresh" });
     linear(block.key, { rows: turned(from.numKeyValueHeads), rest: 0 });
     linear(block.value, { rows: plain(from.numKeyValueHeads), rest: "fresh" });
     linear(block.attentionOut, { columns: plain(from.numHeads), rest: 0 });
-    rules.set(block.mlpNorm, norm);
+    norm(block.mlpNorm);
     linear(block.gate, { rest: "fresh" });
     linear(block.up, { rest: "fresh" });
     linear(block.down, { rest: 0 });
   }
-  rules.set(names.finalNorm, norm);
-  if (names.head !== undefined) rules.set(names.head, { scale: from.hasScaledLogits ? headScale : 1, rest: "fresh" });
   // The embedding as head has no scale of its own: what its logits are divided by is made up for ahead of it.
-  else if (from.hasScaledLogits) rules.set(names.finalNorm, { scale: 1, rest: 1 });
+  const { head } = names;
+  norm(names.finalNorm, !head && from.hasScaledLogits ? 1 : 1 / headScale);
+  if (head) linear(head, { scale: from.hasScaledLogits ? headScale : 1, rest: "fresh" });
   return rules;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Canvas, denoise, type SamplerNoise } from "../../src/diffusion/denoise.js";
+import type { Canvas, SamplerNoise } from "../../src/diffusion/canvas.js";
+import { denoise } from "../../src/diffusion/denoise.js";
 import { createMaskPredictor } from "../../src/diffusion/mask-predictor.js";
 import { evenTransferCounts, type MaskScheduleName, maskSchedules } from "../../src/diffusion/mask-schedule.js";
 import { loadTransformer } from "../../src/model/load-model.js";

@@ -20,7 +20,8 @@ function rowsOf(ids: Tensor<"int32">, mask: Tensor<"int32">) {
   return { ids, segmentIds: mask, positions };
 }
 
-describe.each(["mha", "gqa", "tied-bf16"])("transformer %s", (name) => {
+// The last two are made for this project with the released code: every bias and norm that it knows, and norms that learn nothing.
+describe.each(["mha", "gqa", "tied-bf16", "all-biases", "plain-norms"])("transformer %s", (name) => {
   test("logits agree, with and without padding", async () => {
     const { config, weights } = await loadTransformer(parityPath(name));
     const predictor = createMaskPredictor(backend, config, { weights, areTrained: false });
