@@ -35,13 +35,12 @@ export {
   type Canvas,
   type CanvasStep,
   type DenoisingStep,
-  denoise,
-  denoiseFully,
   type Remasking,
   type SamplerNoise,
   type SamplerSettings,
   seededNoise,
-} from "./diffusion/denoise.js";
+} from "./diffusion/canvas.js";
+export { denoise, denoiseFully } from "./diffusion/denoise.js";
 export { drawTime, forwardProcess, type MaskingRule, type NoisedRow } from "./diffusion/forward-process.js";
 export type { GuidanceInputs } from "./diffusion/guidance.js";
 export {

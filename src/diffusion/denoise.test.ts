@@ -2,14 +2,8 @@ import { expect, test } from "vitest";
 import { createRandom } from "../array/random.js";
 import type { Row } from "../tokens/sequence.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
-import {
-  type Canvas,
-  type DenoisingStep,
-  denoise,
-  denoiseFully,
-  type SamplerSettings,
-  seededNoise,
-} from "./denoise.js";
+import { type Canvas, type DenoisingStep, type SamplerSettings, seededNoise } from "./canvas.js";
+import { denoise, denoiseFully } from "./denoise.js";
 import type { MaskPredictor } from "./mask-predictor.js";
 
 const MASK = 9;

@@ -3,6 +3,7 @@
  * Revealing by confidence goes to what is surest, plain ground in pictures, until there is no room left for what the prompt asks for; this
  * order looks at no confidence, and what is revealed together stands far apart.
  */
+import type { Canvas } from "./canvas.js";
 
 /** Points tried for each place; a sequence fills a grid long before. */
 const POINTS_PER_PLACE = 64;
@@ -19,6 +20,17 @@ export function haltonRanks(numRows: number, numColumns: number): Int32Array {
   // Grids so long and thin that some places were never met.
   for (let place = 0; place < ranks.length; place++) if (ranks[place] < 0) ranks[place] = next++;
   return ranks;
+}
+
+/** The rank of each place of a canvas's row, by the order of its grid, whatever of it is masked. */
+export function haltonOrder({ row, columns }: Canvas): (place: number) => number {
+  const { start, end } = (columns === undefined ? undefined : row.spans.image) ?? {
+    start: row.isMaskable.indexOf(1),
+    end: row.isMaskable.lastIndexOf(1) + 1,
+  };
+  const width = columns ?? end - start;
+  const ranks = haltonRanks(Math.ceil((end - start) / width), width);
+  return (place) => ranks[place - start];
 }
 
 /** The digits of a whole number to a base, mirrored behind the point: 0 ≤ x < 1. */

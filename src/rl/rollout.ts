@@ -4,7 +4,7 @@
  * the same seed. Knows nothing of rewards.
  */
 import type { Example } from "../data/example.js";
-import type { CanvasStep } from "../diffusion/denoise.js";
+import type { CanvasStep } from "../diffusion/canvas.js";
 import type { Image } from "../images/image.js";
 import { type Answer, answerJob } from "../tasks/answer.js";
 import { describeJob } from "../tasks/describe.js";

@@ -1,6 +1,6 @@
 /** Answers to messages: a canvas of masks after the chat so far. What `describe` shares with it is the job of filling an answer. */
 import { createRandom } from "../array/random.js";
-import { type CanvasStep, seededNoise } from "../diffusion/denoise.js";
+import { type CanvasStep, seededNoise } from "../diffusion/canvas.js";
 import { layoutChat, type Row } from "../tokens/sequence.js";
 import { maskIds, type TokenId } from "../tokens/vocabulary.js";
 import {

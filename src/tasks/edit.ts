@@ -2,7 +2,8 @@
  * Editing: a canvas some of which is given. Gaps in a text, a region of a picture, or the side that a picture is to be extended to;
  * all three are the generator's usual call with fewer masks.
  */
-import { blocksOf, maskedPlaces, type SamplerSettings } from "../diffusion/denoise.js";
+import { blocksOf, maskedPlaces } from "../diffusion/blocks.js";
+import type { SamplerSettings } from "../diffusion/canvas.js";
 import type { FitMode } from "../images/preprocess.js";
 import { layoutChat, layoutText, type Row } from "../tokens/sequence.js";
 import { maskIds } from "../tokens/vocabulary.js";

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { createRandom } from "../array/random.js";
-import { type CanvasStep, type SamplerSettings, seededNoise } from "../diffusion/denoise.js";
+import { type CanvasStep, type SamplerSettings, seededNoise } from "../diffusion/canvas.js";
 import type { MaskPredictor } from "../diffusion/mask-predictor.js";
 import type { Row } from "../tokens/sequence.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";

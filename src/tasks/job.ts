@@ -3,7 +3,8 @@
  * is turned into what was asked for. A task is a function from a request to a `Job`; jobs of different tasks may share a batch.
  */
 import { createRandom } from "../array/random.js";
-import { type Canvas, type CanvasStep, denoise, type SamplerSettings, seededNoise } from "../diffusion/denoise.js";
+import { type Canvas, type CanvasStep, type SamplerSettings, seededNoise } from "../diffusion/canvas.js";
+import { denoise } from "../diffusion/denoise.js";
 import type { MaskPredictor } from "../diffusion/mask-predictor.js";
 import type { ImageCodec } from "../model/image-codec.js";
 import type { ChatTemplate } from "../tokens/chat-template.js";

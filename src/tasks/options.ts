@@ -2,7 +2,8 @@
  * Options of the tasks: their names, what values they may have, and the defaults that a model brings in its
  * `generation_config.json`. Ends in the settings of the sampler.
  */
-import { MAX_STEPS, type Remasking, type SamplerSettings } from "../diffusion/denoise.js";
+import { MAX_STEPS } from "../diffusion/blocks.js";
+import type { Remasking, SamplerSettings } from "../diffusion/canvas.js";
 import { type MaskSchedule, type MaskScheduleName, maskSchedules } from "../diffusion/mask-schedule.js";
 import { RELEASED_THINKING_PROMPTS, type ThinkingPrompts } from "../tokens/chat-template.js";
 

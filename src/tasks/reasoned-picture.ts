@@ -1,6 +1,6 @@
 /** Reasoning, then a picture, in one canvas: the text between prompt and picture is filled first, its codes all masked, and then they are. */
 import { createRandom } from "../array/random.js";
-import { type CanvasStep, seededNoise } from "../diffusion/denoise.js";
+import { type CanvasStep, seededNoise } from "../diffusion/canvas.js";
 import { layoutReasonedImage, type Row } from "../tokens/sequence.js";
 import { maskIds } from "../tokens/vocabulary.js";
 import { type Picture, type PictureStep, rowJob, tokensOf } from "./grid.js";

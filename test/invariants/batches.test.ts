@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBackend } from "#backends";
 import { createRandom, integerBetween, type Random } from "../../src/array/random.js";
-import { type Canvas, type DenoisingStep, denoise, type Remasking, seededNoise } from "../../src/diffusion/denoise.js";
+import { type Canvas, type DenoisingStep, type Remasking, seededNoise } from "../../src/diffusion/canvas.js";
+import { denoise } from "../../src/diffusion/denoise.js";
 import { type CompiledPredictor, createMaskPredictor } from "../../src/diffusion/mask-predictor.js";
 import { maskSchedules } from "../../src/diffusion/mask-schedule.js";
 import type { TransformerConfig } from "../../src/model/config.js";
