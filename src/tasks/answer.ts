@@ -12,7 +12,8 @@ import {
   stepInfo,
   type TaskPieces,
 } from "./job.js";
-import { checkOptions, type TextOptions, textSettings } from "./options.js";
+import { checkOptions, type TextOptions } from "./options.js";
+import { textSettings } from "./sampler-settings.js";
 import { beforeEnd, encodeChat, type Prompt, textWithMasks } from "./text.js";
 import {
   checkThinking,

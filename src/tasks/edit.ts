@@ -19,8 +19,9 @@ import {
   stepInfo,
   type TaskPieces,
 } from "./job.js";
-import { checkOptions, fillSettings, OptionError, type SamplingOptions, show, type TextOptions } from "./options.js";
+import { checkOptions, OptionError, type SamplingOptions, show, type TextOptions } from "./options.js";
 import { decodePicture, encodePicture, type ImageInput, loadFitted, loadImage, picturePieces } from "./picture.js";
+import { fillSettings } from "./sampler-settings.js";
 import { encodeChat, type Prompt, textWithMasks } from "./text.js";
 
 /** A gap of so many tokens. Most tokenizers have the space before a word in its token: `["a", { gap: 1 }, " circle"]`. */

@@ -3,8 +3,9 @@ import type { Image } from "../images/image.js";
 import { layoutImage, type Row } from "../tokens/sequence.js";
 import { codeToToken, type Vocabulary } from "../tokens/vocabulary.js";
 import { canvasOf, checkLength, type Job, type ResultInfo, type StepInfo, stepInfo, type TaskPieces } from "./job.js";
-import { fillSettings, OptionError, type SamplingOptions } from "./options.js";
+import { OptionError, type SamplingOptions } from "./options.js";
 import { type PicturePieces, previewPicture } from "./picture.js";
+import { fillSettings } from "./sampler-settings.js";
 
 /** A picture that was drawn. */
 export interface Picture extends ResultInfo {

@@ -5,8 +5,9 @@ import { layoutReasonedImage, type Row } from "../tokens/sequence.js";
 import { maskIds } from "../tokens/vocabulary.js";
 import { type Picture, type PictureStep, rowJob, tokensOf } from "./grid.js";
 import { checkNumPlaces, type Job, stepInfo, type TaskPieces } from "./job.js";
-import { OptionError, type SamplingOptions, textSettings } from "./options.js";
+import { OptionError, type SamplingOptions } from "./options.js";
 import { decodePicture, type PicturePieces, previewPicture } from "./picture.js";
+import { textSettings } from "./sampler-settings.js";
 import { beforeEnd, encodeChat, textWithMasks } from "./text.js";
 import {
   closedReasoning,
