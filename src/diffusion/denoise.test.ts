@@ -91,6 +91,20 @@ test("blocks are filled from left to right, however sure the network is of later
   expect(await revealedAt(sure([0.1, 0.2, 0.8, 0.9]), canvas)).toEqual([[1], [0], [3], [2]]);
 });
 
+test("a place for which the mask itself was proposed stays open to the blocks that follow, as in the released code", async () => {
+  let asked = 0;
+  const predict: MaskPredictor = async (rows, at) => {
+    asked++;
+    const proposed = await sure([0.9, 0.5, 0.4, 0.3])(rows, at);
+    return asked === 1 ? { ...proposed, candidates: proposed.candidates.fill(MASK) } : proposed;
+  };
+  const canvas = canvasOf([MASK, MASK, MASK, MASK], { blockLength: 2 });
+  const steps: DenoisingStep[] = [];
+  for await (const step of denoise(predict, vocabulary, [canvas])) steps.push(step);
+  expect(steps.map(([{ revealed }]) => revealed)).toEqual([[0], [0], [1], [2]]);
+  expect(Array.from(steps[3][0].ids)).toEqual([0, 1, 2, MASK]);
+});
+
 test.each([
   // Sure of the two ends at once: the words before them have to fit in front of them.
   { endOfText: "free", expected: [[2, 3], [1], [0]] },

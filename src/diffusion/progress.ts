@@ -66,9 +66,9 @@ function isThresholded({ canvas }: Progress): boolean {
   return canvas.settings.confidenceThreshold !== undefined;
 }
 
-/** Places of the current block that are still masked. */
+/** Places that are still masked, up to the current block's end: before it those where the mask token itself was proposed and revealed. */
 export function openPlaces({ blocks, block, ids }: Progress, maskTokenId: number): number[] {
-  return blocks[block].places.filter((place) => ids[place] === maskTokenId);
+  return blocks.slice(0, block + 1).flatMap(({ places }) => places.filter((place) => ids[place] === maskTokenId));
 }
 
 /** Puts an id at a place, and at that place of what guidance compares with. */
