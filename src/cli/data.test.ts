@@ -196,6 +196,20 @@ test("a model here has the room that it has for an answer; where every attempt f
   process.exitCode = 0;
 });
 
+test("a model is loaded where something is left to be asked, and only there", async () => {
+  const answerAll = async (requests: readonly object[]) => requests.map(() => ({ text: "6", reasoning: "2 and 4" }));
+  const model = { answerAll, dispose: async () => {} } as unknown as LoadedModel;
+  const load = vi.spyOn(MMaDA, "fromPretrained").mockResolvedValue(model);
+  await writeFile(at("few.jsonl"), '{"prompt": "2 + 4?", "answer": "6"}\n{"text": "no question"}');
+  for (let run = 0; run < 2; run++) {
+    await dataCommand().parseAsync(["curate", at("few.jsonl"), "--output", at("kept.jsonl"), "--json"], {
+      from: "user",
+    });
+    expect(JSON.parse(printed.at(-1)!)).toMatchObject({ numKept: 1, numBroken: 4 });
+  }
+  expect(load).toHaveBeenCalledTimes(1);
+});
+
 test("what a curation has not made is not written over, least of all its questions", async () => {
   await writeQuestions(2);
   const questions = await readFile(at("sums.jsonl"), "utf8");
