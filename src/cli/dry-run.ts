@@ -26,7 +26,7 @@ import type { ModelPlace } from "../training/model-parts-node.js";
 import { isHubId } from "../weights/hub.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";
 import { UsageError } from "./exit.js";
-import { formatSeconds } from "./progress.js";
+import { formatCount, formatMemory, formatSeconds } from "./figures.js";
 
 export interface DryRun {
   readonly recipe: string;
@@ -152,9 +152,9 @@ function refusal(
   const least = mayHaveAdapters(recipe) ? "adapters on a base of 4 bits, one row at a time" : "one row at a time";
   const wayOut =
     alternatives.length > 0
-      ? `What would fit: ${alternatives.map(({ changes, memory: { total } }) => `${changes.join(", ")} (${formatBytes(total)})`).join("; or ")}.`
+      ? `What would fit: ${alternatives.map(({ changes, memory: { total } }) => `${changes.join(", ")} (${formatMemory(total)})`).join("; or ")}.`
       : `Nor would ${least}: it takes a machine with more memory, or a shorter batch.lineLength.`;
-  return `this run takes ${formatBytes(memory.total)} of memory, and there are ${formatBytes(available)}. ${wayOut}`;
+  return `this run takes ${formatMemory(memory.total)} of memory, and there are ${formatMemory(available)}. ${wayOut}`;
 }
 
 /** A dry run as people read it. */
@@ -166,20 +166,20 @@ export function describeDryRun(run: DryRun): string {
     ["Settings", run.configFrom],
     [
       "Trained",
-      `${millions(cost.numTrained)} parameters${cost.numFrozen ? `, beside ${millions(cost.numFrozen)} that are frozen` : ""}`,
+      `${formatCount(cost.numTrained)} parameters${cost.numFrozen ? `, beside ${formatCount(cost.numFrozen)} that are frozen` : ""}`,
     ],
-    ["Memory", `${formatBytes(memory.total)} of ${formatBytes(run.availableMemory)}`],
-    ["  weights", formatBytes(memory.weights)],
-    ...(memory.frozen ? [["  frozen base", formatBytes(memory.frozen)] as [string, string]] : []),
-    ...(memory.reference ? [["  reference", formatBytes(memory.reference)] as [string, string]] : []),
-    ["  gradients", formatBytes(memory.gradients)],
-    ["  optimizer", formatBytes(memory.optimizer)],
+    ["Memory", `${formatMemory(memory.total)} of ${formatMemory(run.availableMemory)}`],
+    ["  weights", formatMemory(memory.weights)],
+    ...(memory.frozen ? [["  frozen base", formatMemory(memory.frozen)] as [string, string]] : []),
+    ...(memory.reference ? [["  reference", formatMemory(memory.reference)] as [string, string]] : []),
+    ["  gradients", formatMemory(memory.gradients)],
+    ["  optimizer", formatMemory(memory.optimizer)],
     [
       "  activations",
-      `${formatBytes(memory.activations)}, ${isRecomputing ? "computed again" : "kept"}, ${plural(cost.rowsAtOnce, "row")} at once`,
+      `${formatMemory(memory.activations)}, ${isRecomputing ? "computed again" : "kept"}, ${plural(cost.rowsAtOnce, "row")} at once`,
     ],
-    ...(memory.imageTokenizer ? [["  image tokenizer", formatBytes(memory.imageTokenizer)] as [string, string]] : []),
-    ["  process", formatBytes(memory.process)],
+    ...(memory.imageTokenizer ? [["  image tokenizer", formatMemory(memory.imageTokenizer)] as [string, string]] : []),
+    ["  process", formatMemory(memory.process)],
     ["Steps", `${cost.steps.toLocaleString("en")} of ${plural(cost.rowsPerStep, "row")}`],
     ["Tokens", `at most ${cost.tokensPerStep.toLocaleString("en")} a step, ${cost.tokens.toLocaleString("en")} in all`],
     [
@@ -195,17 +195,6 @@ export function describeDryRun(run: DryRun): string {
     rows.push(["  measured", `${speed.proxy}, ${rate}`]);
   } else rows.push(["Time", "not measured: the run does not fit"]);
   return rows.map(([title, text]) => `${title.padEnd(19)}${text}`).join("\n");
-}
-
-/** In units that can be compared down the table. */
-function formatBytes(bytes: number): string {
-  if (bytes < 1e8) return `${(bytes / 1e6).toFixed(1)} MB`;
-  const value = bytes / 1e9;
-  return `${value.toFixed(value < 10 ? 2 : 1)} GB`;
-}
-
-function millions(count: number): string {
-  return count >= 1e9 ? `${(count / 1e9).toFixed(2)} B` : `${(count / 1e6).toFixed(2)} M`;
 }
 
 function tera(operations: number): string {

@@ -1,6 +1,7 @@
 /** Progress on stderr: a line that is rewritten in terminals, now and then a plain one elsewhere. */
 import { createLogUpdate } from "log-update";
 import type { DownloadProgress } from "../weights/hub.js";
+import { bar, formatBytes, formatSeconds } from "./figures.js";
 
 /** Where there is no terminal, lines come no faster than this. */
 const PLAIN_INTERVAL_MS = 10_000;
@@ -49,31 +50,4 @@ export function downloadStatus(status: StatusLine): (progress: DownloadProgress)
     const share = totalBytes === 0 ? 1 : loadedBytes / totalBytes;
     status.show(`${bar(share)} ${formatBytes(loadedBytes)} of ${formatBytes(totalBytes)}${pace}  ${file}`);
   };
-}
-
-/** A share of 1 as a bar with its percentage. */
-export function bar(share: number, width = 24): string {
-  const full = Math.round(Math.min(1, share) * width);
-  return `${"█".repeat(full)}${"░".repeat(width - full)} ${Math.floor(share * 100)
-    .toString()
-    .padStart(3)} %`;
-}
-
-/** Bytes to three digits: `1.23 GB`. */
-export function formatBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  // What would be rounded up to 1000 of a unit is one of the next.
-  const power = units.findIndex((_, i) => bytes < 999.5 * 1000 ** i || i === units.length - 1);
-  const value = bytes / 1000 ** power;
-  return `${power === 0 ? Math.round(value) : value.toPrecision(3)} ${units[power]}`;
-}
-
-/** A time to two units, from two days on to one: `2 h 05 min`, `3 days`. */
-export function formatSeconds(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  if (hours >= 48) return `${Math.round(hours / 24).toLocaleString("en")} days`;
-  const two = (value: number) => String(value).padStart(2, "0");
-  if (hours > 0) return `${hours} h ${two(minutes)} min`;
-  return minutes > 0 ? `${minutes} min ${two(whole % 60)} s` : `${whole} s`;
 }

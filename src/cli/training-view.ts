@@ -5,7 +5,7 @@
 import { createLogUpdate } from "log-update";
 import type { StepReport } from "../training/loop.js";
 import type { RunEvent } from "../training/run-node.js";
-import { formatSeconds } from "./progress.js";
+import { formatCount, formatSeconds, plainBar } from "./figures.js";
 
 export interface TrainingView {
   show(event: RunEvent): void;
@@ -56,9 +56,8 @@ export function createTrainingView(kind: "terminal" | "lines" | "json"): Trainin
 function remarkOn(event: RunEvent): string | undefined {
   switch (event.kind) {
     case "start": {
-      const millions = `${(event.numParameters / 1e6).toFixed(2)} M parameters`;
       const where = event.step === 0 ? "from the start" : `on from step ${event.step}`;
-      return `training ${millions}, ${where} to step ${event.totalSteps}`;
+      return `training ${formatCount(event.numParameters)} parameters, ${where} to step ${event.totalSteps}`;
     }
     case "validation": {
       const answers = event.validation.answers.map(
@@ -110,10 +109,8 @@ function createProgress() {
       `step ${report?.step}/${total}  ${numbers(Object.fromEntries(losses))}  ${Math.round(rate)} tokens/s  ${timeLeft()} left`,
     block() {
       if (!report) return "";
-      const done = Math.round((30 * report.step) / total);
-      const bar = "█".repeat(done) + "░".repeat(30 - done);
       return [
-        `${bar} ${report.step}/${total}  ${timeLeft()} left`,
+        `${plainBar(report.step / total, 30)} ${report.step}/${total}  ${timeLeft()} left`,
         numbers(Object.fromEntries(losses)),
         `${Math.round(rate)} tokens/s  learning rate ${report.learningRate.toExponential(2)}  gradient ${report.gradientNorm.toFixed(2)}` +
           (checkpoint === undefined ? "" : `  checkpoint at ${checkpoint}`),

@@ -11,9 +11,10 @@ import type { StepInfo } from "../../tasks/job.js";
 import type { LoadedModel } from "../../tasks/model.js";
 import { loadImage } from "../../tasks/picture.js";
 import { createDirectory, writeFileAtomically } from "../../weights/files-node.js";
+import { bar } from "../figures.js";
 import { type ModelOptions, parseSeed, withModel, withModelOptions } from "../model-options.js";
 import { checkAreNoSources } from "../picture-command.js";
-import { bar, statusLine } from "../progress.js";
+import { statusLine } from "../progress.js";
 
 const QUESTION = "What is 17 plus 25?";
 const DESCRIBE = "Describe the picture.";

@@ -15,6 +15,7 @@ import type { ModelFiles } from "../../tasks/model-files.js";
 import { writeFileAtomically } from "../../weights/files-node.js";
 import { readOptionalJson } from "../../weights/json-files.js";
 import { exitCodeOf, UsageError, withInterrupt } from "../exit.js";
+import { bar, formatSeconds } from "../figures.js";
 import {
   BUNDLED_MODEL,
   findModelFiles,
@@ -25,7 +26,7 @@ import {
   withLoadedModel,
   withModelOptions,
 } from "../model-options.js";
-import { bar, formatSeconds, type StatusLine, statusLine } from "../progress.js";
+import { type StatusLine, statusLine } from "../progress.js";
 import { refuseOptions } from "../stray-options.js";
 
 interface EvalOptions extends ModelOptions {

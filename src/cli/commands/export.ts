@@ -7,6 +7,7 @@ import { exportImageTokenizer, exportTransformer, ONNX_FILES } from "../../model
 import { gridOf, type PictureConfig } from "../../tasks/model.js";
 import { readJson } from "../../weights/json-files.js";
 import { UsageError, withInterrupt } from "../exit.js";
+import { formatBytes } from "../figures.js";
 import {
   findModelFiles,
   loadOptionsOf,
@@ -15,7 +16,6 @@ import {
   withJson,
   withModelFiles,
 } from "../model-options.js";
-import { formatBytes } from "../progress.js";
 
 const PARTS = ["all", "transformer", "image-tokenizer"] as const;
 

@@ -1,9 +1,9 @@
 /** `mmada inspect`: what a model is, what it takes, and what it can run on here. */
 import { Command } from "commander";
 import { withInterrupt } from "../exit.js";
+import { formatBytes, formatCount } from "../figures.js";
 import { inspectModel, type ModelReport, type NetworkReport } from "../inspection.js";
 import { findModelFiles, loadOptionsOf, type ModelOptions, withJson, withModelFiles } from "../model-options.js";
-import { formatBytes } from "../progress.js";
 import { refuseOptions } from "../stray-options.js";
 
 export function inspectCommand(): Command {
@@ -91,12 +91,6 @@ function networkLines({ numParameters, parts, dtypes, fileBytes }: NetworkReport
   const list = (counts: object) => Object.entries(counts).map(([name, count]) => `${name} ${formatCount(count)}`);
   const kinds = Object.keys(dtypes).length > 1 ? list(dtypes).join(", ") : Object.keys(dtypes).join();
   return [`${formatCount(numParameters)} parameters in ${kinds} (${formatBytes(fileBytes)})`, list(parts).join(", ")];
-}
-
-function formatCount(count: number): string {
-  if (count >= 1e9) return `${(count / 1e9).toFixed(2)} B`;
-  if (count >= 1e6) return `${(count / 1e6).toFixed(2)} M`;
-  return count >= 1e3 ? `${(count / 1e3).toFixed(1)} k` : String(count);
 }
 
 /** Without the place in the runtime's own source that comes ahead of it. */

@@ -6,6 +6,7 @@ import { widened } from "../../model/widening.js";
 import { readJson } from "../../weights/json-files.js";
 import { checkIsNew, type SavedDType, saveDerivedModel, savedDTypeOption } from "../derived-model.js";
 import { withInterrupt } from "../exit.js";
+import { formatCount } from "../figures.js";
 import { findModelFiles, loadOptionsOf, type ModelOptions, withJson, withModelFiles } from "../model-options.js";
 
 interface WidenOptions extends Omit<ModelOptions, "dtype"> {
@@ -58,7 +59,7 @@ Examples:
       console.log(
         options.json
           ? JSON.stringify({ output, numParameters, dtype })
-          : `${(numParameters / 1e6).toFixed(2)} M parameters: ${output}`,
+          : `${formatCount(numParameters)} parameters: ${output}`,
       );
     }),
   );
