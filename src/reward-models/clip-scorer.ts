@@ -7,6 +7,7 @@ import type { Image } from "../images/image.js";
 import { listParameters, symbolicParameter } from "../model/parameters.js";
 import { compileWithWeights, type WeightMap } from "../model/weight-source.js";
 import type { Backend } from "../runtime/backend.js";
+import { type Holdings, openHolding } from "../runtime/holdings.js";
 import { createTextTokenizer, nameOfToken, type TextTokenizer, TokenizerError } from "../tokens/text-tokenizer.js";
 import type { DownloadOptions } from "../weights/hub.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";
@@ -126,17 +127,26 @@ export function clipTextEncoder(
  * The model on a backend. What stands in several pairs is computed once.
  * @param areTrained whether the weights change between calls
  */
-export async function createClipScorer(
+export function createClipScorer(
+  backend: Backend,
+  model: ClipModel,
+  { areTrained = false }: { readonly areTrained?: boolean } = {},
+): Promise<ClipScorer> {
+  return openHolding((holdings) => compileScorer(backend, model, areTrained, holdings));
+}
+
+async function compileScorer(
   backend: Backend,
   { config, weights, encodeTexts, normalization }: ClipModel,
-  { areTrained = false }: { readonly areTrained?: boolean } = {},
+  areTrained: boolean,
+  { hold, dispose }: Holdings,
 ): Promise<ClipScorer> {
   const parameters = clipParameters(config, symbolicParameter);
   const source = { weights, areTrained };
   const images = embedImages(config, parameters.vision, clipPixels(config));
   const texts = embedTexts(config, parameters.text, clipTextInputs(config));
-  const vision = await compileWithWeights(backend, { images }, source);
-  const text = await compileWithWeights(backend, { texts }, source);
+  const vision = hold(await compileWithWeights(backend, { images }, source));
+  const text = hold(await compileWithWeights(backend, { texts }, source));
   return {
     scale: Math.exp(weights.get("logit_scale")?.data[0] ?? 0),
     async cosines(pairs) {
@@ -159,9 +169,6 @@ export async function createClipScorer(
         return cosine;
       });
     },
-    async dispose() {
-      await vision.dispose();
-      await text.dispose();
-    },
+    dispose,
   };
 }
