@@ -4,17 +4,12 @@ import { createRandom, type Random } from "../array/random.js";
 import type { Example, ExampleSource } from "../data/example.js";
 import { type Inspection, inspectData, type Lengths } from "../data/inspection.js";
 import { forwardProcess } from "../diffusion/forward-process.js";
-import { parseImageTokenizerConfig, parseTransformerConfig } from "../model/config.js";
-import { gridOf, type PictureConfig } from "../tasks/model.js";
-import { readTokenizerConfig } from "../tasks/model-files.js";
-import { parseTaskDefaults } from "../tasks/options.js";
+import { openModelText } from "../tasks/model-text.js";
 import { encodeChat } from "../tasks/text.js";
-import { createChatTemplate } from "../tokens/chat-template.js";
 import type { Row } from "../tokens/sequence.js";
-import { createTextTokenizer, type TextTokenizer } from "../tokens/text-tokenizer.js";
-import { createVocabulary, type Vocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
+import type { TextTokenizer } from "../tokens/text-tokenizer.js";
+import type { Vocabulary } from "../tokens/vocabulary.js";
 import { type Encoders, layoutExample } from "../training/layout-example.js";
-import { readJson, readOptionalJson } from "../weights/json-files.js";
 import { type DataSourceOptions, openDataSource, withDataSource } from "./data-source.js";
 import { withInterrupt } from "./exit.js";
 import { BUNDLED_MODEL, findModelFiles, parseCount, parseSeed, withJson } from "./model-options.js";
@@ -113,40 +108,25 @@ const UNKNOWN_PICTURE: NonNullable<Example["image"]> = {
 /** What it takes to lay examples out for a model: no weights. */
 async function openLayout(model: string, signal: AbortSignal): Promise<Layout> {
   const { directory, imageTokenizer } = await findModelFiles(model, { signal });
-  const at = (name: string) => `${directory}/${name}`;
-  const configJson = await readJson(at("config.json"));
-  const tokenizerConfig = await readTokenizerConfig(directory);
-  const textTokenizer = createTextTokenizer(
-    await readJson(at("tokenizer.json")),
-    tokenizerConfig,
-    at("tokenizer.json"),
-  );
-  const vocabulary = createVocabulary(configJson as VocabularyConfig, textTokenizer);
-  const chatTemplate = createChatTemplate(tokenizerConfig);
-  const { thinking } = parseTaskDefaults(
-    await readOptionalJson(at("generation_config.json")),
-    at("generation_config.json"),
-  );
-  const pictures =
-    imageTokenizer === undefined
-      ? undefined
-      : parseImageTokenizerConfig(await readJson(`${imageTokenizer}/config.json`), `${imageTokenizer}/config.json`);
-  const gridSide = pictures && gridOf(configJson as PictureConfig, pictures, at("config.json"));
+  const { config, textTokenizer, chatTemplate, defaults, vocabulary, imageGrid } = await openModelText(directory, {
+    imageTokenizer,
+  });
+  const { prompts } = defaults.thinking;
   const encoders: Encoders = {
     vocabulary,
     encodeText: (text) => textTokenizer.encode(text),
     encodeChat: (messages, thinkingFor) =>
-      encodeChat({ textTokenizer, chatTemplate }, messages, thinkingFor && thinking.prompts[thinkingFor]),
+      encodeChat({ textTokenizer, chatTemplate }, messages, thinkingFor && prompts[thinkingFor]),
     async encodeImage() {
-      if (gridSide === undefined) throw new Error(`the data has pictures, but ${model} has no image tokenizer`);
-      return new Int32Array(gridSide ** 2);
+      if (imageGrid === undefined) throw new Error(`the data has pictures, but ${model} has no image tokenizer`);
+      return new Int32Array(imageGrid ** 2);
     },
   };
   const settings = { conditionDropout: 0, canvasUnit: 1, extraUnits: [0] };
   return {
     tokenizer: textTokenizer,
     vocabulary,
-    maxLength: parseTransformerConfig(configJson, at("config.json")).maxSequenceLength,
+    maxLength: config.maxSequenceLength,
     // Prompts for reinforcement are looked at as with the picture that is to be drawn.
     layOut: (example, rng) =>
       layoutExample({ ...example, image: example.image ?? UNKNOWN_PICTURE }, encoders, settings, rng),

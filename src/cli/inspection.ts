@@ -5,12 +5,12 @@ import { promisify } from "node:util";
 import { BYTES_PER_ELEMENT, type DType, sizeOf } from "../array/tensor.js";
 import { downsamplingOf, type ImageTokenizerConfig, type TransformerConfig } from "../model/config.js";
 import { type OpenedNetwork, openImageTokenizer, openTransformer } from "../model/load-model.js";
-import { COMPUTE_DTYPES, gridOf, type PictureConfig } from "../tasks/model.js";
+import { COMPUTE_DTYPES } from "../tasks/model.js";
 import { isTransformerConfig, type ModelFiles } from "../tasks/model-files.js";
-import { parseTaskDefaults, type TaskDefaults } from "../tasks/options.js";
-import { createTextTokenizer, type TokenizerConfig } from "../tokens/text-tokenizer.js";
-import { createVocabulary, type Vocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
-import { readJson, readOptionalJson } from "../weights/json-files.js";
+import { gridOf, openModelText, type PictureConfig } from "../tasks/model-text.js";
+import type { TaskDefaults } from "../tasks/options.js";
+import type { Vocabulary } from "../tokens/vocabulary.js";
+import { readJson } from "../weights/json-files.js";
 
 /** A network's settings and parameters. */
 export interface NetworkReport<Config> {
@@ -56,7 +56,7 @@ const PROBE_TIMEOUT_MS = 60_000;
 /** @throws as loading the model would, for everything but the values of its weights; the signal's reason when it is aborted */
 export async function inspectModel(files: ModelFiles, signal?: AbortSignal): Promise<ModelReport> {
   const { directory } = files;
-  const configJson = (await readJson(`${directory}/config.json`)) as VocabularyConfig & PictureConfig;
+  const configJson = (await readJson(`${directory}/config.json`)) as PictureConfig;
   const devices = await inspectDevices(signal);
   if (!isTransformerConfig(configJson)) {
     return { files, imageTokenizer: await inspectImageTokenizer(directory, {}), devices };
@@ -64,17 +64,8 @@ export async function inspectModel(files: ModelFiles, signal?: AbortSignal): Pro
   const transformer = await reportOf(await openTransformer(directory), transformerPart);
   const imageTokenizer =
     files.imageTokenizer === undefined ? undefined : await inspectImageTokenizer(files.imageTokenizer, configJson);
-  const tokenizerConfig = (await readOptionalJson(`${directory}/tokenizer_config.json`)) as TokenizerConfig | undefined;
-  const tokenizerPath = `${directory}/tokenizer.json`;
-  const textTokenizer = createTextTokenizer(await readJson(tokenizerPath), tokenizerConfig, tokenizerPath);
-  return {
-    files,
-    transformer,
-    vocabulary: createVocabulary(configJson, textTokenizer, imageTokenizer?.codebookSize),
-    imageTokenizer,
-    defaults: parseTaskDefaults(await readOptionalJson(`${directory}/generation_config.json`)),
-    devices,
-  };
+  const { vocabulary, defaults } = await openModelText(directory, { imageTokenizer: files.imageTokenizer });
+  return { files, transformer, vocabulary, imageTokenizer, defaults, devices };
 }
 
 async function inspectImageTokenizer(directory: string, model: PictureConfig): Promise<ImageTokenizerReport> {

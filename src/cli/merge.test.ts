@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { loadTransformer } from "../model/load-model.js";
 import { mergeCommand } from "./commands/merge.js";
 
@@ -24,6 +24,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "mmada-merge-"));
   vi.spyOn(console, "log").mockImplementation(() => {});
 });
+beforeEach(() => loaded.mockReset());
 afterAll(async () => {
   vi.restoreAllMocks();
   await rm(directory, { recursive: true, force: true });
@@ -61,11 +62,7 @@ test("loads all of its models by a signal that Ctrl-C aborts", async () => {
   const args = [STAGE_3, "--since", STAGE_2, "--model", STAGE_2, "--output", output, ...TOKENIZER];
   const signals: (AbortSignal | undefined)[] = [];
   loaded.mockImplementation((_, signal) => signals.push(signal));
-  try {
-    await mergeCommand().parseAsync(args, QUIET);
-  } finally {
-    loaded.mockReset();
-  }
+  await mergeCommand().parseAsync(args, QUIET);
   expect(signals).toHaveLength(3);
   expect(new Set(signals).size).toBe(1);
   expect(signals[0]).toBeInstanceOf(AbortSignal);
@@ -74,4 +71,10 @@ test("loads all of its models by a signal that Ctrl-C aborts", async () => {
 test("a share of what changed wants to know since when", async () => {
   const args = [STAGE_3, "--share", "0.5", "--model", STAGE_2, "--output", join(directory, "none"), ...TOKENIZER];
   await expect(mergeCommand().parseAsync(args, QUIET)).rejects.toThrow("--share goes with --since");
+});
+
+test("an adapter that is not there is told of before the model is loaded", async () => {
+  const args = ["no-such-adapter", "--model", STAGE_2, "--output", join(directory, "none"), ...TOKENIZER];
+  await expect(mergeCommand().parseAsync(args, QUIET)).rejects.toThrow(/no-such-adapter/);
+  expect(loaded).not.toHaveBeenCalled();
 });

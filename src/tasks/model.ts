@@ -1,20 +1,17 @@
 /** A model loaded by name: the pieces of the tasks, and the memory that they hold. */
 import { openBackend } from "#backends";
-import { joinPath } from "#files";
 import { createMaskPredictor } from "../diffusion/mask-predictor.js";
 import { loadAdapter } from "../model/adapter-files.js";
-import { ConfigError, downsamplingOf, type ImageTokenizerConfig, parseTransformerConfig } from "../model/config.js";
 import { createImageCodec, type ImageCodec } from "../model/image-codec.js";
 import { loadImageTokenizer, loadTransformer } from "../model/load-model.js";
 import { mergeAdapter } from "../model/lora.js";
 import type { Device } from "../runtime/backend.js";
-import { createChatTemplate } from "../tokens/chat-template.js";
-import { createTextTokenizer } from "../tokens/text-tokenizer.js";
-import { createVocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
-import { readJson, readOptionalJson } from "../weights/json-files.js";
-import { type ModelFilesOptions, readTokenizerConfig, resolveModelFiles } from "./model-files.js";
-import { OptionError, parseTaskDefaults } from "./options.js";
+import { type ModelFilesOptions, resolveModelFiles } from "./model-files.js";
+import { openModelText } from "./model-text.js";
+import { OptionError } from "./options.js";
 import { createTasks, type Tasks } from "./tasks.js";
+
+export { gridOf, type PictureConfig } from "./model-text.js";
 
 /** What models compute in: weights in F16 and BF16 are converted while they are read. */
 export const COMPUTE_DTYPES = ["float32"] as const;
@@ -62,38 +59,18 @@ async function loadModel(pathOrHubId: string, options: LoadOptions = {}): Promis
   }
   const backend = await openBackend(device);
   const files = await resolveModelFiles(pathOrHubId, { ...where, signal });
-  const at = (name: string) => joinPath(files.directory, name);
-  const configJson = (await readJson(at("config.json"))) as VocabularyConfig & PictureConfig;
-  parseTransformerConfig(configJson, at("config.json"));
-  const tokenizerConfig = await readTokenizerConfig(files.directory);
-  const textTokenizer = createTextTokenizer(
-    await readJson(at("tokenizer.json")),
-    tokenizerConfig,
-    at("tokenizer.json"),
+  // What does not fit together, or is not there, is found before weights are read, and the large ones are read last.
+  const { config, defaults, vocabulary, textTokenizer, chatTemplate, imageGrid } = await openModelText(
+    files.directory,
+    { imageTokenizer: files.imageTokenizer },
   );
-  const defaults = parseTaskDefaults(
-    await readOptionalJson(at("generation_config.json")),
-    at("generation_config.json"),
-  );
-  // The smaller network first: what does not fit together is found before the large one is read.
+  const change = adapter === undefined ? undefined : await loadAdapter(adapter);
   const imageTokenizer =
     files.imageTokenizer === undefined ? undefined : await loadImageTokenizer(files.imageTokenizer, { signal });
-  const codebookSize = imageTokenizer ? 2 ** imageTokenizer.config.codeBits : undefined;
-  const vocabulary = createVocabulary(configJson, textTokenizer, codebookSize);
-  if (codebookSize !== undefined && codebookSize !== vocabulary.codebookSize) {
-    throw new ConfigError(
-      `the model ${files.directory} knows ${vocabulary.codebookSize} image codes, its image tokenizer ${files.imageTokenizer} has ${codebookSize}: choose the one it was trained with`,
-    );
-  }
-  const imageGrid = imageTokenizer && gridOf(configJson, imageTokenizer.config, at("config.json"));
   const transformer = await loadTransformer(files.directory, { signal });
-  const weights =
-    adapter === undefined ? transformer.weights : mergeAdapter(transformer.weights, await loadAdapter(adapter));
+  const weights = change ? mergeAdapter(transformer.weights, change) : transformer.weights;
 
-  const predictor = createMaskPredictor(backend, transformer.config, {
-    weights,
-    areTrained: false,
-  });
+  const predictor = createMaskPredictor(backend, config, { weights, areTrained: false });
   const imageCodec =
     imageTokenizer &&
     createImageCodec(backend, imageTokenizer.config, { weights: imageTokenizer.weights, areTrained: false });
@@ -101,10 +78,10 @@ async function loadModel(pathOrHubId: string, options: LoadOptions = {}): Promis
     predict: predictor.predict,
     vocabulary,
     textTokenizer,
-    chatTemplate: createChatTemplate(tokenizerConfig),
+    chatTemplate,
     imageCodec,
     imageGrid,
-    maxSequenceLength: transformer.config.maxSequenceLength,
+    maxSequenceLength: config.maxSequenceLength,
     defaults,
   });
   const dispose = async () => {
@@ -112,23 +89,6 @@ async function loadModel(pathOrHubId: string, options: LoadOptions = {}): Promis
     await imageCodec?.dispose();
   };
   return { ...tasks, imageCodec, maxTurns: defaults.maxTurns, dispose, [Symbol.asyncDispose]: dispose };
-}
-
-/** The part of a `config.json` that says how large the model's pictures are. */
-export interface PictureConfig {
-  /** Codes of a picture. The released tokenizer was trained on smaller pictures than the released models draw. */
-  readonly num_vq_tokens?: number | null;
-}
-
-/** Codes of a side of the model's pictures: the model says so, else its image tokenizer. @throws ConfigError for pictures that are not square */
-export function gridOf(
-  { num_vq_tokens: numCodes }: PictureConfig,
-  imageTokenizer: ImageTokenizerConfig,
-  origin = "config.json",
-): number {
-  const side = numCodes ? Math.sqrt(numCodes) : Math.floor(imageTokenizer.resolution / downsamplingOf(imageTokenizer));
-  if (Number.isInteger(side)) return side;
-  throw new ConfigError(`${origin}: num_vq_tokens ${numCodes} are no square picture`);
 }
 
 /** Models by name: `MMaDA.fromPretrained(pathOrHubId, options)`. */

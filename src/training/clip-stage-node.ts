@@ -17,7 +17,7 @@ import { CLIP_NORMALIZATION, normalizedPixels } from "../reward-models/pixels.js
 import { createTextTokenizer } from "../tokens/text-tokenizer.js";
 import { readJson } from "../weights/json-files.js";
 import { clipObjective } from "./clip-objective.js";
-import { openDataMixture } from "./model-parts-node.js";
+import { drawExamples, openDataMixture } from "./model-parts-node.js";
 import { decayedParameters } from "./optimizer.js";
 import { type ClipRecipe, RecipeError, validationData } from "./recipe.js";
 import type { Stage, StageContext } from "./stage.js";
@@ -46,10 +46,7 @@ export async function openClipTraining(recipe: ClipRecipe, context: StageContext
     openDataMixture(data, { recipe, context, sourceSeed, state });
   const prepareValidation = async () => {
     const mixture = await openMixture(validationData(recipe), `${seed}/validation`);
-    const examples: Example[] = [];
-    while (examples.length < (recipe.validation?.rows ?? 0)) examples.push((await mixture.next()).example);
-    await mixture.dispose();
-    return Promise.all(examples.map(captioned));
+    return drawExamples(mixture, recipe.validation?.rows ?? 0, ({ example }) => captioned(example));
   };
   let prepared: ReturnType<typeof prepareValidation> | undefined;
   let scorer: ClipScorer | undefined;

@@ -13,7 +13,7 @@ import { imageTokenizerParameters, loadImageTokenizer } from "../model/load-mode
 import { initializeParameters, listParameters } from "../model/parameters.js";
 import { readJson } from "../weights/json-files.js";
 import { imageTokenizerObjective } from "./image-tokenizer-objective.js";
-import { openDataMixture } from "./model-parts-node.js";
+import { drawExamples, openDataMixture } from "./model-parts-node.js";
 import type { Weights } from "./objective.js";
 import { decayedParameters } from "./optimizer.js";
 import { type ImageTokenizerRecipe, validationData } from "./recipe.js";
@@ -39,12 +39,8 @@ export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, c
   };
 
   const prepareValidation = async () => {
-    const { rows = 0 } = recipe.validation ?? {};
     const mixture = await openImages(validationData(recipe), `${seed}/validation`);
-    const images: Image[] = [];
-    while (images.length < rows) images.push(await imageOf(await mixture.next()));
-    await mixture.dispose();
-    return images;
+    return drawExamples(mixture, recipe.validation?.rows ?? 0, imageOf);
   };
   /** All weights before the first update. */
   const loadWeights = async (): Promise<Weights> => {

@@ -6,7 +6,7 @@ import { createTasks } from "../tasks/tasks.js";
 import { readAccounts } from "./accounts.js";
 import { startCodesFromBits } from "./code-embedding.js";
 import { startAsIdentity } from "./identity-start.js";
-import { openDataMixture, openModelParts } from "./model-parts-node.js";
+import { drawExamples, openDataMixture, openModelParts } from "./model-parts-node.js";
 import { compileLoss } from "./objective.js";
 import { decayedParameters } from "./optimizer.js";
 import { createPretrainingBatches, layoutExamples, toBatches } from "./pretraining-batches.js";
@@ -35,9 +35,7 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
   const prepareValidation = async () => {
     const rng = createRandom(seed).fork("validation");
     const mixture = await openMixture(validationData(recipe), `${seed}/validation`);
-    const drawn: Awaited<ReturnType<Mixture["next"]>>[] = [];
-    while (drawn.length < (recipe.validation?.rows ?? 0)) drawn.push(await mixture.next());
-    await mixture.dispose();
+    const drawn = await drawExamples(mixture, recipe.validation?.rows ?? 0, (one) => one);
     const rows = await layoutExamples(drawn, { encoders, imageCodes, layout }, rng);
     const numBatches = Math.ceil((rows.length * batch.accumulation) / batch.rows);
     return {

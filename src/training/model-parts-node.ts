@@ -4,12 +4,18 @@
  */
 import { join, resolve } from "node:path";
 import type { Example } from "../data/example.js";
-import { createMixture, type Mixture, type MixtureOptions, type MixtureState } from "../data/mixture.js";
+import {
+  createMixture,
+  type Mixture,
+  type MixtureOptions,
+  type MixturePart,
+  type MixtureState,
+} from "../data/mixture.js";
 import { openSource, type SourceConfig } from "../data/sources-node.js";
 import { createMaskPredictor } from "../diffusion/mask-predictor.js";
 import { fitImage, toPixelValues } from "../images/preprocess.js";
 import { saveAdapter } from "../model/adapter-files.js";
-import { parseTransformerConfig, type TransformerConfig } from "../model/config.js";
+import type { TransformerConfig } from "../model/config.js";
 import { createImageCodec } from "../model/image-codec.js";
 import { loadImageTokenizer, loadTransformer } from "../model/load-model.js";
 import { type LoraConfig, mergeAdapter } from "../model/lora.js";
@@ -17,15 +23,13 @@ import { listParameters } from "../model/parameters.js";
 import { loadQuantizedTransformer, mergeIntoQuantized } from "../model/quantized-base.js";
 import { transformerParameters } from "../model/transformer.js";
 import type { AnyWeights, WeightMap } from "../model/weight-source.js";
+import { openHolding } from "../runtime/holdings.js";
 import type { TaskPieces } from "../tasks/job.js";
-import { gridOf, type PictureConfig } from "../tasks/model.js";
-import { readTokenizerConfig } from "../tasks/model-files.js";
-import { parseTaskDefaults } from "../tasks/options.js";
+import { openModelText } from "../tasks/model-text.js";
 import { encodeChat } from "../tasks/text.js";
-import { createChatTemplate, type ThinkingPrompts } from "../tokens/chat-template.js";
-import { createTextTokenizer } from "../tokens/text-tokenizer.js";
-import { createVocabulary, type Vocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
-import { readJson, readOptionalJson } from "../weights/json-files.js";
+import type { ThinkingPrompts } from "../tokens/chat-template.js";
+import type { Vocabulary } from "../tokens/vocabulary.js";
+import { readOptionalJson } from "../weights/json-files.js";
 import { createImageCodes, type ImageCodes, type ImageEncoder, picturesAtOnce } from "./image-codes.js";
 import type { Encoders } from "./layout-example.js";
 import { placeOfModel } from "./model-place-node.js";
@@ -67,29 +71,24 @@ export async function openModelParts(model: ModelPlace, context: StageContext, l
   const { backend, directory, output, signal } = context;
   const from = model.from === undefined ? undefined : await placeOfModel(context, model.from);
   const textDirectory = model.tokenizer === undefined ? (from as string) : resolve(directory, model.tokenizer);
-  const inText = (name: string) => `${textDirectory}/${name}`;
-  const configJson = model.config ?? (await readJson(`${from}/config.json`));
-  const configOrigin = model.config ? "model.config" : `${model.from}/config.json`;
-  const config = parseTransformerConfig(configJson, configOrigin);
-  const tokenizerJson = await readJson(inText("tokenizer.json"));
-  const tokenizerConfig = await readTokenizerConfig(textDirectory);
-  const given = await readOptionalJson(inText("generation_config.json"));
-  const generationConfig = model.generation ? { ...(given as object | undefined), ...model.generation } : given;
-  const defaults = parseTaskDefaults(generationConfig, inText("generation_config.json"));
-  const textTokenizer = createTextTokenizer(tokenizerJson, tokenizerConfig, inText("tokenizer.json"));
-  const vocabulary = createVocabulary(configJson as VocabularyConfig, textTokenizer);
-  const chatTemplate = createChatTemplate(tokenizerConfig);
-
   const imageDirectory =
     model.imageTokenizer === undefined
       ? `${from ?? textDirectory}/image-tokenizer`
       : await placeOfModel(context, model.imageTokenizer);
   const hasImages = (await readOptionalJson(`${imageDirectory}/config.json`)) !== undefined;
+  const { config, textTokenizer, chatTemplate, defaults, vocabulary, imageGrid, files } = await openModelText(
+    textDirectory,
+    {
+      settings: model.config && { json: model.config, origin: "model.config" },
+      generation: model.generation,
+      imageTokenizer: hasImages ? imageDirectory : undefined,
+    },
+  );
+
   const imageTokenizer = hasImages ? await loadImageTokenizer(imageDirectory, { signal }) : undefined;
   const imageCodec =
     imageTokenizer &&
     createImageCodec(backend, imageTokenizer.config, { weights: imageTokenizer.weights, areTrained: false });
-  const imageGrid = imageTokenizer && gridOf(configJson as PictureConfig, imageTokenizer.config, configOrigin);
   const resolution = imageCodec && imageGrid !== undefined ? imageGrid * imageCodec.downsampling : undefined;
   const encodeImages: ImageEncoder = async (images) => {
     if (!imageCodec || resolution === undefined)
@@ -155,12 +154,9 @@ export async function openModelParts(model: ModelPlace, context: StageContext, l
       return { pieces, dispose: () => predictor.dispose() };
     },
     files: Object.fromEntries(
-      Object.entries({
-        "config.json": configJson,
-        "tokenizer.json": tokenizerJson,
-        "tokenizer_config.json": tokenizerConfig,
-        "generation_config.json": generationConfig,
-      }).flatMap(([name, content]) => (content === undefined ? [] : [[name, `${JSON.stringify(content, null, 2)}\n`]])),
+      Object.entries(files).flatMap(([name, content]) =>
+        content === undefined ? [] : [[name, `${JSON.stringify(content, null, 2)}\n`]],
+      ),
     ),
     directories: hasImages ? { "image-tokenizer": imageDirectory } : {},
     dispose: async () => imageCodec?.dispose(),
@@ -168,7 +164,7 @@ export async function openModelParts(model: ModelPlace, context: StageContext, l
 }
 
 /** A recipe's data, or others in their place, mixed. */
-export async function openDataMixture(
+export function openDataMixture(
   data: readonly { readonly weight: number; readonly source: SourceConfig }[],
   {
     recipe,
@@ -184,16 +180,35 @@ export async function openDataMixture(
     readonly state?: MixtureState;
   } & Pick<MixtureOptions, "isImageNeeded" | "arePromptsEnough">,
 ): Promise<Mixture> {
-  const parts = data.map(async ({ weight, source }) => ({
-    weight,
-    source: await openSource(source, { directory: context.directory, seed: sourceSeed }),
-  }));
-  return createMixture(await Promise.all(parts), {
-    seed: sourceSeed,
-    ...(state ? { state } : {}),
-    maxSkipped: recipe.maxSkipped,
-    ...(context.onSkip ? { onSkip: context.onSkip } : {}),
-    ...(isImageNeeded ? { isImageNeeded } : {}),
-    ...(arePromptsEnough ? { arePromptsEnough } : {}),
+  return openHolding(async ({ hold }) => {
+    const parts: MixturePart[] = [];
+    for (const { weight, source } of data)
+      parts.push({
+        weight,
+        source: hold(await openSource(source, { directory: context.directory, seed: sourceSeed })),
+      });
+    return createMixture(parts, {
+      seed: sourceSeed,
+      ...(state ? { state } : {}),
+      maxSkipped: recipe.maxSkipped,
+      ...(context.onSkip ? { onSkip: context.onSkip } : {}),
+      ...(isImageNeeded ? { isImageNeeded } : {}),
+      ...(arePromptsEnough ? { arePromptsEnough } : {}),
+    });
   });
+}
+
+/** What `take` makes of the first examples of a mixture, one after the other, so that pictures need not all be held; the mixture is disposed of. */
+export async function drawExamples<T>(
+  mixture: Mixture,
+  count: number,
+  take: (drawn: Awaited<ReturnType<Mixture["next"]>>) => T | Promise<T>,
+): Promise<T[]> {
+  try {
+    const taken: T[] = [];
+    while (taken.length < count) taken.push(await take(await mixture.next()));
+    return taken;
+  } finally {
+    await mixture.dispose();
+  }
 }

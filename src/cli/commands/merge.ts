@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { loadAdapter } from "../../model/adapter-files.js";
 import type { TransformerConfig } from "../../model/config.js";
-import { type LoadedNetwork, loadTransformer } from "../../model/load-model.js";
+import { loadTransformer } from "../../model/load-model.js";
 import { layersOf, mergeAdapter } from "../../model/lora.js";
 import { addChange } from "../../model/weight-change.js";
 import type { WeightMap } from "../../model/weight-source.js";
@@ -40,11 +40,10 @@ Examples:
       if (since === undefined && share !== undefined) throw new UsageError("--share goes with --since");
       const where = loadOptionsOf({ ...options, dtype: "float32" });
       const { directory, imageTokenizer } = await findModelFiles(options.model, { ...where, signal });
-      const model = await loadTransformer(directory, { signal });
       const { merged, what } =
         since === undefined
-          ? await withAdapter(model.weights, trained)
-          : await withChange(model, { trained, since, share, signal });
+          ? await withAdapter(directory, trained, signal)
+          : await withChange(directory, { trained, since, share, signal });
       await saveDerivedModel(output, merged, { directory, imageTokenizer, dtype, signal });
       console.log(options.json ? JSON.stringify({ output, ...what, dtype }) : `${wordsFor(what)} merged: ${output}`);
     }),
@@ -57,8 +56,10 @@ interface Merged {
   readonly what: { readonly numLayers: number } | { readonly numWeights: number };
 }
 
-async function withAdapter(weights: WeightMap, directory: string): Promise<Merged> {
-  const adapter = await loadAdapter(directory);
+/** The adapter first: it is small, and the path that may be mistyped. */
+async function withAdapter(model: string, trained: string, signal: AbortSignal): Promise<Merged> {
+  const adapter = await loadAdapter(trained);
+  const { weights } = await loadTransformer(model, { signal });
   return { merged: mergeAdapter(weights, adapter), what: { numLayers: layersOf(adapter).length } };
 }
 
@@ -69,10 +70,8 @@ interface Change {
   readonly signal: AbortSignal;
 }
 
-async function withChange(
-  model: LoadedNetwork<TransformerConfig>,
-  { trained, since, share, signal }: Change,
-): Promise<Merged> {
+async function withChange(directory: string, { trained, since, share, signal }: Change): Promise<Merged> {
+  const model = await loadTransformer(directory, { signal });
   const [before, after] = [await loadTransformer(since, { signal }), await loadTransformer(trained, { signal })];
   checkAlike(model.config, before.config, since);
   checkAlike(model.config, after.config, trained);
