@@ -85,6 +85,55 @@ test.each([
   expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(2, 5);
 });
 
+test("data of validation that is not there is told of before the first step", async () => {
+  const source = { type: "jsonl", path: "nowhere.jsonl" };
+  const validation = { every: 9, data: [{ weight: 1, source }] };
+  const context = { backend: await openBackend("cpu"), directory, output: join(directory, "none") };
+  const stage = await openUnigrpo(parse({ validation }), context);
+  await expect(stage.prepareValidation?.()).rejects.toThrow(/nowhere.jsonl/);
+  await stage.dispose();
+});
+
+/** A backend that counts graphs, and can compile no more than so many. */
+async function countingBackend(most: number) {
+  const backend = await openBackend("cpu");
+  const graphs = { numCompiled: 0, numDisposed: 0 };
+  const compile: typeof backend.compile = async (...given) => {
+    if (graphs.numCompiled === most) throw new Error("out of memory");
+    graphs.numCompiled++;
+    const executable = await backend.compile(...given);
+    return {
+      ...executable,
+      async dispose() {
+        graphs.numDisposed++;
+        await executable.dispose();
+      },
+    };
+  };
+  return { backend: { ...backend, compile }, graphs };
+}
+
+test("a graph for the reference is compiled where there is one, and graphs are given back where the next fails", async () => {
+  const open = async (most: number, loss: object) => {
+    const { backend, graphs } = await countingBackend(most);
+    const opening = openUnigrpo(parse({ loss, lora: { rank: 2 } }), {
+      backend,
+      directory,
+      output: join(directory, "none"),
+    });
+    return { opening, graphs };
+  };
+  const without = await open(9, { klBeta: 0 });
+  await (await without.opening).dispose();
+  expect(without.graphs).toEqual({ numCompiled: 1, numDisposed: 1 });
+  const beside = await open(9, { klBeta: 0.1 });
+  await (await beside.opening).dispose();
+  expect(beside.graphs).toEqual({ numCompiled: 2, numDisposed: 2 });
+  const failing = await open(1, { klBeta: 0.1 });
+  await expect(failing.opening).rejects.toThrow("out of memory");
+  expect(failing.graphs).toEqual({ numCompiled: 1, numDisposed: 1 });
+});
+
 test("the loss clips as the recipe says", () => {
   expect(lossSettings(parse({})).clipEpsilon).toBe(0.2);
   expect(lossSettings(parse({})).clipEpsilonHigh).toBeUndefined();

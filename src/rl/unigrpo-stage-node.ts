@@ -2,22 +2,24 @@
 import { join } from "node:path";
 import { createRandom } from "../array/random.js";
 import type { Example } from "../data/example.js";
-import type { Mixture, MixtureOptions, MixtureState } from "../data/mixture.js";
+import type { MixtureOptions, MixtureState } from "../data/mixture.js";
 import { compileGraph } from "../graph/compile.js";
+import type { ImageSource } from "../images/image.js";
 import { loadTransformer } from "../model/load-model.js";
 import { initializeParameters } from "../model/parameters.js";
 import { type BaseDType, loadQuantizedTransformer } from "../model/quantized-base.js";
 import { interpolate } from "../model/weight-change.js";
 import type { AnyWeights } from "../model/weight-source.js";
-import { composeRewards, type Judge } from "../rewards/composition.js";
+import { composeRewards, type Judge, type WeightedReward } from "../rewards/composition.js";
 import { openReward } from "../rewards/rewards-node.js";
 import type { Executable, NamedTensors } from "../runtime/backend.js";
+import { type Holdings, openHolding } from "../runtime/holdings.js";
 import type { TaskPieces } from "../tasks/job.js";
 import { picturePieces } from "../tasks/picture.js";
 import { createTasks } from "../tasks/tasks.js";
-import { openDataMixture, openModelParts } from "../training/model-parts-node.js";
+import { drawExamples, openDataMixture, openModelParts } from "../training/model-parts-node.js";
 import { placeOfModel } from "../training/model-place-node.js";
-import type { Weights } from "../training/objective.js";
+import type { Objective, Weights } from "../training/objective.js";
 import { decayedParameters } from "../training/optimizer.js";
 import { createPretrainingBatches } from "../training/pretraining-batches.js";
 import { validationData } from "../training/recipe.js";
@@ -51,53 +53,53 @@ const PROMPTS: Pick<MixtureOptions, "isImageNeeded" | "arePromptsEnough"> = {
 const SAMPLE_STEPS = 12;
 
 /** @throws what is wrong with the directories and rewards that the recipe names */
-export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext): Promise<Stage> {
+export function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext): Promise<Stage> {
+  return openHolding((holdings) => openParts(recipe, context, holdings));
+}
+
+async function openParts(recipe: UnigrpoRecipe, context: StageContext, { hold, dispose }: Holdings): Promise<Stage> {
   const { backend } = context;
   const { model, rollouts, seed } = recipe;
-  const parts = await openModelParts(model, context, recipe.lora);
+  const parts = hold(await openModelParts(model, context, recipe.lora));
   const { vocabulary } = parts;
   const objective = unigrpoObjective(parts.config, lossSettings(recipe), recipe.lora);
   const frozen: AnyWeights = parts.adapters?.frozen ?? new Map();
   const settings = settingsOf(recipe);
   const sampling = rollouts.sampling as RolloutSampling;
-  const judge = await openJudge(recipe, context);
-  const scorer = await compileGraph(backend, { logProbs: objective.reports.logProbs });
-  // The reference has no adapters, and is kept in what the frozen model is.
-  const refLora = recipe.lora && { ...recipe.lora, targets: [] };
-  const refScorer = recipe.lora
-    ? await compileGraph(backend, {
-        logProbs: unigrpoObjective(parts.config, lossSettings(recipe), refLora).reports.logProbs,
-      })
-    : scorer;
+  const judge = hold(await openJudge(recipe, context));
   const reference =
     recipe.loss.klBeta === 0
       ? undefined
       : recipe.lora && model.reference === undefined
         ? frozen
         : await loadReference(await placeOfModel(context, model.reference ?? model.from), recipe.lora?.base, context);
-  const mixtures: Mixture[] = [];
+  const compileScorer = async ({ reports: { logProbs } }: Objective) => hold(await compileGraph(backend, { logProbs }));
+  const scorer = await compileScorer(objective);
+  // The reference has no adapters, and is kept in what the frozen model is.
+  const refLora = recipe.lora && { ...recipe.lora, targets: [] };
+  const refScorer =
+    reference && recipe.lora
+      ? await compileScorer(unigrpoObjective(parts.config, lossSettings(recipe), refLora))
+      : scorer;
   // Rollouts are of the weights under training; what is looked at may be their average.
   const samplers = new Map<Weights, ReturnType<typeof parts.openPieces>>();
   const piecesOver = (weights: Weights) => {
-    const sampler = samplers.get(weights) ?? parts.openPieces(weights);
+    const sampler = samplers.get(weights) ?? hold(parts.openPieces(weights));
     samplers.set(weights, sampler);
     return sampler.pieces;
   };
-  const openMixture = async (
+  const openMixture = (
     data: UnigrpoRecipe["data"],
     sourceSeed: number | string,
     state?: MixtureState,
     needs: Pick<MixtureOptions, "isImageNeeded" | "arePromptsEnough"> = PROMPTS,
-  ) => {
-    const mixture = await openDataMixture(data, { recipe, context, sourceSeed, state, ...needs });
-    mixtures.push(mixture);
-    return mixture;
-  };
+  ) => openDataMixture(data, { recipe, context, sourceSeed, state, ...needs });
   const openReplay = async ({ weight, ...rows }: Replay, startStep: number, position: unknown) => {
     const { encoders, imageCodes } = parts;
     const state = (position as { mixture: MixtureState } | undefined)?.mixture;
     const own = `${seed}/replay`;
-    const mixture = await openMixture(rows.data, own, state, { isImageNeeded: ({ key }) => !imageCodes.isKnown(key) });
+    const needs = { isImageNeeded: ({ key }: ImageSource) => !imageCodes.isKnown(key) };
+    const mixture = hold(await openMixture(rows.data, own, state, needs));
     const { rows: rowsPerStep, accumulation } = rows.batch;
     const batches = createPretrainingBatches({
       ...{ mixture, encoders, imageCodes, rowsPerStep, accumulation, startStep, seed: own },
@@ -113,9 +115,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
   let examples: Promise<Example[]> | undefined;
   const validationExamples = async () => {
     const mixture = await openMixture(validationData(recipe), `${seed}/validation`);
-    const chosen: Example[] = [];
-    while (chosen.length < (recipe.validation?.rows ?? 0)) chosen.push((await mixture.next()).example);
-    return chosen;
+    return drawExamples(mixture, recipe.validation?.rows ?? 0, ({ example }) => example);
   };
 
   return {
@@ -132,7 +132,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
       recipe.lora ? initializeParameters(objective.specs, createRandom(seed).fork("weights")) : parts.loadWeights(),
     async openBatches(startStep, position, weights) {
       const state = position as (UnigrpoState & { readonly prompts: MixtureState }) | undefined;
-      const mixture = await openMixture(recipe.data, seed, state?.prompts);
+      const mixture = hold(await openMixture(recipe.data, seed, state?.prompts));
       const pieces = piecesOver(weights);
       const stop = context.signal ? { signal: context.signal } : {};
       return createUnigrpoBatches(
@@ -163,6 +163,9 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
     },
     files: parts.files,
     directories: parts.directories,
+    async prepareValidation() {
+      await (examples ??= validationExamples());
+    },
     async validate(weights): Promise<Validation> {
       examples ??= validationExamples();
       const pieces = piecesOver(weights);
@@ -178,14 +181,7 @@ export async function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext):
       const samples = await drawSamples(createTasks(pieces), prompts, recipe.validation?.samples ?? 0, SAMPLE_STEPS);
       return { losses: rewardMetrics(scored), ...samples };
     },
-    async dispose() {
-      for (const sampler of samplers.values()) await sampler.dispose();
-      await scorer.dispose();
-      if (refScorer !== scorer) await refScorer.dispose();
-      await judge.dispose();
-      await parts.dispose();
-      for (const mixture of mixtures) await mixture.dispose();
-    },
+    dispose,
   };
 }
 
@@ -215,20 +211,20 @@ function settingsOf(recipe: UnigrpoRecipe): GroupSettings & InnerUpdateSettings 
   };
 }
 
-async function openJudge({ rewards, judging }: UnigrpoRecipe, context: StageContext): Promise<Judge> {
-  const weighted = await Promise.all(
-    rewards.map(async ({ reward, ...others }) => ({ ...others, reward: await openReward(reward, context) })),
-  );
+function openJudge({ rewards, judging }: UnigrpoRecipe, context: StageContext): Promise<Judge> {
   const { onWarning } = context;
   // The metrics count failures; each kind is told of once.
   const told = new Set<string>();
-  return composeRewards(weighted, {
-    ...judging,
-    onFailure: (name, { message }) => {
-      const text = `the reward "${name}" failed and counts as 0: ${message}`;
-      if (!told.has(text)) onWarning?.(text);
-      told.add(text);
-    },
+  const onFailure = (name: string, { message }: Error) => {
+    const text = `the reward "${name}" failed and counts as 0: ${message}`;
+    if (!told.has(text)) onWarning?.(text);
+    told.add(text);
+  };
+  return openHolding(async ({ hold }) => {
+    const weighted: WeightedReward[] = [];
+    for (const { reward, ...others } of rewards)
+      weighted.push({ ...others, reward: hold(await openReward(reward, context)) });
+    return composeRewards(weighted, { ...judging, onFailure });
   });
 }
 
