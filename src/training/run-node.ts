@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { encodeImage } from "#image-codec";
 import type { DataError } from "../data/example.js";
 import type { Backend } from "../runtime/backend.js";
+import { createHoldings, type Holdings } from "../runtime/holdings.js";
 import { attempt, writeFileAtomically } from "../weights/files-node.js";
 import type { DownloadProgress } from "../weights/hub.js";
 import { readOptionalJson } from "../weights/json-files.js";
@@ -25,16 +26,19 @@ import { encodeSafetensors } from "../weights/safetensors.js";
 import { averagedWeights, averaging } from "./averaging.js";
 import { loadLatestCheckpoint, saveCheckpoint } from "./checkpoint-node.js";
 import { warmupCosine } from "./learning-rate.js";
-import { arraysOf, DivergenceError, type StepReport, train } from "./loop.js";
-import { openMetrics } from "./metrics-node.js";
+import { arraysOf, type BatchSource, DivergenceError, type StepReport, train } from "./loop.js";
+import { type MetricsLog, openMetrics } from "./metrics-node.js";
 import { hiddenMatrices, muon } from "./muon.js";
 import { compileGradientStep, type Objective, type Weights } from "./objective.js";
-import { adamW, type Optimizer } from "./optimizer.js";
+import { adamW, type Optimizer, type OptimizerState } from "./optimizer.js";
 import { type AnyRecipe, checkSameRun, type Recipe, RecipeError } from "./recipe.js";
 import { lockDirectory } from "./run-lock-node.js";
 import type { Stage, StageContext, Validation } from "./stage.js";
 import { openStage, openStageWithThreads } from "./stages-node.js";
-import { openEvents } from "./tensorboard-node.js";
+import { type EventWriter, openEvents } from "./tensorboard-node.js";
+
+/** Where a run's checkpoints are, in its directory. */
+const CHECKPOINTS = "checkpoints";
 
 /** Opens what a recipe trains. */
 export type StageOpener<R extends AnyRecipe> = (recipe: R, context: StageContext) => Promise<Stage>;
@@ -74,7 +78,8 @@ export function run(recipe: Recipe, options: RunOptions): AsyncGenerator<RunEven
 }
 
 /**
- * Runs a recipe to its end, or until the signal.
+ * Runs a recipe to its end, or until the signal. Remarks (broken records, warnings) come ahead of the next event, or
+ * of the error.
  * @throws RecipeError when the directory holds another recipe's run, RunLockError when another is at it, CheckpointError, DataError,
  *   DivergenceError, FileError; the signal's reason while models are downloaded or loaded; the last checkpoint is whole
  */
@@ -83,115 +88,156 @@ export async function* runStage<R extends AnyRecipe>(
   open: StageOpener<R>,
   options: RunOptions,
 ): AsyncGenerator<RunEvent, void, void> {
-  const { backend, output, signal } = options;
-  const unlock = await lockDirectory(output);
+  const { output } = options;
+  const holdings = createHoldings();
   const remarks: RunEvent[] = [];
-  let stage: Stage | undefined;
-  let step: Awaited<ReturnType<typeof compileGradientStep>> | undefined;
-  let optimizer: Optimizer | undefined;
+  holdings.hold({ dispose: await lockDirectory(output) });
   try {
-    stage = await open(recipe, {
-      backend,
-      directory: options.recipeDirectory,
-      output,
-      ...(signal ? { signal } : {}),
-      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
-      onSkip: (error, sourceName) => remarks.push({ kind: "skip", error, sourceName }),
-      onWarning: (text) => remarks.push({ kind: "warning", text }),
-    });
-    const { objective } = stage;
-    const checkpoints = join(output, "checkpoints");
-    const saved = await loadLatestCheckpoint(checkpoints, objective.specs).catch(async (error: unknown) => {
-      // Weights of other shapes are, before all else, those of another recipe.
-      const earlier = await readOptionalJson(join(output, "recipe.json"));
-      if (earlier !== undefined) checkSameRun(earlier, recipe, output);
-      throw error;
-    });
-    if (saved) checkSameRun(saved.recipe, recipe, output);
-    const startStep = saved?.step ?? 0;
-    if (startStep > recipe.steps)
-      throw new RecipeError(
-        `${output} is at step ${startStep}, the recipe ends at ${recipe.steps}: give it as many steps or more`,
-      );
-    await writeText(join(output, "recipe.json"), `${JSON.stringify(recipe, null, 2)}\n`);
-    const weights = inOrder(saved?.weights ?? (await stage.startWeights()), objective);
-    optimizer = openOptimizer(recipe, backend, objective, stage.isDecayed);
-    const optimizerState = saved?.optimizerState ?? optimizer.createState(arraysOf(weights));
-    const trained = averagedWeights(weights, optimizerState);
-    const batches = await stage.openBatches(startStep, saved?.data, weights);
-    if (recipe.validation && startStep < recipe.steps) await stage.prepareValidation?.();
-    const metrics = await openMetrics(join(output, "metrics.jsonl"), startStep);
-    // A look at the start is taken again where nothing was saved since.
-    const validations = await openMetrics(join(output, "validation.jsonl"), startStep || -1);
-    const events = await openEvents(output, startStep);
-    const numParameters = objective.specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-    yield { kind: "start", step: startStep, totalSteps: recipe.steps, numParameters };
-    step = await compileGradientStep(backend, objective, stage.frozen, { isRecomputing: recipe.recomputation });
-
-    const { peak, warmupSteps, floor } = recipe.learningRate;
-    const steps = train({
-      step,
-      weights,
-      optimizer,
-      optimizerState,
-      learningRate: (at) => warmupCosine(at, { peak, warmupSteps, floor, totalSteps: recipe.steps }),
-      batches,
-      startStep,
-      totalSteps: recipe.steps,
-      ...(recipe.maxGradientNorm === undefined ? {} : { maxGradientNorm: recipe.maxGradientNorm }),
-      ...(signal ? { signal } : {}),
-    });
-    const opened = stage;
-    async function* look(at: number): AsyncGenerator<RunEvent, void, void> {
-      const seen = await opened.validate(trained);
-      await validations.write({ step: at, losses: seen.losses });
-      await keepValidation(seen, at, output, events);
-      yield { kind: "validation", step: at, validation: seen };
+    const opened = await openRun(recipe, open, options, remarks, holdings);
+    for await (const event of goOn(recipe, opened, options, holdings)) {
+      // A run begins with its start, whatever was met on the way there.
+      if (event.kind !== "start") yield* remarks.splice(0);
+      yield event;
     }
-    const { validation } = recipe;
-    if (validation?.atStart && startStep === 0) yield* look(0);
-    let at = startStep;
-    let savedAt = startStep;
-    const save = async (): Promise<RunEvent> => {
-      const path = await saveCheckpoint(
-        checkpoints,
-        { step: at, weights, optimizerState, data: batches.state(), recipe },
-        { keep: recipe.checkpoints.keep, files: opened.files },
-      );
-      savedAt = at;
-      return { kind: "checkpoint", step: at, path };
-    };
-    for await (const report of steps) {
-      at = report.step;
-      yield* remarks.splice(0);
-      await metrics.write({ ...report });
-      await events.scalars(at, scalarsOf(report));
-      yield { kind: "step", report };
-      const isLast = at === recipe.steps;
-      if (validation && (isLast || at % validation.every === 0)) yield* look(at);
-      if (isLast || signal?.aborted || at % recipe.checkpoints.every === 0) yield await save();
-    }
-    if (at < recipe.steps) {
-      // Stopped while the next batches were made, which takes reinforcement minutes.
-      if (savedAt < at) yield await save();
-      yield { kind: "stop", step: at };
-      return;
-    }
-    const model = join(output, "model");
-    await saveModel(model, (await stage.finish?.(trained)) ?? trained, stage, recipe.dtype);
-    yield { kind: "finish", step: at, model };
   } catch (error) {
-    if (error instanceof DivergenceError) await keepDivergedBatches(output, error);
+    if (error instanceof DivergenceError)
+      await keepDivergedBatches(output, error).catch(({ message }: Error) => {
+        remarks.push({
+          kind: "warning",
+          text: `the batches that the run came to grief on could not be kept: ${message}`,
+        });
+      });
+    yield* remarks.splice(0);
     throw error;
   } finally {
-    try {
-      await step?.dispose();
-      await optimizer?.dispose?.();
-      await stage?.dispose();
-    } finally {
-      await unlock();
-    }
+    await holdings.dispose();
   }
+}
+
+/** A run where it begins, or goes on. */
+interface OpenedRun {
+  readonly stage: Stage;
+  readonly startStep: number;
+  /** Updated in place. */
+  readonly weights: Weights;
+  readonly optimizer: Optimizer;
+  readonly optimizerState: OptimizerState;
+  readonly batches: BatchSource;
+  readonly metrics: MetricsLog;
+  readonly validations: MetricsLog;
+  readonly events: EventWriter;
+}
+
+/** Opens what the recipe trains, or goes on from the last checkpoint. @param remarks what there is to be said of it, then and later */
+async function openRun<R extends AnyRecipe>(
+  recipe: R,
+  open: StageOpener<R>,
+  { backend, output, recipeDirectory, signal, onProgress }: RunOptions,
+  remarks: RunEvent[],
+  { hold }: Holdings,
+): Promise<OpenedRun> {
+  const stage = hold(
+    await open(recipe, {
+      backend,
+      directory: recipeDirectory,
+      output,
+      ...(signal ? { signal } : {}),
+      ...(onProgress ? { onProgress } : {}),
+      onSkip: (error, sourceName) => remarks.push({ kind: "skip", error, sourceName }),
+      onWarning: (text) => remarks.push({ kind: "warning", text }),
+    }),
+  );
+  const { objective } = stage;
+  const saved = await loadLatestCheckpoint(join(output, CHECKPOINTS), objective.specs).catch(async (error: unknown) => {
+    // Weights of other shapes are, before all else, those of another recipe.
+    const earlier = await readOptionalJson(join(output, "recipe.json"));
+    if (earlier !== undefined) checkSameRun(earlier, recipe, output);
+    throw error;
+  });
+  if (saved) checkSameRun(saved.recipe, recipe, output);
+  const startStep = saved?.step ?? 0;
+  if (startStep > recipe.steps)
+    throw new RecipeError(
+      `${output} is at step ${startStep}, the recipe ends at ${recipe.steps}: give it as many steps or more`,
+    );
+  await writeText(join(output, "recipe.json"), `${JSON.stringify(recipe, null, 2)}\n`);
+  const weights = inOrder(saved?.weights ?? (await stage.startWeights()), objective);
+  const optimizer = hold(openOptimizer(recipe, backend, objective, stage.isDecayed));
+  const optimizerState = saved?.optimizerState ?? optimizer.createState(arraysOf(weights));
+  const batches = await stage.openBatches(startStep, saved?.data, weights);
+  if (recipe.validation && startStep < recipe.steps) await stage.prepareValidation?.();
+  const metrics = await openMetrics(join(output, "metrics.jsonl"), startStep);
+  // A look at the start is taken again where nothing was saved since.
+  const validations = await openMetrics(join(output, "validation.jsonl"), startStep || -1);
+  const events = await openEvents(output, startStep);
+  return { stage, startStep, weights, optimizer, optimizerState, batches, metrics, validations, events };
+}
+
+/** Takes the steps that are left, looks and saves between them as the recipe says, and saves the finished model. */
+async function* goOn(
+  recipe: AnyRecipe,
+  run: OpenedRun,
+  { backend, output, signal }: RunOptions,
+  { hold }: Holdings,
+): AsyncGenerator<RunEvent, void, void> {
+  const { stage, startStep, weights, optimizer, optimizerState, batches, metrics, validations, events } = run;
+  const { objective } = stage;
+  const { validation } = recipe;
+  const numParameters = objective.specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  yield { kind: "start", step: startStep, totalSteps: recipe.steps, numParameters };
+  const step = hold(
+    await compileGradientStep(backend, objective, stage.frozen, { isRecomputing: recipe.recomputation }),
+  );
+  const { peak, warmupSteps, floor } = recipe.learningRate;
+  const steps = train({
+    step,
+    weights,
+    optimizer,
+    optimizerState,
+    learningRate: (at) => warmupCosine(at, { peak, warmupSteps, floor, totalSteps: recipe.steps }),
+    batches,
+    startStep,
+    totalSteps: recipe.steps,
+    ...(recipe.maxGradientNorm === undefined ? {} : { maxGradientNorm: recipe.maxGradientNorm }),
+    ...(signal ? { signal } : {}),
+  });
+  const trained = averagedWeights(weights, optimizerState);
+  let at = startStep;
+  let savedAt = startStep;
+  const look = async (): Promise<RunEvent> => {
+    const seen = await stage.validate(trained);
+    await validations.write({ step: at, losses: seen.losses });
+    await keepValidation(seen, at, output, events);
+    return { kind: "validation", step: at, validation: seen };
+  };
+  const save = async (): Promise<RunEvent> => {
+    const path = await saveCheckpoint(
+      join(output, CHECKPOINTS),
+      { step: at, weights, optimizerState, data: batches.state(), recipe },
+      { keep: recipe.checkpoints.keep, files: stage.files },
+    );
+    savedAt = at;
+    return { kind: "checkpoint", step: at, path };
+  };
+  if (validation?.atStart && startStep === 0) yield await look();
+  for await (const report of steps) {
+    at = report.step;
+    await metrics.write({ ...report });
+    await events.scalars(at, scalarsOf(report));
+    yield { kind: "step", report };
+    const isLast = at === recipe.steps;
+    if (validation && (isLast || at % validation.every === 0)) yield await look();
+    if (isLast || signal?.aborted || at % recipe.checkpoints.every === 0) yield await save();
+  }
+  if (at < recipe.steps) {
+    // Stopped while the next batches were made, which takes reinforcement minutes.
+    if (savedAt < at) yield await save();
+    yield { kind: "stop", step: at };
+    return;
+  }
+  const model = join(output, "model");
+  await saveModel(model, (await stage.finish?.(trained)) ?? trained, stage, recipe.dtype);
+  yield { kind: "finish", step: at, model };
 }
 
 function openOptimizer(
@@ -224,7 +270,7 @@ async function keepValidation(
   { losses, pictures, answers }: Validation,
   step: number,
   output: string,
-  events: Awaited<ReturnType<typeof openEvents>>,
+  events: EventWriter,
 ): Promise<void> {
   await events.scalars(
     step,
