@@ -13,7 +13,6 @@ const example = (content: string, more: Partial<Example>): Example => ({
 
 test("samples are asked as their examples are: thought through where they have reasoning", async () => {
   const tasks = {
-    imagineAll: async () => [],
     async answer(_: unknown, { thinking }: { thinking?: boolean }) {
       return thinking ? { text: "5", reasoning: "2 + 2 = 5." } : { text: "3" };
     },
@@ -35,10 +34,34 @@ test("samples are asked as their examples are: thought through where they have r
 });
 
 test("a sample that the model has no room for is told of, and other errors are not swallowed", async () => {
-  const failing = (error: Error) =>
-    ({ imagineAll: async () => [], answer: () => Promise.reject(error) }) as unknown as Tasks;
+  const failing = (error: Error) => ({ answer: () => Promise.reject(error) }) as unknown as Tasks;
   const asked = [example("2 + 2?", { reasoning: "2 + 2 = 4." })];
   const { answers } = await drawSamples(failing(new OptionError("takes 600 places")), asked, 1, 12);
   expect(answers[0].answer).toBe("(not asked: takes 600 places)");
   await expect(drawSamples(failing(new Error("out of memory")), asked, 1, 12)).rejects.toThrow("out of memory");
+});
+
+test("a picture whose prompt the model has no room for is left out, the others are drawn", async () => {
+  const drawn: [string, number][] = [];
+  const tasks = {
+    async imagine(prompt: string, { seed }: { seed: number }) {
+      if (prompt.length > 20) throw new OptionError("takes 600 places");
+      drawn.push([prompt, seed]);
+      return { image: { width: 1, height: 1, data: new Uint8Array(3) } };
+    },
+  } as unknown as Tasks;
+  const prompts = ["a red circle", "a red circle ".repeat(20), "a blue star"];
+  const { pictures } = await drawSamples(
+    tasks,
+    prompts.map((prompt) => example(prompt, { task: "t2i" })),
+    3,
+    12,
+  );
+  expect(drawn).toEqual([
+    ["a red circle", 0],
+    ["a blue star", 2],
+  ]);
+  expect(Object.keys(pictures)).toEqual(["drawn"]);
+  const { pictures: none } = await drawSamples(tasks, [example(prompts[1], { task: "t2i" })], 1, 12);
+  expect(none).toEqual({});
 });

@@ -1,12 +1,13 @@
 /** What is looked at of a model under training, beside numbers: pictures that it draws, and answers that it gives. */
 import type { Example } from "../data/example.js";
 import { contactSheet } from "../images/captions-node.js";
+import type { Image } from "../images/image.js";
 import { OptionError } from "../tasks/options.js";
 import type { Tasks } from "../tasks/tasks.js";
 import { withReasoning } from "../tokens/reasoning.js";
 import type { Validation } from "./stage.js";
 
-/** The first pictures and answers of the fixed examples, drawn and given by the model. */
+/** The first pictures and answers of the fixed examples, drawn and given by the model; what it has no room for is not drawn. */
 export async function drawSamples(
   tasks: Tasks,
   examples: readonly Example[],
@@ -16,8 +17,12 @@ export async function drawSamples(
   const drawn = examples.filter(({ task }) => task === "t2i").slice(0, count);
   const asked = examples.filter(({ task }) => task === "mmu" || task === "lm_chat").slice(0, count);
   const promptOf = ({ messages }: Example) => messages.at(-1)?.content ?? "";
-  const pictures = await tasks.imagineAll(drawn.map((example, seed) => ({ prompt: promptOf(example), seed, steps })));
-  const cells = pictures.map(({ image }, i) => ({ image, caption: promptOf(drawn[i]) }));
+  const cells: { image: Image; caption: string }[] = [];
+  for (const [seed, example] of drawn.entries()) {
+    const caption = promptOf(example);
+    const picture = await fitting(tasks.imagine(caption, { seed, steps }));
+    if (!(picture instanceof OptionError)) cells.push({ image: picture.image, caption });
+  }
   const answers: Validation["answers"][number][] = [];
   for (const [seed, example] of asked.entries()) {
     const { text, reasoning } = await ask(tasks, example, seed, steps);
@@ -39,11 +44,17 @@ async function ask(
   steps: number,
 ): Promise<{ text: string; reasoning?: string }> {
   const options = reasoning === undefined ? { seed, steps } : { seed, thinking: true };
+  const asked = image ? tasks.describe(await image.load(), messages, options) : tasks.answer(messages, options);
+  const answer = await fitting(asked);
+  return answer instanceof OptionError ? { text: `(not asked: ${answer.message})` } : answer;
+}
+
+/** A result, or why the model has no room for it (lengths in its `generation_config.json`), which is no reason to end a run. */
+async function fitting<T>(generation: PromiseLike<T>): Promise<T | OptionError> {
   try {
-    return await (image ? tasks.describe(await image.load(), messages, options) : tasks.answer(messages, options));
+    return await generation;
   } catch (error) {
-    // A sample that does not fit the model (lengths in its `generation_config.json`) is no reason to end a run.
-    if (error instanceof OptionError) return { text: `(not asked: ${error.message})` };
+    if (error instanceof OptionError) return error;
     throw error;
   }
 }
