@@ -1,5 +1,6 @@
 /** The recipe of a reinforcement run: what `recipe.ts` has for every run, and the settings of UniGRPO. */
 import { z } from "zod";
+import type { Task } from "../data/example.js";
 import { tasksOf } from "../data/sources-node.js";
 import { rewardSchema } from "../rewards/rewards-node.js";
 import { checkOptions } from "../tasks/options.js";
@@ -153,9 +154,8 @@ export const unigrpoRecipe = unigrpoFields
     message: "is what KL is taken to, and with loss.klBeta 0 none is: leave one of them out",
   })
   .superRefine(({ data, rewards }, context) => {
-    const perSource = data.filter(({ weight }) => weight > 0).map(({ source }) => tasksOf(source));
-    if (perSource.includes(undefined)) return;
-    const tasks = [...new Set(perSource.flat())];
+    const tasks = tasksOfData(data);
+    if (tasks === undefined) return;
     for (const [i, reward] of rewards.entries()) {
       if (reward.tasks === undefined || reward.tasks.some((task) => tasks.includes(task))) continue;
       const message = `never come up: the data has only ${tasks.join(", ")}`;
@@ -164,6 +164,23 @@ export const unigrpoRecipe = unigrpoFields
   });
 
 export type UnigrpoRecipe = z.infer<typeof unigrpoRecipe>;
+
+/** The tasks that data has; undefined where only its files tell. */
+function tasksOfData(data: z.infer<typeof sources>): readonly Task[] | undefined {
+  const perSource = data.filter(({ weight }) => weight > 0).map(({ source }) => tasksOf(source));
+  const tasks = perSource.flatMap((known) => known ?? []);
+  return perSource.includes(undefined) ? undefined : [...new Set(tasks)];
+}
+
+/** What rollouts are made of, as far as the recipe tells: a drawing that is thought through is both. */
+export function sampledKinds({ data }: UnigrpoRecipe): readonly ("text" | "image")[] {
+  const tasks = tasksOfData(data) ?? TASKS;
+  const isSampled = {
+    text: tasks.some((task) => task !== "t2i"),
+    image: tasks.some((task) => task === "t2i" || task === "r2i"),
+  };
+  return (["text", "image"] as const).filter((kind) => isSampled[kind]);
+}
 
 /** What the graph of the loss is made by. */
 export function lossSettings({ loss, replay }: UnigrpoRecipe): UnigrpoLossSettings {

@@ -126,6 +126,35 @@ test("reinforcement counts rollouts, scoring and the reference", () => {
   expect(guided("sampling").rowsPerStep).toBe(2 * guided("network").rowsPerStep);
 });
 
+test("guided rollouts take rows to compare with, of memory and of operations, where pictures are drawn", () => {
+  const costWith = (guidanceScale: number | undefined, source: object, defaults?: ModelSurroundings) =>
+    costOf(
+      recipeOf({
+        objective: "unigrpo",
+        data: [{ weight: 1, source }],
+        rollouts: { groups: 8, groupSize: 8, sampling: { image: { steps: 200, guidanceScale } } },
+        batch: { rows: 1, lineLength: 64 },
+        rewards: [{ weight: 1, reward: { type: "format" } }],
+      }),
+      tiny,
+      defaults,
+    );
+  const scenes = { type: "scenes", kind: "t2i", numScenes: 9 };
+  const [guided, unguided, byDefault] = [2, 0, undefined].map((scale) => costWith(scale, scenes));
+  // 64 canvases at once are what most is alive in.
+  const ratio = guided.memory.activations / unguided.memory.activations;
+  expect(ratio).toBeGreaterThan(1.8);
+  expect(ratio).toBeLessThanOrEqual(2);
+  expect(guided.rolloutOperationsPerStep).toBe(2 * unguided.rolloutOperationsPerStep);
+  expect(RELEASED_DEFAULTS.image.guidanceScale).toBeGreaterThan(0);
+  expect(byDefault.memory.activations).toBe(guided.memory.activations);
+  // What answers alone need hangs on the text's sampler.
+  const problems = { type: "problems", kind: "sum" };
+  expect(costWith(2, problems)).toEqual(costWith(0, problems));
+  // Data that may be anything is taken for both.
+  expect(costWith(2, { type: "jsonl", path: "x" }).memory.activations).toBe(guided.memory.activations);
+});
+
 test("replayed rows are counted beside the rollouts, and the image tokenizer with the pictures that it encodes at once", () => {
   const recipe = (changes: Record<string, unknown> = {}) =>
     recipeOf({

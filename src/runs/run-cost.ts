@@ -11,7 +11,7 @@ import { listParameters, type ParameterSpec, symbolicParameter } from "../model/
 import { frozenBytes } from "../model/quantized-base.js";
 import { transformerParameters } from "../model/transformer.js";
 import { unigrpoObjective } from "../rl/unigrpo-loss.js";
-import { lossSettings, type UnigrpoRecipe } from "../rl/unigrpo-recipe.js";
+import { lossSettings, sampledKinds, type UnigrpoRecipe } from "../rl/unigrpo-recipe.js";
 import { RELEASED_DEFAULTS, type TaskDefaults } from "../tasks/options.js";
 import { picturesAtOnce } from "../training/image-codes.js";
 import { type Objective, stepOutputs } from "../training/objective.js";
@@ -105,7 +105,7 @@ export function costOf(
   const activations = Math.max(
     ...parts.map(({ rows, T }) => peakBytes(outputs, at(rows, 1, T), isGradient)),
     scoring ? peakBytes(scoring, at(own.rows, 1)) : 0,
-    isUnigrpo ? peakBytes({ logProbs: objective.reports.logProbs }, at(canvasesAtOnce(recipe), SAMPLED_SHARE)) : 0,
+    isUnigrpo ? rolloutBytes(recipe, defaults, objective, at) : 0,
   );
   const hasOtherReference = isUnigrpo && recipe.loss.klBeta > 0 && !(lora && recipe.model.reference === undefined);
   const memory = withTotal({
@@ -217,24 +217,35 @@ function stepsOf({ rollouts }: UnigrpoRecipe, defaults: TaskDefaults, kind: "tex
   return steps ?? defaults[kind].steps;
 }
 
-function canvasesAtOnce({ rollouts }: UnigrpoRecipe): number {
-  return Math.min(rollouts.maxBatch, rollouts.groups * rollouts.groupSize);
-}
-
-/** An update's share of the sampling: every rollout a canvas as long as a line, by the longer of the text's and the picture's sampler. */
-function rolloutOperations(
+/** How rollouts of each kind are sampled: steps, and rows that the network is asked about a canvas, since guidance compares with another. */
+function samplersOf(
   recipe: UnigrpoRecipe,
   defaults: TaskDefaults,
-  objective: Objective,
-  at: (B: number, maskedShare: number) => DimSizes,
-): number {
-  const { rollouts, loss } = recipe;
-  const evaluations = (["text", "image"] as const).map((kind) => {
-    const { guidanceScale = defaults[kind].guidanceScale } = rollouts.sampling[kind] as {
+): { readonly steps: number; readonly rows: number }[] {
+  return sampledKinds(recipe).map((kind) => {
+    const { guidanceScale = defaults[kind].guidanceScale } = recipe.rollouts.sampling[kind] as {
       readonly guidanceScale?: number;
     };
-    return stepsOf(recipe, defaults, kind) * (guidanceScale > 0 ? 2 : 1);
+    return { steps: stepsOf(recipe, defaults, kind), rows: guidanceScale === 0 ? 1 : 2 };
   });
-  const perCanvas = floatOperations({ logProbs: objective.reports.logProbs }, at(1, SAMPLED_SHARE));
-  return (rollouts.groups * rollouts.groupSize * Math.max(...evaluations) * perCanvas) / loss.numIterations;
 }
+
+/** What a batch of canvases as long as a line has alive, with the rows that they are compared with. */
+function rolloutBytes(recipe: UnigrpoRecipe, defaults: TaskDefaults, objective: Objective, at: Sizes): number {
+  const { maxBatch, groups, groupSize } = recipe.rollouts;
+  const perCanvas = Math.max(...samplersOf(recipe, defaults).map(({ rows }) => rows));
+  const rows = perCanvas * Math.min(maxBatch, groups * groupSize);
+  // Of the two the head sees one.
+  return peakBytes({ logProbs: objective.reports.logProbs }, at(rows, SAMPLED_SHARE / perCanvas));
+}
+
+/** An update's share of the sampling: every rollout a canvas as long as a line, by the longest of its samplers. */
+function rolloutOperations(recipe: UnigrpoRecipe, defaults: TaskDefaults, objective: Objective, at: Sizes): number {
+  const { rollouts, loss } = recipe;
+  const evaluations = samplersOf(recipe, defaults).map(({ steps, rows }) => steps * rows);
+  const perRow = floatOperations({ logProbs: objective.reports.logProbs }, at(1, SAMPLED_SHARE));
+  return (rollouts.groups * rollouts.groupSize * Math.max(...evaluations) * perRow) / loss.numIterations;
+}
+
+/** Sizes of B rows of which a share of the places is masked. */
+type Sizes = (B: number, maskedShare: number) => DimSizes;
