@@ -9,7 +9,6 @@ import { generateScene } from "../../src/data/scenes/scene.js";
 import { createClipScorer, loadClip } from "../../src/reward-models/clip-scorer.js";
 import { parseRunRecipe } from "../../src/runs/recipes.js";
 import { openBackend } from "../../src/runtime/backends-node.js";
-
 import { run } from "../../src/training/run-node.js";
 
 it("learns, and is saved as the rewards load it", { timeout: 240_000 }, async () => {
