@@ -4,6 +4,7 @@ import { dirname, extname, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
+import { isHidden } from "../data/data-file-node.js";
 import type { ExampleSource } from "../data/example.js";
 import { LISTS } from "../data/image-folder-node.js";
 import { LAYOUT_NAMES } from "../data/layouts/layouts.js";
@@ -16,17 +17,12 @@ export interface DataSourceOptions {
   readonly imageDirectory?: string;
 }
 
-const OWN_TYPES = { ".jsonl": "jsonl", ".parquet": "parquet", ".tar": "webdataset" } as const;
+const OWN_TYPES = { ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".tar": "webdataset" } as const;
+const TYPES = [...new Set<string>(Object.values(OWN_TYPES)), "image-folder", ...LAYOUT_NAMES];
 
 export function withDataSource(command: Command): Command {
   return command
-    .addOption(
-      new Option("--type <name>", "layout of the file, where it is not this project's own").choices([
-        ...new Set<string>(Object.values(OWN_TYPES)),
-        "image-folder",
-        ...LAYOUT_NAMES,
-      ]),
-    )
+    .addOption(new Option("--type <name>", "layout of the file, where it is not this project's own").choices(TYPES))
     .option("--image-directory <path>", "what the paths of pictures are relative to, for the public layouts");
 }
 
@@ -57,10 +53,14 @@ async function readYaml(path: string): Promise<unknown> {
 async function typeOf(path: string): Promise<string> {
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory()) {
-    const files = await listDirectory(path);
-    return files.some((file) => file.endsWith(".jsonl") && !LISTS.includes(file)) ? "jsonl" : "image-folder";
+    const files = (await listDirectory(path)).filter((file) => !LISTS.includes(file) && !isHidden(file));
+    return files.map(typeByEnding).find((type) => type !== undefined) ?? "image-folder";
   }
-  const type = (OWN_TYPES as Readonly<Record<string, string>>)[extname(path).toLowerCase()];
+  const type = typeByEnding(path);
   if (type !== undefined) return type;
-  throw new UsageError(`what is in ${path}? Say it by --type: ${LAYOUT_NAMES.join(", ")}`);
+  throw new UsageError(`what is in ${path}? Say it by --type: ${TYPES.join(", ")}`);
+}
+
+function typeByEnding(path: string): string | undefined {
+  return (OWN_TYPES as Readonly<Record<string, string>>)[extname(path).toLowerCase()];
 }

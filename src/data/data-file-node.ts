@@ -58,6 +58,15 @@ export async function readRange(handle: FileHandle, start: number, length: numbe
   return bytes;
 }
 
+/** Text without its byte order mark. @throws DataError for bytes that are no UTF-8, which would be learnt as signs that nobody wrote */
+export function decodeText(bytes: Uint8Array, place: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new DataError(place, "not UTF-8: convert the file, iconv -f latin1 -t utf-8 for instance");
+  }
+}
+
 /** @throws RangeError for an index outside of the list */
 export function checkedAt<T>(items: readonly T[], index: number, what: string): T {
   if (Number.isInteger(index) && index >= 0 && index < items.length) return items[index];

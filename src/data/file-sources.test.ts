@@ -42,6 +42,7 @@ const OF_POLARS = [
 describe("jsonlSource", () => {
   test("reads the full form and every short one", async () => {
     const base64 = Buffer.from(red).toString("base64");
+    const asTurn = (content: string, i: number) => ({ role: i % 2 ? "assistant" : "user", content });
     const records = [
       {
         task: "lm_chat",
@@ -58,12 +59,15 @@ describe("jsonlSource", () => {
       { prompt: "a red picture", image: base64, reasoning: "red means 250,10,20" },
       { caption: "a prompt for reinforcement" },
       { prompt: "a red picture", image: { bytes: `data:image/png;base64,${base64}`, path: null } },
+      { task: "lm_chat", messages: ["Hi", "Hello", "Bye?"].map(asTurn).concat(asTurn("Bye.", 3)) },
     ];
     await writeFile(at("all.jsonl"), `\uFEFF${records.map((record) => JSON.stringify(record)).join("\r\n\n")}`);
     const source = await jsonlSource({ path: at("all.jsonl") });
-    expect(source).toMatchObject({ length: 8, name: "all.jsonl" });
+    expect(source).toMatchObject({ length: 9, name: "all.jsonl" });
     const examples = await Promise.all(records.map((_, i) => source.read(i)));
-    expect(examples.map(({ task }) => task)).toEqual(["lm_chat", "lm_chat", "mmu", "t2i", "lm", "r2i", "t2i", "t2i"]);
+    const tasks = ["lm_chat", "lm_chat", "mmu", "t2i", "lm", "r2i", "t2i", "t2i", "lm_chat"];
+    expect(examples.map(({ task }) => task)).toEqual(tasks);
+    expect(examples[8]).toMatchObject({ messages: ["Hi", "Hello", "Bye?"].map(asTurn), answer: "Bye." });
     expect(examples[6]).not.toHaveProperty("image");
     expect(examples[0].messages).toHaveLength(2);
     expect(examples[1]).toEqual({ task: "lm_chat", messages: [{ role: "user", content: "2+2" }], answer: "4" });
@@ -270,6 +274,28 @@ describe("parquetSource", () => {
     await source.dispose?.();
   });
 
+  test("what is within a structure is no column", async () => {
+    parquetWriteFile({
+      filename: at("nested.parquet"),
+      schema: [
+        { name: "root", num_children: 2 },
+        { name: "picture", num_children: 2, repetition_type: "OPTIONAL" },
+        { name: "bytes", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" },
+        { name: "path", type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "OPTIONAL" },
+        { name: "text", type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "OPTIONAL" },
+      ],
+      columnData: [
+        { name: "picture", data: [{ bytes: red, path: "a.png" }] },
+        { name: "text", data: ["a red picture"] },
+      ],
+    });
+    const opened = (columns: Record<string, string>) => parquetSource({ path: at("nested.parquet"), columns });
+    await expect(opened({ caption: "bytes" })).rejects.toThrow("no column bytes; there are picture, text");
+    const source = await opened({ caption: "text", image: "picture" });
+    expect(await (await source.read(0)).image?.load()).toMatchObject(isRed);
+    await source.dispose?.();
+  });
+
   test("says which columns there are, and that a file is none", async () => {
     const wrong = parquetSource({ path: at("rows.parquet"), columns: { prompt: "question" } });
     await expect(wrong).rejects.toThrow("no column question; there are problem, solution, picture");
@@ -301,6 +327,8 @@ describe("webDatasetSource", () => {
       [`${long}.json`]: JSON.stringify({ question: "What colour?", answer: "red" }),
       "b/0004.txt": "no picture",
       "b/0005.png": red,
+      "a/._0001.png": "what macOS keeps",
+      "a/._0001.txt": "what macOS keeps",
     });
     const source = await webDatasetSource({ path: at("shard.tar") });
     expect(source.length).toBe(5);
@@ -313,6 +341,15 @@ describe("webDatasetSource", () => {
     expect(await asked.image?.load()).toMatchObject(isRed);
     expect(await source.read(3)).toMatchObject({ task: "lm", answer: "no picture" });
     await expect(source.read(4)).rejects.toThrow("shard.tar!b/0005: no known fields");
+    await source.dispose?.();
+  });
+
+  test("tells of texts that are no UTF-8", async () => {
+    const latin = Buffer.from("un carré", "latin1");
+    await writeTar("latin.tar", { "1.png": red, "1.txt": latin, "2.json": Buffer.from('{"text": "é"}', "latin1") });
+    const source = await webDatasetSource({ path: at("latin.tar") });
+    await expect(source.read(0)).rejects.toThrow("latin.tar!1.txt: not UTF-8: convert the file");
+    await expect(source.read(1)).rejects.toThrow("latin.tar!2.json: not UTF-8");
     await source.dispose?.();
   });
 
@@ -382,6 +419,17 @@ describe("imageFolderSource", () => {
     await expect(source.read(1)).rejects.toThrow("no caption: write it to b.txt");
   });
 
+  test("tells of captions that are no UTF-8, beside a picture or in a table", async () => {
+    const latin = (text: string) => Buffer.from(text, "latin1");
+    await mkdir(at("latin"));
+    await writeFile(at("latin/a.png"), red);
+    await writeFile(at("latin/a.txt"), latin("un carré"));
+    const source = await imageFolderSource({ path: at("latin") });
+    await expect(source.read(0)).rejects.toThrow("a.txt: not UTF-8: convert the file");
+    await writeFile(at("latin/metadata.csv"), latin("file_name,text\na.png,un carré\n"));
+    await expect(imageFolderSource({ path: at("latin") })).rejects.toThrow("metadata.csv: not UTF-8");
+  });
+
   test("takes them from metadata.jsonl", async () => {
     await mkdir(at("listed"), { recursive: true });
     await writeFile(at("listed/a.png"), red);
@@ -435,8 +483,8 @@ describe("openSource", () => {
 
   test("joins several files into one source", async () => {
     const source = await open({ type: "jsonl", path: ["all.jsonl", "all.jsonl"] });
-    expect(source).toMatchObject({ length: 16, name: "all.jsonl" });
-    expect(await source.read(9)).toEqual(await source.read(1));
+    expect(source).toMatchObject({ length: 18, name: "all.jsonl" });
+    expect(await source.read(10)).toEqual(await source.read(1));
     await source.dispose?.();
   });
 

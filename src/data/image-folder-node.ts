@@ -4,7 +4,7 @@
  */
 import { access, readdir, readFile } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
-import { checkedAt, isHidden } from "./data-file-node.js";
+import { checkedAt, decodeText, isHidden } from "./data-file-node.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
 import { openImage } from "./image-files-node.js";
 import type { FileSourceOptions } from "./jsonl-node.js";
@@ -41,13 +41,13 @@ export async function imageFolderSource({ path, name, captionTask }: FileSourceO
       const file = checkedAt(files, index, path);
       const place = join(path, file);
       const textFile = place.slice(0, -extname(place).length) + ".txt";
-      const caption = await readFile(textFile, "utf8").catch(() => {
+      const bytes = await readFile(textFile).catch(() => {
         throw new DataError(
           place,
           `no caption: write it to ${basename(textFile)} beside it, or list it in metadata.jsonl`,
         );
       });
-      return toExample({ caption: caption.trim(), image: file }, place);
+      return toExample({ caption: decodeText(bytes, textFile).trim(), image: file }, place);
     },
   };
 }

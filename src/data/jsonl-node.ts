@@ -1,7 +1,7 @@
 /** Examples from a JSONL file, one record a line. Only the places of the lines are kept in memory; blank lines do not count. */
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { checkedAt, openDataFile, type RecordFile, readRange } from "./data-file-node.js";
+import { checkedAt, decodeText, openDataFile, type RecordFile, readRange } from "./data-file-node.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
 import { openImage } from "./image-files-node.js";
 import { exampleFromRecord } from "./record.js";
@@ -68,15 +68,6 @@ export async function openJsonl(path: string): Promise<RecordFile> {
     },
     close: () => handle.close(),
   };
-}
-
-/** @throws DataError for bytes that are no UTF-8, which would be learnt as signs that nobody wrote */
-function decodeText(bytes: Uint8Array, place: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new DataError(place, "not UTF-8: convert the file, iconv -f latin1 -t utf-8 for instance");
-  }
 }
 
 const NEWLINE = 10;

@@ -57,11 +57,7 @@ export async function openParquet(
     const metadata = await parquetMetadataAsync(file);
     const groups = rowGroups(path, metadata);
     const names = columns && [...new Set(Object.values(columns))];
-    checkColumns(
-      path,
-      names ?? [],
-      metadata.schema.map(({ name }) => name),
-    );
+    checkColumns(path, names ?? [], topLevelColumns(metadata));
     const readGroup = keepLast(numKeptGroups, async (group: number): Promise<Row[]> => {
       const { start, end } = groups[group];
       // Texts are decoded below: with `utf8` pictures stored as plain bytes would be broken.
@@ -128,10 +124,22 @@ function groupOf(groups: readonly RowGroup[], row: number): number {
   return low;
 }
 
+/** Without what is within lists and structures: the schema is a tree, written down from its root. */
+function topLevelColumns({ schema }: FileMetaData): string[] {
+  const names: string[] = [];
+  for (let at = 1; at < schema.length; at = endOfSubtree(schema, at)) names.push(schema[at].name);
+  return names;
+}
+
+function endOfSubtree(schema: FileMetaData["schema"], at: number): number {
+  let end = at + 1;
+  for (let child = 0; child < (schema[at].num_children ?? 0); child++) end = endOfSubtree(schema, end);
+  return end;
+}
+
 function checkColumns(path: string, wanted: readonly string[], found: readonly string[]): void {
   const missing = wanted.filter((name) => !found.includes(name));
-  if (missing.length > 0)
-    throw new DataError(path, `no column ${missing.join(", ")}; there are ${found.slice(1).join(", ")}`);
+  if (missing.length > 0) throw new DataError(path, `no column ${missing.join(", ")}; there are ${found.join(", ")}`);
 }
 
 function mapRow(row: Row, columns: Readonly<Record<string, string>> | undefined): Row {

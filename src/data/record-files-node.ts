@@ -3,7 +3,7 @@ import { constants } from "node:buffer";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { parseCsv } from "./csv.js";
-import { checkedAt, isHidden, type RecordFile } from "./data-file-node.js";
+import { checkedAt, decodeText, isHidden, type RecordFile } from "./data-file-node.js";
 import { DataError } from "./example.js";
 import { openJsonl } from "./jsonl-node.js";
 import { openParquet } from "./parquet-node.js";
@@ -51,7 +51,7 @@ function openCsv(path: string, text: string, separator: "," | "\t"): RecordFile 
 
 /** The whole file as one text. @throws DataError with the way out when it is longer than a text can be */
 async function readText(path: string, size: number, wayOut: string): Promise<string> {
-  if (size <= constants.MAX_STRING_LENGTH) return readFile(path, "utf8");
+  if (size <= constants.MAX_STRING_LENGTH) return decodeText(await readFile(path), path);
   const [inMib, maxInMib] = [size, constants.MAX_STRING_LENGTH].map((bytes) => Math.ceil(bytes / 2 ** 20));
   throw new DataError(path, `${inMib} MiB are more than can be read as one text (${maxInMib} MiB): ${wayOut}`);
 }
@@ -70,7 +70,7 @@ async function openFolder(path: string): Promise<RecordFile> {
     length: files.length,
     async read(index) {
       const place = join(path, checkedAt(files, index, path));
-      return { record: parseJson(await readFile(place, "utf8"), place), place };
+      return { record: parseJson(decodeText(await readFile(place), place), place), place };
     },
     close: async () => {},
   };
@@ -97,7 +97,7 @@ function listIn(content: unknown): readonly unknown[] | undefined {
 
 function parseJson(text: string, place: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, "")) as unknown;
+    return JSON.parse(text) as unknown;
   } catch (cause) {
     throw new DataError(place, `not JSON: ${(cause as Error).message}`);
   }

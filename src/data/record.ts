@@ -1,7 +1,8 @@
 /**
- * From a record of a file to an example: the full form ({task, messages, image, reasoning, answer, given, metadata}) and the short ones that
- * people have: {prompt, answer}, {question, image, answer}, {caption, image}, {prompt, reasoning, image}, {text}. What is to be drawn may be
- * without its image, {caption}: those who learn from it say so (`mixture.ts`).
+ * From a record of a file to an example: the full form ({task, messages, image, reasoning, answer, given, metadata}; the assistant's message
+ * at the end is the answer where no other is given) and the short ones that people have: {prompt, answer}, {question, image, answer},
+ * {caption, image}, {prompt, reasoning, image}, {text}. What is to be drawn may be without its image, {caption}: those who learn from it say
+ * so (`mixture.ts`).
  */
 import type { ImageSource } from "../images/image.js";
 import { DataError, type Example, type Message, type Task } from "./example.js";
@@ -46,12 +47,15 @@ function readFull(fields: Readonly<Record<string, unknown>>, context: RecordCont
     throw new DataError(place, `task must be one of ${TASKS.join(", ")}, not ${show(fields.task)}`);
   const messages = fields.messages ?? [];
   if (!Array.isArray(messages)) throw new DataError(place, `messages must be a list, not ${show(messages)}`);
+  const told = messages.map((message, i) => readMessage(message, i, place));
+  const last = told.at(-1);
+  const hasLastAsAnswer = fields.answer == null && last?.role === "assistant";
   return {
     task,
-    messages: messages.map((message, i) => readMessage(message, i, place)),
+    messages: hasLastAsAnswer ? told.slice(0, -1) : told,
     ...(fields.image == null ? {} : { image: context.openImage(fields.image) }),
     ...optionalText("reasoning", fields, place),
-    ...optionalText("answer", fields, place),
+    ...(hasLastAsAnswer ? { answer: text("content", { ...last }, place) } : optionalText("answer", fields, place)),
   };
 }
 
@@ -87,7 +91,7 @@ function checkTask({ task, messages, image, reasoning, answer, given }: Example,
   const require = (isThere: boolean, what: string): void => {
     if (!isThere) throw new DataError(place, `an example of task ${task} needs ${what}`);
   };
-  if (task !== "lm") require(messages.at(-1)?.role === "user", "messages that end with the user's");
+  if (task !== "lm") require(messages.at(-1)?.role === "user", "messages that end with the user's, then an answer");
   if (task === "lm" || task === "lm_chat" || task === "mmu") require(answer !== undefined, "an answer");
   if (task === "mmu") require(image !== undefined, "an image");
   if (task === "r2i") require(reasoning !== undefined, "reasoning");

@@ -3,7 +3,7 @@
  * (a/0001.jpg + a/0001.txt or a/0001.json). Headers are gone through once; contents are read when asked for.
  */
 import { basename, dirname, resolve } from "node:path";
-import { checkedAt, openDataFile } from "./data-file-node.js";
+import { checkedAt, decodeText, isHidden, openDataFile } from "./data-file-node.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
 import { bytesImage, openImage } from "./image-files-node.js";
 import type { FileSourceOptions } from "./jsonl-node.js";
@@ -73,27 +73,28 @@ async function readFields(
   content: (member: TarMember) => Promise<Uint8Array>,
   place: string,
 ): Promise<Record<string, unknown>> {
-  const decoder = new TextDecoder();
   const json = members.get("json");
   const txt = members.get("txt");
   let fields: Record<string, unknown> = {};
   if (json) {
+    const text = decodeText(await content(json), `${place}.json`);
     try {
-      fields = JSON.parse(decoder.decode(await content(json))) as Record<string, unknown>;
+      fields = JSON.parse(text) as Record<string, unknown>;
     } catch (cause) {
       throw new DataError(place, `its .json is not JSON: ${cause instanceof Error ? cause.message : cause}`);
     }
   }
   if (!txt) return fields;
   const hasImage = IMAGE_EXTENSIONS.some((extension) => members.has(extension));
-  return { ...fields, [hasImage ? "caption" : "text"]: decoder.decode(await content(txt)).trim() };
+  return { ...fields, [hasImage ? "caption" : "text"]: decodeText(await content(txt), `${place}.txt`).trim() };
 }
 
+/** Hidden members do not count. */
 function groupMembers(members: ReadonlyMap<string, TarMember>): Group[] {
   const groups = new Map<string, Map<string, TarMember>>();
   for (const member of members.values()) {
     const [, stem, extension] = /^(.*?[^/.][^/.]*)\.([^/]+)$/.exec(member.name) ?? [];
-    if (stem === undefined || extension === undefined) continue;
+    if (stem === undefined || extension === undefined || isHidden(basename(member.name))) continue;
     const group = groups.get(stem) ?? new Map<string, TarMember>();
     group.set(extension.toLowerCase(), member);
     groups.set(stem, group);
