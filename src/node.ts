@@ -15,6 +15,7 @@ export type { SheetCell, SheetOptions } from "./images/sheet.js";
 export type { Reward, RolloutForReward } from "./rewards/reward.js";
 export { parseRunRecipe as parseRecipe, type RunRecipe as Recipe } from "./runs/recipes.js";
 export { runRecipe } from "./runs/run-node.js";
+export { BUNDLED_MODEL } from "./tasks/bundled-model-node.js";
 export {
   type Checkpoint,
   CheckpointError,

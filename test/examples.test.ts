@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { decodeImage } from "#image-codec";
+import { blankImage } from "../src/images/image.js";
+import { moduleReward } from "../src/rewards/module-node.js";
 
 const repository = fileURLToPath(new URL("../", import.meta.url));
 const timeout = 300_000;
@@ -60,6 +62,15 @@ describe("examples", { timeout }, () => {
     const [, gradient, differences] = await run("graph");
     const [first] = gradient.replace("dy/dw = ", "").split(",").map(Number);
     expect(Number(differences.split(" = ")[1])).toBeCloseTo(first, 4);
+  });
+
+  test("reward", async () => {
+    const path = `${repository}examples/reward.js`;
+    const { name, score } = await moduleReward({ path, options: { color: [220, 40, 40] } });
+    const image = blankImage(4, 2, [200, 60, 30]);
+    image.data.fill(0, 0, 6);
+    const rollout = { task: "t2i", messages: [], image, numTokens: 64, isFinished: true, metadata: {} } as const;
+    expect([name, await score(rollout, new AbortController().signal)]).toEqual(["color", 0.75]);
   });
 
   test("train", async () => {

@@ -45,7 +45,9 @@ describe("the packed package", { timeout }, () => {
   test("answers in three lines", async () => {
     const program = [
       'import { MMaDA } from "mmada";',
-      'const model = await MMaDA.fromPretrained("node_modules/mmada/models/mini");',
+      'import { BUNDLED_MODEL } from "mmada/node";',
+      'import.meta.resolve("mmada/models/mini/config.json"); // for those who bundle it',
+      "const model = await MMaDA.fromPretrained(BUNDLED_MODEL);",
       'console.log(JSON.stringify(await model.answer("What is 2 plus 2?", { steps: 2, genLength: 4 })));',
     ];
     await writeFile(join(project, "program.mjs"), program.join("\n"));

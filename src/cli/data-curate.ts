@@ -1,9 +1,10 @@
 /** `mmada data curate`: reasoning traces from a model's answers to questions whose answers are known. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { BUNDLED_MODEL } from "../tasks/bundled-model-node.js";
 import { type CurateOptions, curate } from "./curation-run.js";
 import { withDataSource } from "./data-source.js";
 import { UsageError, withInterrupt } from "./exit.js";
-import { BUNDLED_MODEL, parseCount, parseSeed, withDevice, withJson } from "./model-options.js";
+import { parseCount, parseSeed, withDevice, withJson } from "./model-options.js";
 import { refuseOptions } from "./stray-options.js";
 
 /** Tokens that an endpoint may answer with, unless it is told: it may know no bound. */

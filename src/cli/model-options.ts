@@ -1,16 +1,13 @@
 /** Options that several commands share, and the model that they choose. */
-import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { FIT_MODES, type FitMode } from "../images/preprocess.js";
+import { BUNDLED_MODEL } from "../tasks/bundled-model-node.js";
 import { COMPUTE_DTYPES, type ComputeDType, type LoadedModel, type LoadOptions, MMaDA } from "../tasks/model.js";
 import { type ModelFiles, type ModelFilesOptions, resolveModelFiles } from "../tasks/model-files.js";
 import { OPTION_RULES, type OptionRule, type TextOptions } from "../tasks/options.js";
 import { THINKING_OPTIONS, type ThinkingOptions } from "../tasks/thinking.js";
 import { withInterrupt } from "./exit.js";
 import { downloadStatus, statusLine } from "./progress.js";
-
-/** The model that comes with the package. */
-export const BUNDLED_MODEL = fileURLToPath(new URL("../../models/mini", import.meta.url));
 
 const DEVICES = ["auto", "cpu", "webgpu", "cuda"] as const;
 export type NodeDevice = (typeof DEVICES)[number];

@@ -18,7 +18,7 @@ export function iterationMetrics(groups: readonly Group[]): Record<string, numbe
   const scores = members.flatMap(({ score, partialScores }) => [score, ...partialScores]);
   const numScores = scores.reduce((sum, { parts }) => sum + Object.keys(parts).length, 0);
   const numFailed = scores.reduce((sum, { failed }) => sum + failed.length, 0);
-  return { ...metrics, rewardFailures: numFailed / Math.max(1, numScores) };
+  return { ...metrics, "rollouts/rewardFailures": numFailed / Math.max(1, numScores) };
 }
 
 /** Of rollouts, by task: means of the weighted reward, of each reward, of tokens written, and the share of answers that ended. */

@@ -64,6 +64,8 @@ export async function resolveModel(pathOrHubId: string, options: ResolveOptions 
     const cached =
       error instanceof HubError && error.isTransient ? await findCached(cache, revision, files) : undefined;
     if (cached) return cached;
+    // Whoever meant a directory is to learn that there is none.
+    if (error instanceof HubError) throw error.about(`There is no directory ${pathOrHubId}. As an id of the Hub: `);
     throw error;
   }
   await downloadFiles(client, cache, listing, options);

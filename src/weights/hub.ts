@@ -51,6 +51,12 @@ export class HubError extends Error {
     this.status = options.status;
     this.isTransient = options.isTransient ?? false;
   }
+
+  /** The same with words ahead of its own. */
+  about(what: string): HubError {
+    const { status, isTransient } = this;
+    return new HubError(what + this.message, { ...(status === undefined ? {} : { status }), isTransient, cause: this });
+  }
 }
 
 /** Whether a name can be one of the Hub: `owner/name`. */

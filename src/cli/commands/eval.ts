@@ -10,6 +10,7 @@ import { fileStem, fingerprintOf, openOutcomeStore } from "../../evaluation/outc
 import { type EvaluatedModel, markdownTable, reportOf, textTable } from "../../evaluation/report.js";
 import { chooseRows, evaluate, type Outcomes, type Progress } from "../../evaluation/runner.js";
 import { sampleSheet } from "../../evaluation/sample-sheet-node.js";
+import { BUNDLED_MODEL } from "../../tasks/bundled-model-node.js";
 import type { LoadedModel } from "../../tasks/model.js";
 import type { ModelFiles } from "../../tasks/model-files.js";
 import { writeFileAtomically } from "../../weights/files-node.js";
@@ -17,7 +18,6 @@ import { readOptionalJson } from "../../weights/json-files.js";
 import { exitCodeOf, UsageError, withInterrupt } from "../exit.js";
 import { bar, formatSeconds } from "../figures.js";
 import {
-  BUNDLED_MODEL,
   findModelFiles,
   loadOptionsOf,
   type ModelOptions,
