@@ -76,6 +76,7 @@ export { magnify } from "./images/sheet.js";
 export {
   ConfigError,
   type ImageTokenizerConfig,
+  type NormParameters,
   parseImageTokenizerConfig,
   parseTransformerConfig,
   type TransformerConfig,
@@ -102,6 +103,7 @@ export {
   hiddenStates,
   type Linear,
   logitsOf,
+  type Norm,
   type TransformerInputs,
   type TransformerParameters,
   transformerInputs,
@@ -132,13 +134,12 @@ export { type ComputeDType, type LoadedModel, type LoadOptions, MMaDA } from "./
 export {
   type CallOptions,
   OptionError,
-  RELEASED_DEFAULTS,
   type ResolvedOptions,
   type SamplingOptions,
-  type TaskDefaults,
   type TextOptions,
 } from "./tasks/options.js";
 export type { ImageInput } from "./tasks/picture.js";
+export { RELEASED_DEFAULTS, type TaskDefaults } from "./tasks/task-defaults.js";
 export { createTasks, type RequestOptions, type Tasks } from "./tasks/tasks.js";
 export { MASK_SIGN, type Prompt } from "./tasks/text.js";
 export type { ReasoningSampling, ThinkingOptions } from "./tasks/thinking.js";

@@ -9,7 +9,7 @@ import type { TransformerConfig } from "../src/model/config.js";
 import type { ImageCodec } from "../src/model/image-codec.js";
 import type { Backend } from "../src/runtime/backend.js";
 import type { TaskPieces } from "../src/tasks/job.js";
-import { RELEASED_DEFAULTS } from "../src/tasks/options.js";
+import { RELEASED_DEFAULTS } from "../src/tasks/task-defaults.js";
 import type { TextTokenizer } from "../src/tokens/text-tokenizer.js";
 import type { SpecialTokens, TokenId, Vocabulary } from "../src/tokens/vocabulary.js";
 import type { Weights } from "../src/training/objective.js";

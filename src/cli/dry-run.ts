@@ -20,8 +20,8 @@ import {
   type TransformerRecipe,
 } from "../runs/run-cost.js";
 import type { Backend } from "../runtime/backend.js";
-import { gridOf, type PictureConfig } from "../tasks/model.js";
-import { parseTaskDefaults, type TaskDefaults } from "../tasks/options.js";
+import { gridOf, type PictureConfig } from "../tasks/model-text.js";
+import { parseTaskDefaults, type TaskDefaults } from "../tasks/task-defaults.js";
 import type { ModelPlace } from "../training/model-parts-node.js";
 import { isHubId } from "../weights/hub.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";

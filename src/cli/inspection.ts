@@ -8,7 +8,7 @@ import { type OpenedNetwork, openImageTokenizer, openTransformer } from "../mode
 import { COMPUTE_DTYPES } from "../tasks/model.js";
 import { isTransformerConfig, type ModelFiles } from "../tasks/model-files.js";
 import { gridOf, openModelText, type PictureConfig } from "../tasks/model-text.js";
-import type { TaskDefaults } from "../tasks/options.js";
+import type { TaskDefaults } from "../tasks/task-defaults.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
 import { readJson } from "../weights/json-files.js";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseImageTokenizerConfig, parseTransformerConfig } from "../model/config.js";
-import { parseTaskDefaults, RELEASED_DEFAULTS } from "../tasks/options.js";
+import { parseTaskDefaults, RELEASED_DEFAULTS } from "../tasks/task-defaults.js";
 import { parseRunRecipe } from "./recipes.js";
 import { RELEASED_8B } from "./released-config.js";
 import { alternativesWithin } from "./run-alternatives.js";

@@ -12,7 +12,7 @@ import { frozenBytes } from "../model/quantized-base.js";
 import { transformerParameters } from "../model/transformer.js";
 import { unigrpoObjective } from "../rl/unigrpo-loss.js";
 import { lossSettings, sampledKinds, type UnigrpoRecipe } from "../rl/unigrpo-recipe.js";
-import { RELEASED_DEFAULTS, type TaskDefaults } from "../tasks/options.js";
+import { RELEASED_DEFAULTS, type TaskDefaults } from "../tasks/task-defaults.js";
 import { picturesAtOnce } from "../training/image-codes.js";
 import { type Objective, stepOutputs } from "../training/objective.js";
 import { pretrainingObjective } from "../training/pretraining-objective.js";

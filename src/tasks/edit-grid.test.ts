@@ -11,8 +11,9 @@ import { createChatTemplate } from "../tokens/chat-template.js";
 import { createTextTokenizer } from "../tokens/text-tokenizer.js";
 import { createVocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
 import { type Rectangle, regionOfGrid } from "./edit-grid.js";
-import { OptionError, parseTaskDefaults } from "./options.js";
+import { OptionError } from "./options.js";
 import type { PicturePieces } from "./picture.js";
+import { parseTaskDefaults } from "./task-defaults.js";
 import { createTasks } from "./tasks.js";
 
 const json = (name: string) => JSON.parse(readFileSync(`${miniPath}/${name}`, "utf8")) as unknown;

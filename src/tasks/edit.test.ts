@@ -5,7 +5,8 @@ import type { MaskPredictor } from "../diffusion/mask-predictor.js";
 import { createChatTemplate } from "../tokens/chat-template.js";
 import { createTextTokenizer } from "../tokens/text-tokenizer.js";
 import { createVocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
-import { OptionError, parseTaskDefaults } from "./options.js";
+import { OptionError } from "./options.js";
+import { parseTaskDefaults } from "./task-defaults.js";
 import { createTasks } from "./tasks.js";
 
 const json = (name: string) => JSON.parse(readFileSync(`${miniPath}/${name}`, "utf8")) as unknown;

@@ -11,7 +11,8 @@ import type { ChatTemplate } from "../tokens/chat-template.js";
 import { type Row, type Span, unconditionalRow } from "../tokens/sequence.js";
 import type { TextTokenizer } from "../tokens/text-tokenizer.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
-import { OptionError, type TaskDefaults } from "./options.js";
+import { OptionError } from "./options.js";
+import type { TaskDefaults } from "./task-defaults.js";
 
 /** What the tasks are made of. Any piece may be another's: weights under training, a mock, a faster predictor. */
 export interface TaskPieces {

@@ -16,7 +16,7 @@ import { createTextTokenizer, type TextTokenizer } from "../tokens/text-tokenize
 import { createVocabulary, type Vocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";
 import { readTokenizerConfig } from "./model-files.js";
-import { parseTaskDefaults, type TaskDefaults } from "./options.js";
+import { parseTaskDefaults, type TaskDefaults } from "./task-defaults.js";
 
 /** What is not with the model's directory. */
 export interface ModelTextOptions {

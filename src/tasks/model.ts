@@ -11,8 +11,6 @@ import { openModelText } from "./model-text.js";
 import { OptionError } from "./options.js";
 import { createTasks, type Tasks } from "./tasks.js";
 
-export { gridOf, type PictureConfig } from "./model-text.js";
-
 /** What models compute in: weights in F16 and BF16 are converted while they are read. */
 export const COMPUTE_DTYPES = ["float32"] as const;
 /** What a model can compute in. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parseTaskDefaults } from "./options.js";
 import { textSettings } from "./sampler-settings.js";
+import { parseTaskDefaults } from "./task-defaults.js";
 
 const { text } = parseTaskDefaults({ text: { genLength: 32, blockLength: 8, steps: 16 } });
 const blocksOf = (options: { genLength?: number; steps?: number; blockLength?: number }) => {

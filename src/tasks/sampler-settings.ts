@@ -2,13 +2,8 @@
 import { MAX_STEPS } from "../diffusion/blocks.js";
 import type { SamplerSettings } from "../diffusion/canvas.js";
 import { maskSchedules } from "../diffusion/mask-schedule.js";
-import {
-  OptionError,
-  type ResolvedOptions,
-  type SamplingOptions,
-  type TaskDefaults,
-  type TextOptions,
-} from "./options.js";
+import { OptionError, type ResolvedOptions, type SamplingOptions, type TextOptions } from "./options.js";
+import type { TaskDefaults } from "./task-defaults.js";
 
 /** The sampler's settings for an answer of masks; what is left out follows from what is given. */
 export function textSettings(

@@ -8,7 +8,7 @@ import { createChatTemplate } from "../tokens/chat-template.js";
 import { createTextTokenizer } from "../tokens/text-tokenizer.js";
 import { createVocabulary, type VocabularyConfig } from "../tokens/vocabulary.js";
 import type { TaskPieces } from "./job.js";
-import { parseTaskDefaults } from "./options.js";
+import { parseTaskDefaults } from "./task-defaults.js";
 import { createTasks } from "./tasks.js";
 import { reasoningEnd, splitReasoning } from "./thinking.js";
 

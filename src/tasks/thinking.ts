@@ -5,7 +5,8 @@
 import { REASONING_END, REASONING_START } from "../tokens/reasoning.js";
 import type { TextTokenizer } from "../tokens/text-tokenizer.js";
 import type { TaskPieces } from "./job.js";
-import { checkOptions, OptionError, type TaskDefaults, type TextOptions } from "./options.js";
+import { checkOptions, OptionError, type TextOptions } from "./options.js";
+import type { TaskDefaults } from "./task-defaults.js";
 
 /** Whether, and for how long, to think first. */
 export interface ThinkingOptions {

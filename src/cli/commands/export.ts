@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command, Option } from "commander";
 import { downsamplingOf, parseImageTokenizerConfig } from "../../model/config.js";
 import { exportImageTokenizer, exportTransformer, ONNX_FILES } from "../../model/export.js";
-import { gridOf, type PictureConfig } from "../../tasks/model.js";
+import { gridOf, type PictureConfig } from "../../tasks/model-text.js";
 import { readJson } from "../../weights/json-files.js";
 import { UsageError, withInterrupt } from "../exit.js";
 import { formatBytes } from "../figures.js";

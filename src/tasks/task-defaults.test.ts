@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseTaskDefaults } from "./options.js";
+import { parseTaskDefaults } from "./task-defaults.js";
 
 test("how many turns a model has learnt to see is read from its configuration, or refused", () => {
   expect(parseTaskDefaults({ conversation: { maxTurns: 2 } }).maxTurns).toBe(2);
