@@ -5,6 +5,7 @@ import { DataError, type Example, type ExampleSource, type Task } from "../data/
 import { pngDataUrl } from "../images/data-url.js";
 import type { Reward } from "../rewards/reward.js";
 import { openReward, rewardSchema } from "../rewards/rewards-node.js";
+import { createHoldings } from "../runtime/holdings.js";
 import { writeFileAtomically } from "../weights/files-node.js";
 import { openResults } from "./batch-results.js";
 import { type Asker, openAsker, type Question } from "./curation-asker.js";
@@ -40,12 +41,14 @@ export interface CurateOptions extends DataSourceOptions, AttemptOptions {
  */
 export async function curate(file: string, options: CurateOptions, signal: AbortSignal): Promise<void> {
   await checkOutput(file, options.output);
-  const source = await openDataSource(file, options);
-  const numQuestions = Math.min(source.length, options.maxQuestions ?? Number.POSITIVE_INFINITY);
-  if (!Number.isFinite(numQuestions)) throw new UsageError("the questions have no end: say --max-questions");
+  const { hold, dispose } = createHoldings();
   const status = statusLine();
-  const verifier = await openReward(rewardSchema.parse({ type: options.verify }), { directory: process.cwd() });
+  hold({ dispose: async () => status.clear() });
   try {
+    const source = hold(await openDataSource(file, options));
+    const numQuestions = Math.min(source.length, options.maxQuestions ?? Number.POSITIVE_INFINITY);
+    if (!Number.isFinite(numQuestions)) throw new UsageError("the questions have no end: say --max-questions");
+    const verifier = hold(await openReward(rewardSchema.parse({ type: options.verify }), { directory: process.cwd() }));
     const made = await makeAttempts({ source, numQuestions, verifier, status }, options, signal);
     status.clear();
     const { kept, reports } = selectTraces(made.attempts, {
@@ -69,9 +72,7 @@ export async function curate(file: string, options: CurateOptions, signal: Abort
     else console.log(reportText(report));
     tellFailures(made);
   } finally {
-    status.clear();
-    await verifier.dispose?.();
-    await source.dispose?.();
+    await dispose();
   }
 }
 

@@ -23,8 +23,14 @@ test("files and folders of files are known by their endings, the folder of pictu
     expect(await source.read(0), path).toMatchObject({ task: "lm_chat", answer: "4" });
     await source.dispose?.();
   }
+  await writeFile(join(directory, "rows/more.jsonl"), record);
+  await expect(openDataSource(join(directory, "rows"), {})).rejects.toThrow(
+    /rows has files of several kinds\. Say by --type which to take: parquet, jsonl/,
+  );
   await mkdir(join(directory, "pictures"));
   await expect(openDataSource(join(directory, "pictures"), {})).rejects.toThrow("has no pictures");
+  for (const name of ["a.png", "backup.tar"]) await writeFile(join(directory, "pictures", name), "");
+  expect(await openDataSource(join(directory, "pictures"), {})).toMatchObject({ length: 1 });
   await expect(openDataSource("data.txt", {})).rejects.toThrow(
     /what is in data\.txt\? Say it by --type: jsonl, parquet, webdataset, image-folder, conversations/,
   );

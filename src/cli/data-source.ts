@@ -9,6 +9,7 @@ import type { ExampleSource } from "../data/example.js";
 import { LISTS } from "../data/image-folder-node.js";
 import { LAYOUT_NAMES } from "../data/layouts/layouts.js";
 import { openSource, sourceSchema } from "../data/sources-node.js";
+import { IMAGE_EXTENSIONS } from "../data/webdataset-node.js";
 import { attempt, listDirectory } from "../weights/files-node.js";
 import { UsageError } from "./exit.js";
 
@@ -54,11 +55,18 @@ async function typeOf(path: string): Promise<string> {
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory()) {
     const files = (await listDirectory(path)).filter((file) => !LISTS.includes(file) && !isHidden(file));
-    return files.map(typeByEnding).find((type) => type !== undefined) ?? "image-folder";
+    if (files.some(isPicture)) return "image-folder";
+    const types = new Set(files.flatMap((file) => typeByEnding(file) ?? []));
+    if (types.size <= 1) return [...types][0] ?? "image-folder";
+    throw new UsageError(`${path} has files of several kinds. Say by --type which to take: ${[...types].join(", ")}`);
   }
   const type = typeByEnding(path);
   if (type !== undefined) return type;
   throw new UsageError(`what is in ${path}? Say it by --type: ${TYPES.join(", ")}`);
+}
+
+function isPicture(file: string): boolean {
+  return IMAGE_EXTENSIONS.includes(extname(file).slice(1).toLowerCase());
 }
 
 function typeByEnding(path: string): string | undefined {

@@ -23,7 +23,9 @@ test.each([
 test.each([
   [999, "999"],
   [24_576, "24.6 k"],
+  [999_950, "1.00 M"],
   [6.2e6, "6.20 M"],
+  [999_996_000, "1.00 B"],
   [8.08e9, "8.08 B"],
 ])("%d are %s", (count, text) => {
   expect(formatCount(count)).toBe(text);

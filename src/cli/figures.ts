@@ -31,8 +31,9 @@ export function formatMemory(bytes: number): string {
 
 /** A number of parameters or the like: `6.20 M`. */
 export function formatCount(count: number): string {
-  if (count >= 1e9) return `${(count / 1e9).toFixed(2)} B`;
-  if (count >= 1e6) return `${(count / 1e6).toFixed(2)} M`;
+  // As with bytes: what would be rounded up to 1000 of a unit is one of the next.
+  if (count >= 999.995e6) return `${(count / 1e9).toFixed(2)} B`;
+  if (count >= 999.95e3) return `${(count / 1e6).toFixed(2)} M`;
   return count >= 1e3 ? `${(count / 1e3).toFixed(1)} k` : String(count);
 }
 

@@ -91,10 +91,12 @@ describe("jsonlSource", () => {
       '{"caption": "c", "image": "absent.png"}',
       '{"caption": "c", "image": 5}',
       '{"task": "lm_chat", "messages": [{"role": "user", "content": "?"}], "answer": "x", "given": "y"}',
+      '{"task": "lm_chat", "messages": [{"role": "assistant", "content": "x"}], "answer": "x"}',
+      '{"task": "t2i", "messages": [{"role": "assistant", "content": "x"}]}',
     ];
     await writeFile(at("broken.jsonl"), lines.join("\n"));
     const source = await jsonlSource({ path: at("broken.jsonl") });
-    expect(source.length).toBe(11);
+    expect(source.length).toBe(13);
     const reasons = [
       "3: not JSON",
       "4: there is a prompt but neither an answer nor an image",
@@ -117,7 +119,9 @@ describe("jsonlSource", () => {
     }
     await expect(source.read(9)).rejects.toThrow("broken.jsonl:11: image must be a path");
     await expect(source.read(10)).rejects.toThrow("broken.jsonl:12: an example of task lm_chat needs reasoning, or an");
-    await expect(source.read(11)).rejects.toThrow(RangeError);
+    await expect(source.read(11)).rejects.toThrow("13: an example of task lm_chat needs its answer once");
+    await expect(source.read(12)).rejects.toThrow("14: an example of task t2i needs messages that end with the user's");
+    await expect(source.read(13)).rejects.toThrow(RangeError);
     await source.dispose?.();
   });
 

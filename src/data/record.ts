@@ -49,7 +49,8 @@ function readFull(fields: Readonly<Record<string, unknown>>, context: RecordCont
   if (!Array.isArray(messages)) throw new DataError(place, `messages must be a list, not ${show(messages)}`);
   const told = messages.map((message, i) => readMessage(message, i, place));
   const last = told.at(-1);
-  const hasLastAsAnswer = fields.answer == null && last?.role === "assistant";
+  const isAnswered = task === "lm_chat" || task === "mmu";
+  const hasLastAsAnswer = isAnswered && fields.answer == null && last?.role === "assistant";
   return {
     task,
     messages: hasLastAsAnswer ? told.slice(0, -1) : told,
@@ -91,7 +92,9 @@ function checkTask({ task, messages, image, reasoning, answer, given }: Example,
   const require = (isThere: boolean, what: string): void => {
     if (!isThere) throw new DataError(place, `an example of task ${task} needs ${what}`);
   };
-  if (task !== "lm") require(messages.at(-1)?.role === "user", "messages that end with the user's, then an answer");
+  const isTwice = answer !== undefined && messages.at(-1)?.role === "assistant";
+  require(!isTwice, "its answer once: as the assistant's message at the end, or as `answer`");
+  if (task !== "lm") require(messages.at(-1)?.role === "user", "messages that end with the user's");
   if (task === "lm" || task === "lm_chat" || task === "mmu") require(answer !== undefined, "an answer");
   if (task === "mmu") require(image !== undefined, "an image");
   if (task === "r2i") require(reasoning !== undefined, "reasoning");

@@ -67,7 +67,7 @@ export function seededNoise(rng: Random): SamplerNoise {
 export interface CanvasStep {
   /** Its ids so far, masks included. */
   readonly ids: Int32Array;
-  /** The same, with what the network proposed at this step for places of the block that are still masked. */
+  /** The same, with what the network proposed at this step for places that might have been revealed. */
   readonly proposal: Int32Array;
   /** Places of the row revealed at this step, in the order that `remasking` gives, and how sure the network was of each: (0, 1]. */
   readonly revealed: readonly number[];

@@ -105,6 +105,24 @@ test("a place for which the mask itself was proposed stays open to the blocks th
   expect(Array.from(steps[3][0].ids)).toEqual([0, 1, 2, MASK]);
 });
 
+test.each([{}, { confidenceThreshold: 0.9 }])(
+  "a place that stays masked keeps no later block from its end, nor from being done: %j",
+  async (settings) => {
+    const confidences = [0.95, ...Array<number>(15).fill(0.99)];
+    const predict: MaskPredictor = async (rows, at) => {
+      const proposed = await sure(confidences)(rows, at);
+      return {
+        ...proposed,
+        candidates: proposed.candidates.map((place) => (place === 0 ? MASK : place < 8 ? 1 : EOS)),
+      };
+    };
+    const canvas = canvasOf(Array(16).fill(MASK), { blockLength: 8, steps: 16, endOfText: "last", ...settings });
+    const last = await denoiseFully(predict, vocabulary, [canvas]);
+    expect(Array.from(last[0].ids)).toEqual([MASK, ...Array(7).fill(1), ...Array(8).fill(EOS)]);
+    expect(last[0].nfe).toBe("confidenceThreshold" in settings ? 9 : 16);
+  },
+);
+
 test.each([
   // Sure of the two ends at once: the words before them have to fit in front of them.
   { endOfText: "free", expected: [[2, 3], [1], [0]] },

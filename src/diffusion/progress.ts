@@ -66,9 +66,14 @@ function isThresholded({ canvas }: Progress): boolean {
   return canvas.settings.confidenceThreshold !== undefined;
 }
 
-/** Places that are still masked, up to the current block's end: before it those where the mask token itself was proposed and revealed. */
-export function openPlaces({ blocks, block, ids }: Progress, maskTokenId: number): number[] {
-  return blocks.slice(0, block + 1).flatMap(({ places }) => places.filter((place) => ids[place] === maskTokenId));
+/**
+ * Places that may be revealed: the masked ones of the current block, and, where numbers are planned, those of earlier blocks too, which are
+ * left where the mask itself was proposed.
+ */
+export function openPlaces(progress: Progress, maskTokenId: number): number[] {
+  const { blocks, block, ids } = progress;
+  const from = isThresholded(progress) ? block : 0;
+  return blocks.slice(from, block + 1).flatMap(({ places }) => places.filter((place) => ids[place] === maskTokenId));
 }
 
 /** Puts an id at a place, and at that place of what guidance compares with. */

@@ -54,10 +54,11 @@ function annealed({ canvas: { settings }, choiceTemperature, step }: Progress): 
   return (settings.choiceAnnealing === "compound" ? choiceTemperature : settings.choiceTemperature) * remaining;
 }
 
-/** Of the candidates for the open places of a block: those that would end the text while other text may still come before them. */
+/** Of the candidates for the open places: those that would end the text while other text may still come before them. */
 function earlyEnds({ canvas }: Progress, vocabulary: Vocabulary, candidates: Int32Array): boolean[] {
   const isEnd = Array.from(candidates, (id) => endsText(vocabulary, id));
-  const firstOther = canvas.settings.endOfText === "last" ? isEnd.indexOf(false) : -1;
+  const isText = (id: number, i: number) => !isEnd[i] && id !== vocabulary.special.mask;
+  const firstOther = canvas.settings.endOfText === "last" ? candidates.findIndex(isText) : -1;
   return isEnd.map((ends, i) => ends && firstOther !== -1 && i > firstOther);
 }
 

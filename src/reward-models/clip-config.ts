@@ -21,8 +21,11 @@ export interface ClipConfig {
     /** Tokens, begin and end included. */
     readonly maxLength: number;
   };
-  /** Pixels of a side. */
-  readonly vision: TowerConfig & { readonly imageSize: number; readonly patchSize: number };
+  readonly vision: TowerConfig & {
+    /** Pixels of a side. */
+    readonly imageSize: number;
+    readonly patchSize: number;
+  };
 }
 
 const tower = (width: number, mlpWidth: number, heads: number) => ({

@@ -67,7 +67,7 @@ const PANELS: readonly { readonly title: string; readonly pattern: RegExp }[] = 
   { title: "tokens written", pattern: /^length\/(.+)$/ },
   { title: "share of answers ended", pattern: /^finished\/(.+)$/ },
   { title: "norm of the gradients", pattern: /^(gradientNorm)$/ },
-  { title: "share of rewards that failed", pattern: /^rollouts\/(rewardFailures)$/ },
+  { title: "share of rewards that failed", pattern: /^(?:rollouts\/)?(rewardFailures)$/ },
 ];
 
 /** The frames that there is something to be drawn in. */

@@ -1,7 +1,8 @@
 /** Training of the transformer by masked diffusion, as a recipe describes it: pretraining, and fine-tuning on reasoning alike. */
 import { createRandom } from "../array/random.js";
-import type { Mixture, MixtureState } from "../data/mixture.js";
+import type { MixtureState } from "../data/mixture.js";
 import { initializeParameters } from "../model/parameters.js";
+import { createHoldings } from "../runtime/holdings.js";
 import { createTasks } from "../tasks/tasks.js";
 import { readAccounts } from "./accounts.js";
 import { startCodesFromBits } from "./code-embedding.js";
@@ -24,6 +25,8 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
   const { backend } = context;
   const { model, batch, seed } = recipe;
   const parts = await openModelParts(model, context, recipe.lora);
+  const { hold, dispose } = createHoldings();
+  hold(parts);
   const { config, vocabulary, encoders, imageCodes } = parts;
   const objective = pretrainingObjective(config, { lora: recipe.lora, arePicturesShared: batch.arePicturesShared });
   const { settings, layout } = rowSettings(recipe, vocabulary);
@@ -41,12 +44,11 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
     return {
       examples: drawn.map(({ example }) => example),
       batches: toBatches(rows, settings, numBatches, rng),
-      loss: await compileLoss(backend, objective),
+      loss: hold(await compileLoss(backend, objective)),
     };
   };
   let prepared: ReturnType<typeof prepareValidation> | undefined;
   let sampler: ReturnType<typeof parts.openPieces> | undefined;
-  const open: Mixture[] = [];
 
   return {
     objective,
@@ -64,8 +66,7 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
     },
     async openBatches(startStep, position, _weights, turn) {
       const state = (position as { mixture: MixtureState } | undefined)?.mixture;
-      const mixture = await openMixture(recipe.data, seed, state);
-      open.push(mixture);
+      const mixture = hold(await openMixture(recipe.data, seed, state));
       const { rows: rowsPerStep, accumulation } = batch;
       return createPretrainingBatches({
         mixture,
@@ -95,18 +96,16 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
         for (const [name, value] of Object.entries(readAccounts(accounts, outputs)))
           losses[name] = (losses[name] ?? 0) + value;
       }
-      sampler ??= parts.openPieces(weights);
+      sampler ??= hold(parts.openPieces(weights));
       return {
         losses,
         ...(await drawSamples(createTasks(sampler.pieces), examples, recipe.validation?.samples ?? 0, SAMPLE_STEPS)),
       };
     },
     async dispose() {
-      // What could not be prepared has been told of; all else is still given back.
-      await (await prepared?.catch(() => undefined))?.loss.dispose();
-      await sampler?.dispose();
-      await parts.dispose();
-      for (const mixture of open) await mixture.dispose();
+      // What is still prepared is to be held first; what could not be has been told of.
+      await prepared?.catch(() => undefined);
+      await dispose();
     },
   };
 }

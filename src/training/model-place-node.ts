@@ -1,10 +1,10 @@
-/** Where a model is that a recipe names: in a directory beside the recipe, or in the cache of the Hub. */
+/** Models that a recipe names, downloaded where they are of the Hub. */
 import { resolveModel } from "#hub";
 import { type DownloadOptions, isHubId } from "../weights/hub.js";
 import { pathOrHubIdIn } from "../weights/path-or-hub-id-node.js";
 
 /**
- * The directory of a model, downloaded first if it is one of the Hub; which is which, see `pathOrHubIdIn`.
+ * The directory of a model; which names are of the Hub, see `pathOrHubIdIn`.
  * @param context of the run: what paths are relative to, who is told of the download, and what ends it
  * @throws as `resolveModel`
  */

@@ -108,6 +108,8 @@ export async function* runStage<R extends AnyRecipe>(
         });
       });
     yield* remarks.splice(0);
+    // Why the run ended is what is told, not what giving back met.
+    await holdings.dispose().catch(() => undefined);
     throw error;
   } finally {
     await holdings.dispose();

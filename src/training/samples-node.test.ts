@@ -43,13 +43,16 @@ test("a sample that the model has no room for is told of, and other errors are n
 
 test("a picture whose prompt the model has no room for is left out, the others are drawn", async () => {
   const drawn: [string, number][] = [];
-  const tasks = {
-    async imagine(prompt: string, { seed }: { seed: number }) {
-      if (prompt.length > 20) throw new OptionError("takes 600 places");
-      drawn.push([prompt, seed]);
-      return { image: { width: 1, height: 1, data: new Uint8Array(3) } };
-    },
-  } as unknown as Tasks;
+  const imagine = async (prompt: string, { seed }: { seed: number }) => {
+    if (prompt.length > 20) throw new OptionError("takes 600 places");
+    drawn.push([prompt, seed]);
+    return { image: { width: 1, height: 1, data: new Uint8Array(3) } };
+  };
+  const imagineAll = async (requests: readonly { prompt: string; seed: number }[]) => {
+    if (requests.some(({ prompt }) => prompt.length > 20)) throw new OptionError("takes 600 places");
+    return Promise.all(requests.map((request) => imagine(request.prompt, request)));
+  };
+  const tasks = { imagine, imagineAll } as unknown as Tasks;
   const prompts = ["a red circle", "a red circle ".repeat(20), "a blue star"];
   const { pictures } = await drawSamples(
     tasks,
@@ -62,6 +65,8 @@ test("a picture whose prompt the model has no room for is left out, the others a
     ["a blue star", 2],
   ]);
   expect(Object.keys(pictures)).toEqual(["drawn"]);
+  await drawSamples(tasks, [example("a star", { task: "t2i" })], 1, 12);
+  expect(drawn.at(-1)).toEqual(["a star", 0]);
   const { pictures: none } = await drawSamples(tasks, [example(prompts[1], { task: "t2i" })], 1, 12);
   expect(none).toEqual({});
 });

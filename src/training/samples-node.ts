@@ -2,6 +2,8 @@
 import type { Example } from "../data/example.js";
 import { contactSheet } from "../images/captions-node.js";
 import type { Image } from "../images/image.js";
+import type { Picture } from "../tasks/grid.js";
+import type { ImagineRequest } from "../tasks/imagine.js";
 import { OptionError } from "../tasks/options.js";
 import type { Tasks } from "../tasks/tasks.js";
 import { withReasoning } from "../tokens/reasoning.js";
@@ -18,11 +20,9 @@ export async function drawSamples(
   const asked = examples.filter(({ task }) => task === "mmu" || task === "lm_chat").slice(0, count);
   const promptOf = ({ messages }: Example) => messages.at(-1)?.content ?? "";
   const cells: { image: Image; caption: string }[] = [];
-  for (const [seed, example] of drawn.entries()) {
-    const caption = promptOf(example);
-    const picture = await fitting(tasks.imagine(caption, { seed, steps }));
-    if (!(picture instanceof OptionError)) cells.push({ image: picture.image, caption });
-  }
+  const requests = drawn.map((example, seed) => ({ prompt: promptOf(example), seed, steps }));
+  for (const [i, picture] of (await draw(tasks, requests)).entries())
+    if (!(picture instanceof OptionError)) cells.push({ image: picture.image, caption: requests[i].prompt });
   const answers: Validation["answers"][number][] = [];
   for (const [seed, example] of asked.entries()) {
     const { text, reasoning } = await ask(tasks, example, seed, steps);
@@ -34,6 +34,16 @@ export async function drawSamples(
   }
   if (cells.length === 0) return { pictures: {}, answers };
   return { pictures: { drawn: await contactSheet(cells, { columns: 4, cellSize: 128 }) }, answers };
+}
+
+/** Pictures drawn together, or where one of the prompts does not fit each by itself. */
+async function draw(tasks: Tasks, requests: readonly ImagineRequest[]): Promise<readonly (Picture | OptionError)[]> {
+  if (requests.length === 0) return [];
+  const together = await fitting(tasks.imagineAll(requests));
+  if (!(together instanceof OptionError)) return together;
+  const pictures: (Picture | OptionError)[] = [];
+  for (const { prompt, ...options } of requests) pictures.push(await fitting(tasks.imagine(prompt, options)));
+  return pictures;
 }
 
 /** Asks as the example is: thought through first where it has reasoning, and then in as many steps as the model's settings say. */

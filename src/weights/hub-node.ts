@@ -65,7 +65,7 @@ export async function resolveModel(pathOrHubId: string, options: ResolveOptions 
       error instanceof HubError && error.isTransient ? await findCached(cache, revision, files) : undefined;
     if (cached) return cached;
     // Whoever meant a directory is to learn that there is none.
-    if (error instanceof HubError) throw error.about(`There is no directory ${pathOrHubId}. As an id of the Hub: `);
+    if (error instanceof HubError) throw error.adding("There is no directory of that name either.");
     throw error;
   }
   await downloadFiles(client, cache, listing, options);

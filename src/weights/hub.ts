@@ -52,10 +52,14 @@ export class HubError extends Error {
     this.isTransient = options.isTransient ?? false;
   }
 
-  /** The same with words ahead of its own. */
-  about(what: string): HubError {
+  /** The same with a sentence after its own. */
+  adding(sentence: string): HubError {
     const { status, isTransient } = this;
-    return new HubError(what + this.message, { ...(status === undefined ? {} : { status }), isTransient, cause: this });
+    return new HubError(`${this.message} ${sentence}`, {
+      ...(status === undefined ? {} : { status }),
+      isTransient,
+      cause: this,
+    });
   }
 }
 

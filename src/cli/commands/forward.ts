@@ -48,7 +48,9 @@ export function forwardCommand(): Command {
     const { config, weights } = await loadTransformer(options.model);
     // The released code computes on: the rotary embedding has no end.
     if (T > config.maxSequenceLength)
-      process.stderr.write(`input_ids are ${T} places long, more than the model's ${config.maxSequenceLength}\n`);
+      process.stderr.write(
+        `input_ids are ${T} places long, more than the model's ${config.maxSequenceLength}: computed all the same\n`,
+      );
     const stray = ids.data.find((id) => id < 0 || id >= config.vocabularySize);
     if (stray !== undefined)
       throw new RangeError(`id ${stray} is outside of the vocabulary, 0 to ${config.vocabularySize - 1}`);
