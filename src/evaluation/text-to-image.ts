@@ -157,5 +157,5 @@ export function describeSpec({ groups, relations }: PromptSpec): string {
 }
 
 function describeObject({ size, color, shape, x, y }: DetectedObject): string {
-  return `${size} ${color} ${shape} at ${Math.round(x)},${Math.round(y)}`;
+  return `${size} ${color ?? "strange"} ${shape ?? "thing"} at ${Math.round(x)},${Math.round(y)}`;
 }

@@ -126,4 +126,49 @@ describe("verifier", () => {
     expect(detectObjects(empty)).toEqual([]);
     expect(detectObjects(worsened(empty, root.fork("noise")))).toEqual([]);
   });
+
+  const circle = {
+    shape: "circle",
+    color: "red",
+    rgb: [220, 40, 40],
+    size: "large",
+    radius: 12,
+    x: 17,
+    y: 17,
+  } as const;
+  const background = [230, 230, 210] as const;
+  const spec: PromptSpec = { groups: [{ color: "red", shape: "circle", count: 1 }], relations: [] };
+
+  it.each([
+    ["black", [0, 0, 0]],
+    ["brown", [110, 70, 20]],
+    ["lime", [140, 255, 60]],
+  ] as const)("counts what has no colour of this world: %s", (_, rgb) => {
+    const strange = { ...circle, rgb, x: 45, y: 45 };
+    expect(judge(renderScene({ background, objects: [circle] }), spec).isRight).toBe(true);
+    const { reasons } = judge(renderScene({ background, objects: [circle, strange] }), spec);
+    expect(reasons).toEqual(["2 objects, not 1"]);
+  });
+
+  /** A red picture where the function says so. */
+  const painted = (isRed: (x: number, y: number) => boolean): Image => {
+    const { width, height, data } = renderScene({ background, objects: [] });
+    for (let i = 0; i < width * height; i++) if (isRed(i % width, Math.floor(i / width))) data.set(circle.rgb, 3 * i);
+    return { width, height, data };
+  };
+
+  it.each([
+    ["a bar", "star", (x: number, y: number) => x >= 15 && x < 45 && y >= 29 && y < 35],
+    ["a ring", "circle", (x: number, y: number) => Math.abs(Math.hypot(x - 32, y - 32) - 11) < 2],
+    ["an L", "square", (x: number, y: number) => x >= 22 && x < 42 && y >= 22 && y < 42 && (x < 28 || y >= 36)],
+    ["half a disc", "triangle", (x: number, y: number) => Math.hypot(x - 32, y - 32) < 13 && y >= 32],
+    ["a disc of 25", "circle", (x: number, y: number) => Math.hypot(x - 32, y - 32) < 25],
+  ] as const)("takes %s for no %s", (_, shape, isRed) => {
+    const image = painted(isRed);
+    expect(detectObjects(image)).toMatchObject([{ color: "red" }]);
+    for (const one of SHAPES)
+      expect(judge(image, { groups: [{ color: "red", shape: one, count: 1 }], relations: [] }).isRight, shape).toBe(
+        false,
+      );
+  });
 });

@@ -9,8 +9,10 @@ import { figureCoverage } from "./render.js";
 import { COLORS, type Color, PALETTE, type Rgb, relationOf, SHAPES, type Shape, type Size } from "./scene.js";
 
 export interface DetectedObject {
-  readonly shape: Shape;
-  readonly color: Color;
+  /** Absent for what is none of this world. */
+  readonly shape?: Shape;
+  /** Absent for what is far from all colours of this world. */
+  readonly color?: Color;
   readonly size: Size;
   /** Of the circle around the shape, in pixels. */
   readonly radius: number;
@@ -32,8 +34,14 @@ const INSIDE = 0.6;
 const MIN_PIXELS = 6;
 /** How far, in pixels, the edges and corners of an object may reach beyond its inside. */
 const REACH = 3;
-/** What lies farther than this from all colours is a stain, not an object. */
+/** What lies farther than this from all colours has none of them. */
 const MAX_COLOR_DISTANCE = 90;
+/** And is a stain, not an object, where it covers less than the smallest shape does, a star of radius 5. */
+const MIN_STRANGE_AREA = 28;
+/** What differs more from all clean shapes is none: of 300 objects that came through the bundled tokenizer none had more than 0.22. */
+const MAX_MISFIT = 0.45;
+/** And so is what is much larger than the largest, of radius 14. */
+const MAX_RADIUS = 16;
 /** Every ground is lighter than this in its darkest channel, and every object darker. */
 const GROUND_LEVEL = 172;
 /** Smaller shapes are not of this world: a blurred star is rather taken for what it is than for a circle of radius 4. */
@@ -168,8 +176,8 @@ function describeRegion(
   const channelMean = (channel: number) =>
     core.reduce((sum, pixel) => sum + data[pixel * 3 + channel], 0) / core.length;
   const seen: Rgb = [channelMean(0), channelMean(1), channelMean(2)];
-  const color = nearestColor(seen);
-  if (colorDistance(PALETTE[color], seen) > MAX_COLOR_DISTANCE) return undefined;
+  const nearest = nearestColor(seen);
+  const color = colorDistance(PALETTE[nearest], seen) > MAX_COLOR_DISTANCE ? undefined : nearest;
   const direction = seen.map((value, channel) => value - ground[channel]);
   const norm = direction.reduce((sum, value) => sum + value * value, 0);
   const window = windowOf(owner, label, width, height);
@@ -187,12 +195,15 @@ function describeRegion(
     sumX += coverage[i] * (column + 0.5);
     sumY += coverage[i] * (row + 0.5);
   }
+  if (color === undefined && area < MIN_STRANGE_AREA) return undefined;
   const [x, y] = [sumX / area, sumY / area];
-  const best = bestShape(coverage, area, x, y, window.width, window.height);
+  const { shape, radius, misfit } = bestShape(coverage, area, x, y, window.width, window.height);
   return {
-    ...best,
-    color,
-    size: best.radius < SIZE_BOUNDARY ? "small" : "large",
+    ...(misfit <= MAX_MISFIT && radius <= MAX_RADIUS ? { shape } : {}),
+    ...(color ? { color } : {}),
+    size: radius < SIZE_BOUNDARY ? "small" : "large",
+    radius,
+    misfit,
     x: window.left + x,
     y: window.top + y,
   };
