@@ -2,7 +2,7 @@
  * The noises of UniGRPO on one domain, drawing, at equal compute: a copy of each answer at every update. Runs of several seeds, made by the
  * command that anyone trains with, so one that is stopped goes on; in the end a table of rewards and a plot with their spread.
  *
- *     npm run bench -- noises [--noises even,random,truncated,full,trace] [--seeds 3] [--steps 24] [--output runs/noises]
+ *     npm run bench -- noises [--noises even,random,truncated,full,trace] [--seeds 3] [--steps 48] [--output runs/noises]
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -44,6 +44,7 @@ try {
 find("form").addEventListener("submit", async (event) => {
   event.preventDefault();
   find("button").disabled = true;
-  await draw(find("input").value).catch((error) => say(`${error}`));
+  // What could not be loaded stays so until the page is loaded again.
+  await draw(find("input").value).catch((error) => say(`${error}. If it stays so, reload the page.`));
   find("button").disabled = false;
 });

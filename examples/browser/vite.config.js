@@ -1,3 +1,4 @@
+import { cp } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
@@ -9,13 +10,20 @@ const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Emb
 export default defineConfig({
   root: path("."),
   base: "./",
-  // The page finds models/mini at mini/.
+  // The page finds models/mini at mini/; when it is built, that model alone goes along.
   publicDir: path("../../models"),
+  plugins: [
+    {
+      name: "bundled-model",
+      apply: "build",
+      closeBundle: () => cp(path("../../models/mini"), path("../../out/browser/mini"), { recursive: true }),
+    },
+  ],
   // This repository's own build stands in for the installed package: leave it out in a project of yours.
   resolve: { alias: { mmada: path("../../dist/index.js") } },
   // ONNX Runtime finds its .wasm beside itself, so it must stay where it is.
   optimizeDeps: { exclude: ["onnxruntime-web"] },
-  build: { outDir: path("../../out/browser"), emptyOutDir: true, target: "esnext" },
+  build: { outDir: path("../../out/browser"), emptyOutDir: true, copyPublicDir: false, target: "esnext" },
   server: { headers },
   preview: { headers },
 });

@@ -89,5 +89,5 @@ function withTones(text: string, { skinTones }: EmojiWords): string {
 /** "a grinning face", "an apple"; as it is where an article would be wrong or the name is a list. */
 function nameWithArticle(name: string): string {
   if (/s$|[,:]|^(the|no|a|an) |\d/.test(name)) return name;
-  return `${/^([aio]|e[^u]|un[^i]|um)/.test(name) ? "an" : "a"} ${name}`;
+  return `${/^([ai]|o(?!ne\b)|e(?!u)|un(?!i)|um|up|uz|hour|(?:[mx]|ng)\b)/.test(name) ? "an" : "a"} ${name}`;
 }

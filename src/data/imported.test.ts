@@ -98,6 +98,28 @@ describe("conversations", () => {
     expect(alien).toContain('who is "alien"?');
     expect(blind).toContain('there is an <image> in what is said, and no picture under "image"');
   });
+
+  test("pictures may be parts of what is said", async () => {
+    const about = (picture: object, image?: string) => ({
+      ...(image ? { images: [image] } : {}),
+      messages: [
+        { role: "user", content: [picture, { type: "text", text: "What is it?" }] },
+        { role: "assistant", content: "A red picture." },
+      ],
+    });
+    await write("parts.jsonl", [
+      about({ type: "image_url", image_url: { url: "red.png" } }),
+      about({ type: "image", image: "red.png" }),
+      about({ type: "image" }, "red.png"),
+      about({ type: "image" }),
+    ]);
+    const [openAi, qwen, besides, blind] = await readAll({ type: "conversations", path: "parts.jsonl" });
+    for (const example of [openAi, qwen, besides]) {
+      expect(example).toMatchObject({ task: "mmu", messages: [{ content: "What is it?" }], answer: "A red picture." });
+      expect(await (example as Example).image?.load()).toMatchObject({ width: 12, height: 10 });
+    }
+    expect(blind).toContain("there is an <image> in what is said");
+  });
 });
 
 test("conversations: a system prompt beside the turns, no picture, no thoughts", async () => {
@@ -272,6 +294,7 @@ describe("questions about pictures", () => {
       { ...base, choices: ["30", "60"], answer: 90 },
       { ...base, images: ["red.png", "red.png"], answer: "2" },
       { ...base, choices: ["30", "60"], answer: 60 },
+      { image: null, question: "Which?", hint: "Iron sinks.", choices: ["it sinks", "it swims"], answer: 0 },
     ]);
     const examples = await readAll({ type: "picture-questions", path: "scienceqa.jsonl" });
     expect(examples.slice(0, 9).map((example) => (example as Example).answer)).toEqual([..."CCABBBBA2"]);
@@ -281,6 +304,8 @@ describe("questions about pictures", () => {
     expect(examples[9]).toContain('the answer "90" as the place of a choice, from 0, is none of the choices 30 | 60');
     expect(examples[10]).toContain("there are 2 pictures");
     expect(examples[11]).toMatchObject({ answer: "B" });
+    const content = "Iron sinks.\nWhich?\nA. it sinks\nB. it swims";
+    expect(examples[12]).toMatchObject({ task: "lm_chat", messages: [{ content }], answer: "A" });
     expect(await (examples[0] as Example).image?.load()).toMatchObject({ width: 12 });
   });
 

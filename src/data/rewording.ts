@@ -13,6 +13,10 @@ type Form = readonly [pattern: RegExp, others: readonly string[]];
 const SIDE =
   "((?:to the |on the )?(?:left|right)(?:-hand side| side)? of|above|over|on top of|below|under|beneath|underneath)";
 
+/** What asks to draw rather than about a picture. */
+const PROMPT =
+  /^(?:(?:please )?(?:draw|paint|show|make|create|generate)(?: me)?(?: an? (?:picture|image) of)?|an? (?:simple )?(?:picture|image|drawing) (?:of|with|showing)|can you draw|I want to see) (.+?)[.?]?$/i;
+
 const FORMS: readonly Form[] = [
   // Of one colour or one shape: what people ask shortest.
   [
@@ -199,9 +203,9 @@ const FORMS: readonly Form[] = [
         "which one is larger than every other?",
         "what is the largest here?",
       ],
-      ...["which object fills the most space?", "what covers more of the picture than anything else?"],
+      ...["which one has the greatest size of all?", "what is larger in size than anything else?"],
       ...["which thing has the greatest size?", "the largest of all is what?", "no object is larger than which one?"],
-      ...["what has been drawn larger than the others?", "which object occupies the largest area?"],
+      ...["what has been drawn larger than the others?", "which object has the largest size of all?"],
       ...["find the object that is bigger than any other.", "which of them is greatest in size?"],
       ...["what is the greatest object?", "name what is larger than all else.", "the big one: what is it?"],
     ],
@@ -214,9 +218,9 @@ const FORMS: readonly Form[] = [
         "which one is smaller than every other?",
         "what is the smallest here?",
       ],
-      ...["which object fills the least space?", "what covers less of the picture than anything else?"],
+      ...["which one has the least size of all?", "what is smaller in size than anything else?"],
       ...["which thing has the least size?", "the smallest of all is what?", "no object is smaller than which one?"],
-      ...["what has been drawn smaller than the others?", "which object occupies the smallest area?"],
+      ...["what has been drawn smaller than the others?", "which object has the smallest size of all?"],
       ...["find the object that is smaller than any other.", "which of them is least in size?"],
       ...["what is the tiniest object?", "name what is smaller than all else.", "the little one: what is it?"],
     ],
@@ -280,9 +284,8 @@ const FORMS: readonly Form[] = [
       ],
     ],
   ],
-  // Prompts.
   [
-    /^(?:(?:please )?(?:draw|paint|show|make|create|generate)(?: me)?(?: an? (?:picture|image) of)?|an? (?:simple )?(?:picture|image|drawing) (?:of|with|showing)|can you draw|I want to see) (.+?)[.?]?$/i,
+    PROMPT,
     [
       ...[
         "could you draw $1?",
@@ -310,6 +313,16 @@ const FORMS: readonly Form[] = [
   ],
 ];
 
+/** What the forms make of some texts, and what people say instead. */
+const MENDED: readonly (readonly [pattern: RegExp, instead: string])[] = [
+  [/\bdo 1 groups\b/, "does 1 group"],
+  // "The object above the star's shape" would be the star's.
+  [
+    /^what is (the .*\b(?:of|to|on|above|over|below|under|beneath|underneath) .+)'s (colou?r|shape)\?$/,
+    "what is the $2 of $1?",
+  ],
+];
+
 /** Words of problems, each with what else may stand there. */
 const WORDS: readonly (readonly [pattern: RegExp, others: readonly string[]])[] = [
   [/^At first (\w+) has\b/, ["In the beginning $1 has", "To begin with, $1 has", "$1 first has"]],
@@ -328,7 +341,7 @@ const WORDS: readonly (readonly [pattern: RegExp, others: readonly string[]])[] 
   [/\b(?:Later|Then) (?=\w)/, ["After that ", "Afterwards ", "Next, ", "The day after, ", "A while later "]],
   [
     /\bequally (among|between) (\d+) friends\b/,
-    ["evenly $1 $2 people", "fairly $1 $2 children", "equally $1 $2 of them"],
+    ["evenly $1 $2 people", "fairly $1 $2 children", "equally $1 $2 neighbours"],
   ],
   [/\b(?:in total|altogether|in all)\?$/, ["all in all?", "overall?", "taken together?", "all told?"]],
   [/\bdo they have together\?$/, ["do the two have?", "do both have?", "do they own between them?"]],
@@ -340,26 +353,17 @@ const WORDS: readonly (readonly [pattern: RegExp, others: readonly string[]])[] 
   ],
 ];
 
+/** Of every verb that the templates and `WORDS` tell with; nouns of the stories are none of them. */
 const PAST: Readonly<Record<string, string>> = {
-  ...{
-    has: "had",
-    are: "were",
-    is: "was",
-    buys: "bought",
-    finds: "found",
-    gets: "got",
-    gives: "gave",
-    starts: "started",
-  },
-  ...{
-    loses: "lost",
-    sells: "sold",
-    eats: "ate",
-    puts: "put",
-    shares: "shared",
-    receives: "received",
-    begins: "began",
-  },
+  ...{ has: "had", are: "were", is: "was", can: "could" },
+  ...{ buys: "bought", purchases: "purchased", orders: "ordered", goes: "went", pays: "paid" },
+  ...{ finds: "found", discovers: "discovered", comes: "came", happens: "happened" },
+  ...{ gets: "got", receives: "received", collects: "collected", obtains: "obtained" },
+  ...{ gives: "gave", hands: "handed", passes: "passed", brings: "brought", donates: "donated", parts: "parted" },
+  ...{ loses: "lost", misplaces: "misplaced", drops: "dropped" },
+  ...{ sells: "sold", trades: "traded", manages: "managed" },
+  ...{ eats: "ate", finishes: "finished", swallows: "swallowed" },
+  ...{ starts: "started", begins: "began", keeps: "kept", puts: "put", shares: "shared" },
 };
 
 /** What people say before they ask. */
@@ -386,10 +390,12 @@ function isStory(text: string): boolean {
 function formReworded(text: string, rng: Random): string {
   const fitting = FORMS.filter(([pattern]) => pattern.test(text));
   const [pattern, others] = fitting.length > 0 ? choose(rng, fitting) : [];
-  const said = pattern && others ? text.replace(pattern, choose(rng, others)) : text;
+  const formed = pattern && others ? text.replace(pattern, choose(rng, others)) : text;
+  const said = MENDED.reduce((before, [wrong, instead]) => before.replace(wrong, instead), formed);
   const isQuestion = /[?.]$/.test(said) && !/\d/.test(said);
   const named = isQuestion && rng.uniform() < 0.3 ? said.replace(/\bobject(?=s?\b)/g, choose(rng, ITEMS)) : said;
-  return isQuestion && said.endsWith("?") && rng.uniform() < LEAD_SHARE ? `${choose(rng, LEADS)}${named}` : named;
+  const lead = isQuestion && said.endsWith("?") && rng.uniform() < LEAD_SHARE ? choose(rng, LEADS) : "";
+  return pattern === PROMPT ? named : `${lead}${named}`;
 }
 
 function storyReworded(text: string, rng: Random): string {

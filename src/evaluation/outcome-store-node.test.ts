@@ -1,11 +1,12 @@
 import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Outcome } from "./benchmark.js";
 import { fingerprintOf, openOutcomeStore } from "./outcome-store-node.js";
 
-const MODEL = new URL("../../models/mini", import.meta.url).pathname;
+const MODEL = fileURLToPath(new URL("../../models/mini", import.meta.url));
 const identity = { suite: "mini", seed: 0, model: "abc" };
 const outcomes: Outcome[] = [0, 1, 2].map((item) => ({
   item,

@@ -1,6 +1,7 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Tensor } from "../array/tensor.js";
 import { openTensorFile, saveTensorFile } from "../weights/tensor-file.js";
@@ -17,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 test("tied weights may stand under both of their names, as PyTorch writes them; untied ones stand once", async () => {
-  const file = await openTensorFile(new URL("model.safetensors", TIED).pathname);
+  const file = await openTensorFile(fileURLToPath(new URL("model.safetensors", TIED)));
   const tensors: [string, Tensor][] = [];
   for (const name of file.names) tensors.push([name, await file.read(name)]);
   await file.close();

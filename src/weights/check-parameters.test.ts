@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import type { DType } from "../array/tensor.js";
 import { checkParameters, ParameterError } from "./check-parameters.js";
 import { openModelWeights } from "./model-weights.js";
 
-const parity = (path: string) => new URL(`../../test/parity/${path}`, import.meta.url).pathname;
+const parity = (path: string) => fileURLToPath(new URL(`../../test/parity/${path}`, import.meta.url));
 const found = (name: string, shape: number[], dtype: DType = "float32") => ({ name, shape, dtype });
 
 it("lists all that is wrong in one error", () => {

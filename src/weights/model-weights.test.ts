@@ -1,6 +1,7 @@
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bytesOf, type Tensor, tensor } from "../array/tensor.js";
 import { castFloats } from "./float-cast.js";
@@ -8,7 +9,7 @@ import { openModelWeights, saveModelWeights } from "./model-weights.js";
 import { SafetensorsError } from "./safetensors.js";
 import { openTensorFile, type TensorFile } from "./tensor-file.js";
 
-const parity = (path: string) => new URL(`../../test/parity/${path}`, import.meta.url).pathname;
+const parity = (path: string) => fileURLToPath(new URL(`../../test/parity/${path}`, import.meta.url));
 
 let directory: string;
 beforeEach(async () => {

@@ -1,6 +1,7 @@
 import { mkdtemp, open, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { float16ToFloat32, float32ToFloat16 } from "../array/float16.js";
 import { type Tensor, tensor } from "../array/tensor.js";
@@ -8,7 +9,7 @@ import { castFloats, type FloatDType, PIECE } from "./float-cast.js";
 import { encodeHeader, SafetensorsError } from "./safetensors.js";
 import { openTensorFile, saveTensorFile } from "./tensor-file.js";
 
-const parity = (path: string) => new URL(`../../test/parity/${path}`, import.meta.url).pathname;
+const parity = (path: string) => fileURLToPath(new URL(`../../test/parity/${path}`, import.meta.url));
 
 let directory: string;
 let path: string;

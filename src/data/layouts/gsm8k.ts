@@ -2,15 +2,26 @@
 import { DataError } from "../example.js";
 import { type Layout, textOf, user } from "./layout.js";
 
+/** Ahead of the final number. */
+const MARK = "####";
+
 export const gsm8k: Layout = {
   convert(fields, _, place) {
-    const [reasoning, answer] = textOf(fields, ["answer"], place).split("####");
-    if (answer === undefined) throw new DataError(place, 'the answer has no "####" ahead of the final number');
+    const text = textOf(fields, ["answer"], place);
+    const mark = text.lastIndexOf(MARK);
+    if (mark < 0) throw new DataError(place, `the answer has no "${MARK}" ahead of the final number`);
     return {
       task: "lm_chat",
       messages: [user(textOf(fields, ["question"], place))],
-      reasoning: reasoning.replace(/<<[^<>]*>>/g, "").trim() || undefined,
-      answer: answer.replaceAll(",", "").trim(),
+      reasoning:
+        text
+          .slice(0, mark)
+          .replace(/<<[^<>]*>>/g, "")
+          .trim() || undefined,
+      answer: text
+        .slice(mark + MARK.length)
+        .replaceAll(",", "")
+        .trim(),
     };
   },
 };

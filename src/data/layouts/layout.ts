@@ -64,7 +64,8 @@ function lastBoxedWithoutBraces(text: string): string | undefined {
 }
 
 /** Where a picture stands in a text. There is one, and it stands ahead of the text. */
-const IMAGE_MARK = /\s*<image>\s*/g;
+export const IMAGE = "<image>";
+const IMAGE_MARK = new RegExp(`\\s*${IMAGE}\\s*`, "g");
 
 export function withoutImageMarks(text: string): string {
   return text.replace(IMAGE_MARK, "\n").trim();

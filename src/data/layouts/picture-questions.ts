@@ -1,7 +1,7 @@
 /**
- * Questions about pictures as tables have them (GeoQA, ScienceQA and the like): columns image (or images, with one), question (or problem),
- * answer (or label, or solution, `<answer>…</answer>`), and where there are some, choices and reasoning. Choices are a list, or text that is
- * one: "['30°', '60°']", "30° | 60°".
+ * Questions about pictures as tables have them (GeoQA, ScienceQA and the like): columns image (or images, with one; a row whose own is empty
+ * is a question without), question (or problem), answer (or label, or solution, `<answer>…</answer>`), and where there are some, hint,
+ * choices and reasoning. Choices are a list, or text that is one: "['30°', '60°']", "30° | 60°".
  */
 
 import { splitThinking } from "../../tokens/reasoning.js";
@@ -20,11 +20,18 @@ export const pictureQuestions: Layout = {
     );
     const split = splitThinking(given);
     const reasoning = trace === undefined ? split.reasoning : textOf(fields, [trace], place);
+    const hint = typeof fields.hint === "string" ? fields.hint.trim() : "";
+    const image = imageOf(fields, place) ?? fields.image_path ?? fields.file_name;
+    const isWithout = image == null && ("image" in fields || "images" in fields);
     const answer = /<answer>(.*?)<\/answer>/s.exec(split.answer)?.[1].trim() ?? split.answer;
     return {
-      task: "mmu",
-      messages: [user([question, ...choices.map((choice, i) => `${letterOf(i)}. ${choice}`)].join("\n"))],
-      image: imageOf(fields, place) ?? fields.image_path ?? fields.file_name,
+      task: isWithout ? "lm_chat" : "mmu",
+      messages: [
+        user(
+          [...(hint ? [hint] : []), question, ...choices.map((choice, i) => `${letterOf(i)}. ${choice}`)].join("\n"),
+        ),
+      ],
+      image,
       reasoning,
       answer: choices.length === 0 ? answer : chosenLetter(answer, choices, isIndex(fields), place),
       ...(choices.length === 0 ? {} : { metadata: { choices } }),

@@ -157,7 +157,7 @@ export const AGAINST: Record<"together" | "more" | "fewer", EndingWords> = {
     question: [
       "How many more {things} does {b} have than {a}?",
       "How many fewer {things} does {a} have than {b}?",
-      "How many {things} does {a} need to have as many as {b}?",
+      "How many more {things} does {a} need to have as many as {b}?",
     ],
     sentence: ["{b} has {result} more than {a}."],
   },

@@ -5,7 +5,7 @@
 
 import { choose, type Random, shuffle } from "../../array/random.js";
 import { capitalized } from "../english.js";
-import type { Amount, Ending, Event, PackedAmount, Story } from "./story.js";
+import type { Amount, Ending, PackedAmount, Story } from "./story.js";
 import {
   AGAINST,
   type EndingWords,
@@ -66,6 +66,8 @@ export function wordStory(rng: Random, story: Story, result: number): WordedProb
     into: into(target),
   };
   const say: Say = (templates, more = {}) => fill(choose(rng, templates), { ...words, ...more });
+  const ask = (told: string, { templates, more }: Asked) =>
+    templates.map((template) => fill(template, { ...words, ...more, she: pronounOrName(cast, told) }));
 
   if (isHeap(story) && rng.uniform() < 0.35) {
     const told = say(NOBODYS_OPENINGS, packedWords(story.opening, cast));
@@ -75,9 +77,10 @@ export function wordStory(rng: Random, story: Story, result: number): WordedProb
   const isShort = story.events.length === 0 && "count" in story.opening && isDivision(story.ending);
   const isDirect = isShort && rng.uniform() < 0.5;
   const opening = isDirect ? "" : sayOpening(rng, story.opening, cast, say);
-  const events = sayEvents(rng, story.events, cast, say);
-  const { act, question, sentence } = sayEnding(rng, story, cast, result, isDirect, say);
-  const told = isDirect ? `${a.name} ${act[0].predicate}.` : tell(rng, opening, [...events, ...act], a);
+  const events = sayEvents(rng, story, cast, say);
+  const { act, asked } = sayEnding(rng, story, cast, result, isDirect, say);
+  const told = isDirect ? `${a.name} ${act[0].predicate}.` : tell(rng, opening, [...events, ...act], cast);
+  const [question, sentence] = ask(told, asked);
   const text = canBeCondition(told) && rng.uniform() < 0.12 ? asCondition(told, question) : `${told} ${question}`;
   return { text, sentence, statement: `${told} ${sentence}` };
 }
@@ -88,6 +91,12 @@ type Say = (templates: readonly string[], more?: Record<string, string>) => stri
 interface Clause {
   readonly subject: "a" | "b";
   readonly predicate: string;
+}
+
+/** A question and the sentence that answers it, before it is known whether a pronoun would do in them. */
+interface Asked {
+  readonly templates: readonly [question: string, sentence: string];
+  readonly more: Readonly<Record<string, string>>;
 }
 
 /** Full containers and nothing else, so that no person is needed. */
@@ -118,14 +127,26 @@ function sayOpening(rng: Random, amount: Amount, cast: Cast, say: Say): string {
   return say(OPENINGS, { amount: sayAmount(rng, amount, cast, "") });
 }
 
-/** "14 pens", "3 bags of 6 pens"; `follows` says how the number may refer back to things named before. */
-function sayAmount(rng: Random, amount: Amount, { thing, container }: Cast, follows: "" | "more" | "of them"): string {
+/**
+ * "14 pens", "3 bags of 6 pens"; `follows` says how the number may refer back to things named before, `isClear` whether it may do so
+ * without naming them again.
+ */
+function sayAmount(
+  rng: Random,
+  amount: Amount,
+  { thing, container }: Cast,
+  follows: "" | "more" | "of them",
+  isClear = true,
+): string {
   if ("count" in amount) {
     const full = counted(amount.count, thing);
     if (follows === "" || rng.uniform() < 0.55) return full;
     const noun = amount.count === 1 ? thing.one : thing.many;
-    if (follows === "of them") return `${amount.count} ${choose(rng, ["of them", `of the ${thing.many}`])}`;
-    return choose(rng, [`${amount.count} more ${noun}`, `${amount.count} more`]);
+    if (follows === "of them") {
+      const ofThings = `of the ${thing.many}`;
+      return `${amount.count} ${choose(rng, [isClear ? "of them" : ofThings, ofThings])}`;
+    }
+    return `${amount.count} ${choose(rng, [`more ${noun}`, isClear ? "more" : `more ${noun}`])}`;
   }
   const boxes = counted(amount.containers, container);
   const each = counted(amount.each, thing);
@@ -134,10 +155,15 @@ function sayAmount(rng: Random, amount: Amount, { thing, container }: Cast, foll
   return choose(rng, [plain, plain, plain, `${boxes} with ${each} each`, `${plain} each`]);
 }
 
-function sayEvents(rng: Random, events: readonly Event[], cast: Cast, say: Say): Clause[] {
-  return events.map(({ kind, amount }) => {
+function sayEvents(rng: Random, { opening, events }: Story, cast: Cast, say: Say): Clause[] {
+  return events.map(({ kind, amount }, i) => {
     const isGain = kind === "gain";
-    const more = { amount: sayAmount(rng, amount, cast, isGain ? "more" : "of them") };
+    // After "6 baskets of 5 books", "8 more" could be baskets; after any event, "of them" could be of its things alone.
+    const isUnpacked = [opening, ...events.slice(0, i).map((event) => event.amount)].every(
+      (before) => "count" in before,
+    );
+    const isClear = isUnpacked && (isGain || i === 0);
+    const more = { amount: sayAmount(rng, amount, cast, isGain ? "more" : "of them", isClear) };
     if (isGain && rng.uniform() < 0.12) return { subject: "b", predicate: say(GAINS_BY_OTHERS, more) };
     const losses = cast.thing.isEdible ? [...LOSSES, ...MEALS] : LOSSES;
     return { subject: "a", predicate: say(isGain ? GAINS : losses, more) };
@@ -151,21 +177,21 @@ function sayEnding(
   result: number,
   isDirect: boolean,
   say: Say,
-): { act: Clause[]; question: string; sentence: string } {
+): { act: Clause[]; asked: Asked } {
   const { opening, ending, events } = story;
   const things = counted(result, cast.thing);
   if (ending.kind === "total") {
     const last = events.at(-1)?.kind;
     const asked = last === "gain" ? GAINED_QUESTIONS : LOST_QUESTIONS;
-    const question = say(last === undefined ? STILL_QUESTIONS : [...TOTAL_QUESTIONS, ...asked]);
-    const sentences = [last ? "{a} has {result} now." : "{a} has {result}.", "{She} has {result}."];
-    return { act: [], question, sentence: say(sentences, { result: things }) };
+    const question = choose(rng, last === undefined ? STILL_QUESTIONS : [...TOTAL_QUESTIONS, ...asked]);
+    const sentence = choose(rng, [last ? "{a} has {result} now." : "{a} has {result}.", "{She} has {result}."]);
+    return { act: [], asked: { templates: [question, sentence], more: { result: things } } };
   }
   const { form, more } = endingWords(rng, ending, cast, result);
-  const pronoun = choose(rng, ["them", "them", "them all", `the ${cast.thing.many}`]);
+  const all = sayAll(rng, story, cast);
   const detail = {
     ...more,
-    them: isDirect ? sayAmount(rng, opening, cast, "") : pronoun,
+    them: isDirect ? sayAmount(rng, opening, cast, "") : all,
     are: result === 1 ? "is" : "are",
   };
   const subject = "other" in ending ? "b" : "a";
@@ -173,9 +199,16 @@ function sayEnding(
   const acts = isDirect ? form.act.filter((act) => act.includes("{them}")) : form.act;
   return {
     act: [{ subject, predicate: say(acts, detail) }],
-    question: say(form.question, detail),
-    sentence: say(form.sentence, detail),
+    asked: { templates: [choose(rng, form.question), choose(rng, form.sentence)], more: detail },
   };
+}
+
+/** All things that there are at the end: "them" alone could be the containers, or what was gained or lost last. */
+function sayAll(rng: Random, { opening, events }: Story, { thing }: Cast): string {
+  const said = choose(rng, ["them", "them", "them all", `the ${thing.many}`]);
+  if (events.length === 0 && "count" in opening) return said;
+  const things = events.at(-1)?.kind === "lose" ? `remaining ${thing.many}` : thing.many;
+  return said.startsWith("them") ? `all the ${things}` : `the ${things}`;
 }
 
 function endingWords(
@@ -195,10 +228,10 @@ function endingWords(
 }
 
 /** Clauses to sentences: joined by "and" or opened by "Then", subjects by name or pronoun. */
-function tell(rng: Random, opening: string, clauses: readonly Clause[], { name, pronoun }: Person): string {
-  const say = ({ subject, predicate }: Clause): string =>
-    subject === "b" ? predicate : `${rng.uniform() < 0.65 ? pronoun : name} ${predicate}`;
+function tell(rng: Random, opening: string, clauses: readonly Clause[], cast: Cast): string {
   let text = opening;
+  const say = ({ subject, predicate }: Clause): string =>
+    subject === "b" ? predicate : `${rng.uniform() < 0.65 ? pronounOrName(cast, text) : cast.a.name} ${predicate}`;
   for (let i = 0; i < clauses.length; i++) {
     const clause = clauses[i];
     if (i === 0 && isOneSentence(opening) && rng.uniform() < 0.2) {
@@ -215,6 +248,12 @@ function tell(rng: Random, opening: string, clauses: readonly Clause[], { name, 
     text += ` ${opener}${opener === "" ? capitalized(sentence) : sentence}.`;
   }
   return text;
+}
+
+/** How the next sentence calls who the story is about: by name where the last one told names another "he" or "she". */
+function pronounOrName({ a, b }: Cast, told: string): string {
+  const last = told.slice(0, -1).split(". ").at(-1) ?? "";
+  return a.pronoun === b.pronoun && last.includes(b.name) ? a.name : a.pronoun;
 }
 
 function isOneSentence(text: string): boolean {

@@ -28,7 +28,7 @@ const SPOKEN_SIGNS: Record<Operation, readonly string[]> = {
 const PHRASES: Record<Operation, readonly string[]> = {
   add: ["the sum of {a} and {b}", "{b} added to {a}", "{b} more than {a}", "the total of {a} and {b}"],
   subtract: ["the difference between {a} and {b}", "{b} less than {a}", "{a} take away {b}", "{a} less {b}"],
-  multiply: ["the product of {a} and {b}", "{a} groups of {b}"],
+  multiply: ["the product of {a} and {b}", "{a} {groups} of {b}"],
   divide: ["the quotient of {a} and {b}", "{a} shared equally by {b}", "{a} over {b}"],
 };
 
@@ -125,7 +125,7 @@ function askSum(rng: Random, sum: Sum, signed: string, spoken: string): string {
   if (form < 0.5) return fill(choose(rng, QUESTIONS), { sum: signed });
   if (sum.steps.length > 1 || form < 0.75) return fill(choose(rng, QUESTIONS), { sum: spoken });
   const { operation, left, right } = sum.steps[0];
-  const operands = { a: String(left), b: String(right) };
+  const operands = { a: String(left), b: String(right), groups: left === 1 ? "group" : "groups" };
   if (form < 0.87) return fill(choose(rng, QUESTIONS), { sum: fill(choose(rng, PHRASES[operation]), operands) });
   const command = fill(choose(rng, COMMANDS[operation]), operands);
   return fill(choose(rng, COMMANDED), { command });
