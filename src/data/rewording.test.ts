@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import { createRandom } from "../array/random.js";
 import { problemInOtherWords, questionInOtherWords } from "../evaluation/other-words.js";
 import type { Example, ExampleSource } from "./example.js";
+import { generateProblem } from "./problems/problem.js";
 import { problemExamples } from "./problems/problem-source.js";
 import { PEOPLE, THINGS } from "./problems/words.js";
+import { reworded } from "./rewording.js";
 import { COLORS, SHAPES } from "./scenes/scene.js";
 import { sceneAt, sceneExamples } from "./scenes/scene-source.js";
 
@@ -21,6 +23,8 @@ const SOURCES: Readonly<Record<string, (rewordedShare: number) => ExampleSource>
   "problems of one step": (rewordedShare) => problemExamples({ seed: 5, kind: "one-step", rewordedShare }),
 };
 
+/** What becomes of a text in many draws. */
+const manyOf = (text: string) => Array.from({ length: 1500 }, (_, i) => reworded(text, createRandom(`many ${i}`)));
 const asked = ({ messages }: Example) => messages[0].content;
 const factsOf = (text: string) => (text.toLowerCase().match(FACTS) ?? []).sort();
 
@@ -67,12 +71,68 @@ describe("rewording", () => {
       if (question) judged.add(skeleton(question.question));
       judged.add(skeleton(problemInOtherWords(rng.fork(-1 - i)).question));
     }
+    const texts = ["largest", "smallest"].flatMap((size) => manyOf(`Which object is the ${size}?`));
     for (const open of Object.values(SOURCES)) {
       const source = open(1);
-      for (let i = 0; i < NUM_EXAMPLES; i++) {
-        const text = asked(await source.read(i));
-        expect(judged.has(skeleton(text)), text).toBe(false);
-      }
+      for (let i = 0; i < NUM_EXAMPLES; i++) texts.push(asked(await source.read(i)));
     }
+    for (const text of texts) expect(judged.has(skeleton(text)), text).toBe(false);
+  });
+
+  it("asks for sizes, which are of the circles around, and for no areas", () => {
+    const ofArea = /\b(area|room|space|covers?|occup\w+|fills?)\b/;
+    for (const size of ["largest", "smallest"]) {
+      const texts = manyOf(`Which object is the ${size}?`);
+      expect(new Set(texts).size).toBeGreaterThan(25);
+      for (const text of texts) expect(text).not.toMatch(ofArea);
+    }
+    for (let i = 0; i < 2000; i++) {
+      const judged = questionInOtherWords(sceneAt("sizes", i), createRandom(i));
+      if (judged) expect(judged.question).not.toMatch(ofArea);
+    }
+  });
+
+  it("says before a prompt nothing that is said before a question", () => {
+    const texts = manyOf("can you draw a red circle?").filter((text) => text.endsWith("?"));
+    expect(texts.length).toBeGreaterThan(100);
+    for (const text of texts) expect(text).toMatch(/^(could|would) you draw a red circle( for me)?\?$/);
+    expect(manyOf("how many stars are there?").some((text) => /^in this picture, /.test(text))).toBe(true);
+  });
+
+  it("asks about the object, not the landmark beside it", () => {
+    const ofOne = "What shape is the red one?";
+    expect(manyOf(ofOne)).toContain("What is the red one's shape?");
+    for (const place of ["right of the small circle", "above the star", "on the far left", "nearest to the top"]) {
+      const texts = manyOf(`What shape is the object ${place}?`);
+      expect(texts).toContain(`What is the shape of the object ${place}?`);
+      for (const text of texts) expect(text).not.toContain("'s shape");
+    }
+  });
+
+  it("speaks of one group, and of people to share among", () => {
+    const texts = manyOf("What is 1 times 12?");
+    expect(texts).toContain("How much does 1 group of 12 make?");
+    for (const text of texts) expect(text).not.toContain("groups");
+    const shared = manyOf("Leo has 45 pens. He shares the pens equally among 9 friends. How many does each get?");
+    for (const text of shared) expect(text).not.toContain("of them");
+  });
+
+  it("tells what happened in one tense", () => {
+    const past =
+      /\b(had|were|was|bought|found|got|gave|lost|sold|ate|shared|kept|paid|started|began|received|went|handed|passed)\b/;
+    const verbs =
+      "buy find get give lose sell eat put share start begin receive purchase order pay discover come happen collect obtain hand bring donate part misplace drop trade manage swallow keep";
+    const present = new RegExp(`\\b(has|is|are|can|goes|passes|finishes|(?:${verbs.replaceAll(" ", "|")})s)\\b`);
+    let numPast = 0;
+    for (let i = 0; i < 8000; i++) {
+      const rng = createRandom(`tense ${i}`);
+      const text = reworded(generateProblem(rng, { kind: i % 2 === 0 ? "one-step" : "multi-step" }).text, rng);
+      // What "If" tells stays as it is.
+      const told = (text.match(/[^.?]+\.(?= |$)/g) ?? []).join(" ").replace(/has (collected|got)/g, "keeps");
+      if (!past.test(told)) continue;
+      numPast++;
+      expect(told).not.toMatch(present);
+    }
+    expect(numPast).toBeGreaterThan(1000);
   });
 });

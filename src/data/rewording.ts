@@ -196,6 +196,7 @@ const FORMS: readonly Form[] = [
     ],
   ],
   [
+    // By size alone: a triangle that is larger by its radius may have less area than a square.
     /^(?:which (?:object|thing) is the|what is the) (?:largest|biggest)(?: object| thing)?\?$/,
     [
       ...[

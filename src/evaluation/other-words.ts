@@ -111,11 +111,16 @@ function askComparison({ objects }: Scene, rng: Random): Asked {
   return { question, answer: countOf(a) > countOf(b) ? "yes" : "no" };
 }
 
+/** By size, which is the radius; the areas of different shapes may be in another order. */
 function askLargest({ objects }: Scene, rng: Random): Asked | undefined {
   const [first, second] = [...objects].sort((a, b) => b.radius - a.radius);
   if (!second || first.radius - second.radius < SIZE_MARGIN) return undefined;
   const question = choose(rng, [
-    ...["Which object is larger than all the others?", "The biggest one is which?", "Which object takes up most room?"],
+    ...[
+      "Which object is larger than all the others?",
+      "The biggest one is which?",
+      "Which object is ahead of the others in size?",
+    ],
     "Name the object of the greatest size.",
   ]);
   return { question, answer: `${first.color} ${first.shape}` };

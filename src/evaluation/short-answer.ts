@@ -104,14 +104,25 @@ const SMALL =
   "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen";
 const UNITS = SMALL.split(" ");
 const TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split(" ");
+const BELOW_TEN = UNITS.slice(1, 10).join("|");
+const BELOW_HUNDRED = `(?:(?:${TENS.join("|")})(?:[ -](?:${BELOW_TEN}))?|${UNITS.join("|")})`;
+/** "Forty-two", "a hundred", "one hundred and five". */
 const IN_WORDS = new RegExp(
-  `\\b(?:(${TENS.join("|")})(?:[ -](${UNITS.slice(1, 10).join("|")}))?|(${UNITS.join("|")}))\\b`,
+  `\\b(?:(?:(?:a|${BELOW_TEN})[ -])?hundred(?:(?: and)?[ -]${BELOW_HUNDRED})?|${BELOW_HUNDRED})\\b`,
   "g",
 );
 
+/** Of a text that `IN_WORDS` fits. */
+function numberInWords(text: string): number {
+  return (text.match(/[a-z]+/g) ?? []).reduce((sum, word) => {
+    if (word === "hundred") return 100 * Math.max(sum, 1);
+    return sum + Math.max(UNITS.indexOf(word), 0) + (TENS.includes(word) ? 20 + 10 * TENS.indexOf(word) : 0);
+  }, 0);
+}
+
 /** "The red one" is no number. */
 const PRONOUN = new RegExp(
-  `\\b(the|this|that|${wordsFor("colour").join("|")}|${wordsFor("size").join("|")}) one\\b`,
+  `\\b(the|this|that|${wordsFor("colour").join("|")}|${wordsFor("size").join("|")}) one\\b(?![ -]hundred)`,
   "g",
 );
 
@@ -121,9 +132,7 @@ function wordsFor(kind: Term["kind"]): string[] {
 
 function saysNumber(text: string, wanted: number): boolean {
   const plain = text.replaceAll("%", "").replace(PRONOUN, "$1");
-  const inDigits = plain.replace(IN_WORDS, (_, ten?: string, unit?: string, small?: string) =>
-    String(small ? UNITS.indexOf(small) : 20 + 10 * TENS.indexOf(ten!) + (unit ? UNITS.indexOf(unit) : 0)),
-  );
+  const inDigits = plain.replace(IN_WORDS, (words) => String(numberInWords(words)));
   // "None", "there are no circles".
   if (wanted === 0 && !/\d/.test(inDigits)) return /\bnone\b|\bno [a-z]/.test(inDigits);
   const isDenied = new RegExp(`\\b(?:not|never|neither|nor|isn't|aren't) (?:[a-z]+ )?${wanted}\\b`).test(inDigits);
