@@ -31,7 +31,7 @@ export function dataCurateCommand(): Command {
     .argument("<file>", "questions with answers, as any file of examples")
     .requiredOption("--output <file>", "JSONL of the traces kept; the attempts are kept beside it in FILE.attempts")
     .addOption(new Option("--model <path or id>", "the model that is asked").default(BUNDLED_MODEL, "the bundled one"))
-    .option("--endpoint <url>", "instead: an OpenAI-compatible address, up to /v1")
+    .option("--endpoint <url>", "instead: an OpenAI-compatible address, up to /v1", parseAddress)
     .option("--endpoint-model <name>", "what the model is called there")
     .option("--api-key-env <name>", "environment variable that holds the key for it", "OPENAI_API_KEY")
     .addOption(
@@ -77,4 +77,9 @@ A second run goes on where the first stopped, and asks again what failed. Questi
     const { genLength = ENDPOINT_LENGTH } = options;
     return withInterrupt((signal) => curate(file, { ...options, genLength }, signal));
   });
+}
+
+function parseAddress(value: string): string {
+  if (/^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : "")) return value;
+  throw new InvalidArgumentError("It must begin with http:// or https://.");
 }

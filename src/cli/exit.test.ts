@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { OptionError } from "../tasks/options.js";
-import { runToEnd, UsageError } from "./exit.js";
+import { runToEnd, UsageError, withInterrupt } from "./exit.js";
 
 const { argv } = process;
 let printed: string[];
@@ -35,6 +35,23 @@ it("an output that cannot be written is told of in a line", async () => {
   );
   expect(process.stderr.write).toHaveBeenCalledWith("the output cannot be written: no space left\n");
   expect(exit).toHaveBeenCalledWith(1);
+});
+
+it("work whose output nobody reads any more ends in order, and says nothing", async () => {
+  const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
+  const unread = () => process.stdout.emit("error", Object.assign(new Error("closed"), { code: "EPIPE" }));
+  let isSaved = false;
+  await runToEnd(() =>
+    withInterrupt(async (signal) => {
+      unread();
+      unread();
+      isSaved = signal.aborted;
+      signal.throwIfAborted();
+    }),
+  );
+  expect({ isSaved, code: process.exitCode, printed }).toEqual({ isSaved: true, code: 141, printed: [] });
+  expect(process.stderr.write).not.toHaveBeenCalled();
+  expect(exit).not.toHaveBeenCalled();
 });
 
 it("a help that was asked for is no failure", async () => {

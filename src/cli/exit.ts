@@ -1,4 +1,4 @@
-/** How commands end: 0 done, 1 failed, 2 used wrongly, 130 interrupted (143 terminated). */
+/** How commands end: 0 done, 1 failed, 2 used wrongly, 130 interrupted (143 terminated, 141 since nobody reads what it says any more). */
 import { CommanderError } from "commander";
 import { OptionError } from "../tasks/options.js";
 
@@ -7,13 +7,15 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Ctrl-C, or a request from outside to end. */
+const SIGNAL_CODES: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 };
+
+/** Ctrl-C, a request from outside to end, or a reader that went away. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   readonly exitCode: number;
   constructor(signal: NodeJS.Signals = "SIGINT") {
     super("stopped");
-    this.exitCode = signal === "SIGTERM" ? 143 : 130;
+    this.exitCode = SIGNAL_CODES[signal] ?? 130;
   }
 }
 
@@ -36,6 +38,7 @@ export function messageOf(error: unknown): string {
 function fail(error: unknown): void {
   const message = messageOf(error);
   process.exitCode = exitCodeOf(error);
+  if (process.exitCode === SIGNAL_CODES.SIGPIPE) return;
   // Commander has already said its own, helps among them, which are no failures.
   if (!(error instanceof CommanderError)) process.stderr.write(`${message}\n`);
   if (process.exitCode !== 0 && process.argv.includes("--json")) console.log(JSON.stringify({ error: message }));
@@ -46,10 +49,17 @@ let onInterrupt: ((reason: Interrupted) => void) | undefined;
 
 /** Runs a command. However it ends, that is said and made the exit code. */
 export async function runToEnd(command: () => Promise<unknown>): Promise<void> {
-  // Whoever reads the output may stop before its end, as `head` does.
+  let isReaderGone = false;
+  // Whoever reads the output may stop before its end, as `head` does: what has something to save still ends in order.
+  const stopUnread = () => {
+    if (isReaderGone) return;
+    isReaderGone = true;
+    if (onInterrupt) onInterrupt(new Interrupted("SIGPIPE"));
+    else process.exit();
+  };
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit();
+      if (error.code === "EPIPE") return stopUnread();
       if (stream === process.stdout) process.stderr.write(`the output cannot be written: ${error.message}\n`);
       process.exit(1);
     });

@@ -14,7 +14,10 @@ export function createOrtWebBackend(device: WebDevice): Backend {
   return { device, compile: (model, options) => compile(device, model, options) };
 }
 
-/** Where the `.wasm` files of `onnxruntime-web` are served from, ending in "/", when the bundler does not place them. Call before compiling. */
+/**
+ * Where `ort-wasm-simd-threaded.asyncify.wasm` and the `.mjs` of that name are served from (both, the latter as JavaScript), ending in "/",
+ * when the bundler does not place them. Call before compiling.
+ */
 export function setWasmLocation(url: string): void {
   env.wasm.wasmPaths = url;
 }

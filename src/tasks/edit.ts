@@ -58,24 +58,27 @@ export interface TextEditStep extends StepInfo {
 export interface PictureEdit extends SamplingOptions {
   readonly image: ImageInput;
   /** What is to be seen in the whole picture. */
-  readonly prompt?: string;
+  readonly prompt?: string | undefined;
   /** How it is made square; `crop` by default. */
-  readonly fit?: FitMode;
+  readonly fit?: FitMode | undefined;
   /** Whether pixels that were not redrawn are those of the picture given (true by default), or what the image tokenizer makes of them. */
-  readonly keepOriginal?: boolean;
+  readonly keepOriginal?: boolean | undefined;
 }
 
 /** A picture, a region of which is redrawn. */
 export interface InpaintRequest extends PictureEdit {
   /** In pixels of the picture given: a rectangle, or a picture of the same size, white where it is to be redrawn. */
   readonly region: Rectangle | ImageInput;
+  readonly extend?: undefined;
+  readonly by?: undefined;
 }
 
 /** A picture that goes on beyond one of its sides. */
 export interface ExtendRequest extends PictureEdit {
   readonly extend: ExtendSide;
+  readonly region?: undefined;
   /** How far, as a share of the picture's side: above 0, below 1; 0.5 by default. Rounded to whole codes. */
-  readonly by?: number;
+  readonly by?: number | undefined;
 }
 
 /** A picture, a region of which is redrawn or which goes on beyond a side. */

@@ -14,7 +14,7 @@ export interface ModelFilesOptions extends ResolveOptions {
    * Directory or Hub id of the image tokenizer, or `false` for text alone. By default `image-tokenizer/` of the model's directory;
    * for models of the Hub that have none, `showlab/magvitv2`.
    */
-  readonly imageTokenizer?: string | false;
+  readonly imageTokenizer?: string | false | undefined;
 }
 
 export interface ModelFiles {

@@ -19,11 +19,11 @@ export type ComputeDType = (typeof COMPUTE_DTYPES)[number];
 /** How a model is loaded. */
 export interface LoadOptions extends ModelFilesOptions {
   /** Where it runs; `auto` by default. */
-  readonly device?: Device | "auto";
+  readonly device?: Device | "auto" | undefined;
   /** What it computes in; `float32`, whatever the files hold. */
-  readonly dtype?: ComputeDType;
+  readonly dtype?: ComputeDType | undefined;
   /** Directory of a low-rank adapter in PEFT's layout, which is worked into the weights. */
-  readonly adapter?: string;
+  readonly adapter?: string | undefined;
 }
 
 /** A loaded model: the tasks, its image tokenizer, and `dispose`. */

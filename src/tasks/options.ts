@@ -14,38 +14,38 @@ export class OptionError extends RangeError {
 /** How masked places are filled; left out, as the model's `generation_config.json` says. */
 export interface SamplingOptions {
   /** Evaluations of the network, in blocks the sum of all. Fewer are faster and less careful. */
-  readonly steps?: number;
+  readonly steps?: number | undefined;
   /** What the most confident places are chosen by. */
-  readonly remasking?: Remasking;
+  readonly remasking?: Remasking | undefined;
   /** How many places are revealed at each step: as many at each, or by a mask schedule, which may be a function of t. */
-  readonly maskSchedule?: "even" | MaskScheduleName | MaskSchedule;
+  readonly maskSchedule?: "even" | MaskScheduleName | MaskSchedule | undefined;
   /** Temperature at which tokens are drawn; 0 takes the best. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** Noise on confidences, so that the order of revealing varies; 0 is none. */
-  readonly choiceTemperature?: number;
+  readonly choiceTemperature?: number | undefined;
   /** How that noise falls over the steps. */
-  readonly choiceAnnealing?: "compound" | "linear";
+  readonly choiceAnnealing?: "compound" | "linear" | undefined;
   /** s of (1 + s)·conditional − s·unconditional; 0 is off, else a step costs two evaluations. */
-  readonly guidanceScale?: number;
+  readonly guidanceScale?: number | undefined;
   /** Reveals all places that are surer than this, at least one, in place of a fixed number a step: (0, 1]. */
-  readonly confidenceThreshold?: number;
+  readonly confidenceThreshold?: number | undefined;
   /** The same seed gives the same result; 0 by default. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 export interface TextOptions extends SamplingOptions {
   /** Tokens of the canvas, the most that an answer can have. */
-  readonly genLength?: number;
+  readonly genLength?: number | undefined;
   /** Places filled before the next ones are begun, from left to right; as long as the canvas: all at once. */
-  readonly blockLength?: number;
+  readonly blockLength?: number | undefined;
   /** When the end of a text may be revealed: `free`, as soon as it is sure; `last`, once nothing before it in its block is open. */
-  readonly endOfText?: SamplerSettings["endOfText"];
+  readonly endOfText?: SamplerSettings["endOfText"] | undefined;
 }
 
 /** What every call takes. */
 export interface CallOptions {
   /** Ends the generation between two steps. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of which none is left out, but those without a default. */

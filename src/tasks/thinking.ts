@@ -11,13 +11,13 @@ import type { TaskDefaults } from "./task-defaults.js";
 /** Whether, and for how long, to think first. */
 export interface ThinkingOptions {
   /** Asks for reasoning ahead of the answer or the picture; false by default. */
-  readonly thinking?: boolean;
+  readonly thinking?: boolean | undefined;
   /**
    * The most tokens that reasoning may have; what goes beyond is cut and the answer begun. Where the model goes on reasoning behind the
    * cut and ends it anew, that is reasoning too. Left out, an answer and its reasoning share one canvas, `genLength` tokens, or as many
    * more than an answer alone as the model's `generation_config.json` says.
    */
-  readonly thinkingLength?: number;
+  readonly thinkingLength?: number | undefined;
 }
 
 /** What may be said of how reasoning is sampled: its seed is the request's, its length an option of its own, and nothing guides it. */

@@ -16,25 +16,25 @@ export interface DownloadProgress {
  */
 export interface ResolveOptions {
   /** Branch, tag or commit; default `main`. */
-  readonly revision?: string;
+  readonly revision?: string | undefined;
   /** Told of every piece that comes; never in browsers, which read a model's files only when they are needed. */
   onProgress?(progress: DownloadProgress): void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Default `HF_TOKEN`, or the token that `huggingface-cli login` left. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Default `HF_ENDPOINT` (Node), or https://huggingface.co. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** Only what is cached; default `HF_HUB_OFFLINE`. */
-  readonly offline?: boolean;
+  readonly offline?: boolean | undefined;
   /** Where models are cached; default `HF_HUB_CACHE`, or `HF_HOME/hub`, or ~/.cache/huggingface/hub. */
-  readonly cacheDirectory?: string;
+  readonly cacheDirectory?: string | undefined;
   /**
    * These files and no others, for what is not laid out as a model; a local directory is known by the first. Default: settings, tokenizer
    * and one set of weights, known by `config.json`.
    */
-  readonly files?: readonly string[];
+  readonly files?: readonly string[] | undefined;
   /** How often a broken connection is tried again; default 3. */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
 }
 
 /** What ends a download, and who is told of it. */
