@@ -148,6 +148,8 @@ describe("verifier", () => {
     expect(judge(renderScene({ background, objects: [circle] }), spec).isRight).toBe(true);
     const { reasons } = judge(renderScene({ background, objects: [circle, strange] }), spec);
     expect(reasons).toEqual(["2 objects, not 1"]);
+    const stain = { ...strange, rgb: [180, 215, 190] as const };
+    expect(judge(renderScene({ background, objects: [circle, stain] }), spec).isRight).toBe(true);
   });
 
   /** A red picture where the function says so. */

@@ -36,8 +36,9 @@ const MIN_PIXELS = 6;
 const REACH = 3;
 /** What lies farther than this from all colours has none of them. */
 const MAX_COLOR_DISTANCE = 90;
-/** And is a stain, not an object, where it covers less than the smallest shape does, a star of radius 5. */
+/** And is a stain, not an object, where it covers less than the smallest shape does, a star of radius 5, or is near the ground in RGB. */
 const MIN_STRANGE_AREA = 28;
+const MIN_STRANGE_CONTRAST = 60;
 /** What differs more from all clean shapes is none: of 300 objects that came through the bundled tokenizer none had more than 0.22. */
 const MAX_MISFIT = 0.45;
 /** And so is what is much larger than the largest, of radius 14. */
@@ -195,7 +196,8 @@ function describeRegion(
     sumX += coverage[i] * (column + 0.5);
     sumY += coverage[i] * (row + 0.5);
   }
-  if (color === undefined && area < MIN_STRANGE_AREA) return undefined;
+  const isStain = area < MIN_STRANGE_AREA || Math.sqrt(norm) < MIN_STRANGE_CONTRAST;
+  if (color === undefined && isStain) return undefined;
   const [x, y] = [sumX / area, sumY / area];
   const { shape, radius, misfit } = bestShape(coverage, area, x, y, window.width, window.height);
   return {
