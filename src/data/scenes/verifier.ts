@@ -41,8 +41,8 @@ const MIN_STRANGE_AREA = 28;
 const MIN_STRANGE_CONTRAST = 60;
 /** What differs more from all clean shapes is none: of 300 objects that came through the bundled tokenizer none had more than 0.22. */
 const MAX_MISFIT = 0.45;
-/** And so is what is much larger than the largest, of radius 14. */
-const MAX_RADIUS = 16;
+/** And so is what is far larger than the largest, of radius 14. */
+const MAX_RADIUS = 20;
 /** Every ground is lighter than this in its darkest channel, and every object darker. */
 const GROUND_LEVEL = 172;
 /** Smaller shapes are not of this world: a blurred star is rather taken for what it is than for a circle of radius 4. */
