@@ -16,7 +16,7 @@ export default defineConfig({
     {
       name: "bundled-model",
       apply: "build",
-      closeBundle: () => cp(path("../../models/mini"), path("../../out/browser/mini"), { recursive: true }),
+      writeBundle: ({ dir }) => cp(path("../../models/mini"), `${dir}/mini`, { recursive: true }),
     },
   ],
   // This repository's own build stands in for the installed package: leave it out in a project of yours.
