@@ -30,6 +30,8 @@ test("files and folders of files are known by their endings, the folder of pictu
   await mkdir(join(directory, "pictures"));
   await expect(openDataSource(join(directory, "pictures"), {})).rejects.toThrow("has no pictures");
   for (const name of ["a.png", "backup.tar"]) await writeFile(join(directory, "pictures", name), "");
+  await expect(openDataSource(join(directory, "pictures"), {})).rejects.toThrow("to take: webdataset, image-folder");
+  await writeFile(join(directory, "pictures/a.txt"), "a picture");
   expect(await openDataSource(join(directory, "pictures"), {})).toMatchObject({ length: 1 });
   await expect(openDataSource("data.txt", {})).rejects.toThrow(
     /what is in data\.txt\? Say it by --type: jsonl, parquet, webdataset, image-folder, conversations/,

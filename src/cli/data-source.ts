@@ -54,9 +54,15 @@ async function readYaml(path: string): Promise<unknown> {
 async function typeOf(path: string): Promise<string> {
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory()) {
-    const files = (await listDirectory(path)).filter((file) => !LISTS.includes(file) && !isHidden(file));
-    if (files.some(isPicture)) return "image-folder";
-    const types = new Set(files.flatMap((file) => typeByEnding(file) ?? []));
+    const all = (await listDirectory(path)).filter((file) => !isHidden(file));
+    const files = all.filter((file) => !LISTS.includes(file));
+    const pictures = files.filter(isPicture);
+    const areCaptioned = pictures.some((file) => files.includes(`${file.slice(0, -extname(file).length)}.txt`));
+    if (areCaptioned || files.length < all.length) return "image-folder";
+    const types = new Set([
+      ...files.flatMap((file) => typeByEnding(file) ?? []),
+      ...(pictures.length > 0 ? ["image-folder"] : []),
+    ]);
     if (types.size <= 1) return [...types][0] ?? "image-folder";
     throw new UsageError(`${path} has files of several kinds. Say by --type which to take: ${[...types].join(", ")}`);
   }

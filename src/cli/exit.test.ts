@@ -54,6 +54,21 @@ it("work whose output nobody reads any more ends in order, and says nothing", as
   expect(exit).not.toHaveBeenCalled();
 });
 
+it("a reader that goes away with Ctrl-C is no second press", async () => {
+  const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
+  const now = vi.spyOn(performance, "now").mockReturnValue(0);
+  await runToEnd(() =>
+    withInterrupt(async (signal) => {
+      process.emit("SIGINT");
+      now.mockReturnValue(10_000);
+      process.stdout.emit("error", Object.assign(new Error("closed"), { code: "EPIPE" }));
+      signal.throwIfAborted();
+    }),
+  );
+  expect(exit).not.toHaveBeenCalled();
+  expect(process.exitCode).toBe(130);
+});
+
 it("a help that was asked for is no failure", async () => {
   await runToEnd(() => Promise.reject(new CommanderError(0, "commander.helpDisplayed", "(outputHelp)")));
   expect(process.exitCode).toBe(0);

@@ -1,4 +1,4 @@
-/** How commands end: 0 done, 1 failed, 2 used wrongly, 130 interrupted (143 terminated, 141 since nobody reads what it says any more). */
+/** How commands end: 0 done, 1 failed, 2 used wrongly, 130 interrupted (143 terminated, 141 where long work ended since nobody read what it said any more). */
 import { CommanderError } from "commander";
 import { OptionError } from "../tasks/options.js";
 
@@ -96,7 +96,7 @@ export async function withInterrupt<T>(use: (signal: AbortSignal) => Promise<T>,
       pressedAt = performance.now();
       controller.abort(reason);
       onStop?.();
-    } else if (performance.now() - pressedAt > ONE_PRESS_MS) {
+    } else if (reason.exitCode !== SIGNAL_CODES.SIGPIPE && performance.now() - pressedAt > ONE_PRESS_MS) {
       fail(reason);
       process.exit();
     }

@@ -295,6 +295,7 @@ describe("questions about pictures", () => {
       { ...base, images: ["red.png", "red.png"], answer: "2" },
       { ...base, choices: ["30", "60"], answer: 60 },
       { image: null, question: "Which?", hint: "Iron sinks.", choices: ["it sinks", "it swims"], answer: 0 },
+      { image: null, question: "<image>\nWhich?", answer: "red" },
     ]);
     const examples = await readAll({ type: "picture-questions", path: "scienceqa.jsonl" });
     expect(examples.slice(0, 9).map((example) => (example as Example).answer)).toEqual([..."CCABBBBA2"]);
@@ -305,6 +306,7 @@ describe("questions about pictures", () => {
     expect(examples[10]).toContain("there are 2 pictures");
     expect(examples[11]).toMatchObject({ answer: "B" });
     const content = "Iron sinks.\nWhich?\nA. it sinks\nB. it swims";
+    expect(examples[13]).toContain("there is an <image> in the question");
     expect(examples[12]).toMatchObject({ task: "lm_chat", messages: [{ content }], answer: "A" });
     expect(await (examples[0] as Example).image?.load()).toMatchObject({ width: 12 });
   });

@@ -15,9 +15,9 @@ export const DEFAULT_QUESTION = "Please describe this image in detail.";
 export interface DescribeRequest extends TextOptions, ThinkingOptions {
   readonly image: ImageInput;
   /** What to say about it; left out, a description. */
-  readonly question?: Prompt;
+  readonly question?: Prompt | undefined;
   /** How it is made square; `crop` by default. */
-  readonly fit?: FitMode;
+  readonly fit?: FitMode | undefined;
 }
 
 /** Lays out a question about a picture. @throws OptionError, ImageError, FileError when the request will not do */

@@ -34,7 +34,7 @@ export interface TextEditRequest extends Omit<TextOptions, "genLength"> {
   /** Text and gaps in turn, or one text in which `[[3]]` is a gap of three tokens. */
   readonly text: string | readonly (string | Gap)[];
   /** The messages that the text answers; left out, the text stands alone. */
-  readonly prompt?: Prompt;
+  readonly prompt?: Prompt | undefined;
 }
 
 /** A text whose gaps are filled. */

@@ -10,7 +10,7 @@ export interface ImagineRequest extends SamplingOptions, ThinkingOptions {
   /** What is to be seen. */
   readonly prompt: string;
   /** How reasoning ahead of it is written; left out, as the model's defaults for text say. Its length is `thinkingLength`. */
-  readonly reasoningSampling?: ReasoningSampling;
+  readonly reasoningSampling?: ReasoningSampling | undefined;
 }
 
 /** Lays out a picture to be drawn. @throws OptionError when options or length will not do */

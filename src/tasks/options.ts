@@ -49,8 +49,9 @@ export interface CallOptions {
 }
 
 /** Options of which none is left out, but those without a default. */
-export type ResolvedOptions<Options> = Required<Omit<Options, "confidenceThreshold" | "seed">> &
-  Pick<SamplingOptions, "confidenceThreshold">;
+export type ResolvedOptions<Options> = {
+  readonly [Name in Exclude<keyof Options, "confidenceThreshold" | "seed">]-?: Exclude<Options[Name], undefined>;
+} & Pick<SamplingOptions, "confidenceThreshold">;
 
 /** What values an option may have, and what it is for, in words: the command line is made from the same table. */
 export interface OptionRule {

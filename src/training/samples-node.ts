@@ -9,6 +9,9 @@ import type { Tasks } from "../tasks/tasks.js";
 import { withReasoning } from "../tokens/reasoning.js";
 import type { Validation } from "./stage.js";
 
+/** So that looking takes no more memory than the steps of training around it. */
+const DRAWN_AT_ONCE = 4;
+
 /** The first pictures and answers of the fixed examples, drawn and given by the model; what it has no room for is not drawn. */
 export async function drawSamples(
   tasks: Tasks,
@@ -36,13 +39,15 @@ export async function drawSamples(
   return { pictures: { drawn: await contactSheet(cells, { columns: 4, cellSize: 128 }) }, answers };
 }
 
-/** Pictures drawn together, or where one of the prompts does not fit each by itself. */
+/** Pictures drawn a few at a time, or where one of their prompts does not fit each by itself. */
 async function draw(tasks: Tasks, requests: readonly ImagineRequest[]): Promise<readonly (Picture | OptionError)[]> {
-  if (requests.length === 0) return [];
-  const together = await fitting(tasks.imagineAll(requests));
-  if (!(together instanceof OptionError)) return together;
   const pictures: (Picture | OptionError)[] = [];
-  for (const { prompt, ...options } of requests) pictures.push(await fitting(tasks.imagine(prompt, options)));
+  for (let start = 0; start < requests.length; start += DRAWN_AT_ONCE) {
+    const some = requests.slice(start, start + DRAWN_AT_ONCE);
+    const together = await fitting(tasks.imagineAll(some));
+    if (!(together instanceof OptionError)) pictures.push(...together);
+    else for (const { prompt, ...options } of some) pictures.push(await fitting(tasks.imagine(prompt, options)));
+  }
   return pictures;
 }
 

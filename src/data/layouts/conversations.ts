@@ -37,6 +37,8 @@ export const conversations: Layout = {
     const image = imageOf(fields, place) ?? imageOf({ images: said.flatMap(({ pictures }) => pictures) }, place);
     if (image == null && said.some(({ content }) => content.includes(IMAGE)))
       throw new DataError(place, 'there is an <image> in what is said, and no picture under "image"');
+    if (turns[reply].pictures.some((picture) => picture != null))
+      throw new DataError(place, "the assistant's reply holds a picture: what is to be drawn is told by a caption");
     return { task: image == null ? "lm_chat" : "mmu", messages, image, ...splitThinking(turns[reply].content) };
   },
 };

@@ -6,13 +6,14 @@
 
 import { splitThinking } from "../../tokens/reasoning.js";
 import { DataError } from "../example.js";
-import { type Fields, imageOf, type Layout, textOf, user, withoutImageMarks } from "./layout.js";
+import { type Fields, IMAGE, imageOf, type Layout, textOf, user, withoutImageMarks } from "./layout.js";
 
+const IMAGE_FIELDS = ["image", "images", "image_path", "file_name"];
 const ANSWER_FIELDS = ["answer", "label", "solution"];
 
 export const pictureQuestions: Layout = {
   convert(fields, _, place) {
-    const question = withoutImageMarks(textOf(fields, ["question", "problem", "prompt"], place));
+    const asked = textOf(fields, ["question", "problem", "prompt"], place);
     const given = textOf(fields, ANSWER_FIELDS, place);
     const choices = readChoices(fields.choices ?? fields.options);
     const trace = ["reasoning", "rationale", "cot", "analysis"].find(
@@ -20,17 +21,16 @@ export const pictureQuestions: Layout = {
     );
     const split = splitThinking(given);
     const reasoning = trace === undefined ? split.reasoning : textOf(fields, [trace], place);
-    const hint = typeof fields.hint === "string" ? fields.hint.trim() : "";
-    const image = imageOf(fields, place) ?? fields.image_path ?? fields.file_name;
-    const isWithout = image == null && ("image" in fields || "images" in fields);
+    const hint = typeof fields.hint === "string" ? fields.hint : "";
+    const image = imageOf(fields, place) ?? (fields.image_path || fields.file_name || undefined);
+    const isWithout = image == null && IMAGE_FIELDS.some((name) => name in fields);
+    if (isWithout && (asked + hint).includes(IMAGE))
+      throw new DataError(place, `there is an ${IMAGE} in the question, and no picture under "image"`);
+    const question = [hint, asked].map(withoutImageMarks).filter(Boolean).join("\n");
     const answer = /<answer>(.*?)<\/answer>/s.exec(split.answer)?.[1].trim() ?? split.answer;
     return {
       task: isWithout ? "lm_chat" : "mmu",
-      messages: [
-        user(
-          [...(hint ? [hint] : []), question, ...choices.map((choice, i) => `${letterOf(i)}. ${choice}`)].join("\n"),
-        ),
-      ],
+      messages: [user([question, ...choices.map((choice, i) => `${letterOf(i)}. ${choice}`)].join("\n"))],
       image,
       reasoning,
       answer: choices.length === 0 ? answer : chosenLetter(answer, choices, isIndex(fields), place),
