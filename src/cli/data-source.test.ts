@@ -30,7 +30,7 @@ test("files and folders of files are known by their endings, the folder of pictu
   await mkdir(join(directory, "pictures"));
   await expect(openDataSource(join(directory, "pictures"), {})).rejects.toThrow("has no pictures");
   for (const name of ["a.png", "backup.tar"]) await writeFile(join(directory, "pictures", name), "");
-  await expect(openDataSource(join(directory, "pictures"), {})).rejects.toThrow("to take: webdataset, image-folder");
+  await expect(openDataSource(join(directory, "pictures"), {})).rejects.toThrow("to take: image-folder, webdataset");
   await writeFile(join(directory, "pictures/a.txt"), "a picture");
   expect(await openDataSource(join(directory, "pictures"), {})).toMatchObject({ length: 1 });
   await expect(openDataSource("data.txt", {})).rejects.toThrow(

@@ -53,22 +53,21 @@ async function readYaml(path: string): Promise<unknown> {
 
 async function typeOf(path: string): Promise<string> {
   const info = await stat(path).catch(() => undefined);
-  if (info?.isDirectory()) {
-    const all = (await listDirectory(path)).filter((file) => !isHidden(file));
-    const files = all.filter((file) => !LISTS.includes(file));
-    const pictures = files.filter(isPicture);
-    const areCaptioned = pictures.some((file) => files.includes(`${file.slice(0, -extname(file).length)}.txt`));
-    if (areCaptioned || files.length < all.length) return "image-folder";
-    const types = new Set([
-      ...files.flatMap((file) => typeByEnding(file) ?? []),
-      ...(pictures.length > 0 ? ["image-folder"] : []),
-    ]);
-    if (types.size <= 1) return [...types][0] ?? "image-folder";
-    throw new UsageError(`${path} has files of several kinds. Say by --type which to take: ${[...types].join(", ")}`);
-  }
+  if (info?.isDirectory()) return typeOfFolder(path);
   const type = typeByEnding(path);
   if (type !== undefined) return type;
   throw new UsageError(`what is in ${path}? Say it by --type: ${TYPES.join(", ")}`);
+}
+
+/** A folder of pictures with their captions beside them may hold what else there is; other mixtures are asked about. */
+async function typeOfFolder(path: string): Promise<string> {
+  const files = (await listDirectory(path)).filter((file) => !isHidden(file));
+  const captionOf = (picture: string) => `${picture.slice(0, -extname(picture).length)}.txt`;
+  if (files.some((file) => isPicture(file) && files.includes(captionOf(file)))) return "image-folder";
+  const isOfPictures = (file: string) => LISTS.includes(file) || isPicture(file);
+  const types = new Set(files.flatMap((file) => (isOfPictures(file) ? "image-folder" : (typeByEnding(file) ?? []))));
+  if (types.size <= 1) return [...types][0] ?? "image-folder";
+  throw new UsageError(`${path} has files of several kinds. Say by --type which to take: ${[...types].join(", ")}`);
 }
 
 function isPicture(file: string): boolean {
