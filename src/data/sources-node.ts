@@ -15,6 +15,7 @@ import { LAYOUT_NAMES, LAYOUTS } from "./layouts/layouts.js";
 import { parquetSource } from "./parquet-node.js";
 import { problemExamples } from "./problems/problem-source.js";
 import { QUESTION_KINDS } from "./scenes/questions.js";
+import { SIZES } from "./scenes/scene.js";
 import { DRAWING_KINDS, QUESTIONING_KINDS, SCENE_EXAMPLE_KINDS, sceneExamples } from "./scenes/scene-source.js";
 import { webDatasetSource } from "./webdataset-node.js";
 
@@ -43,6 +44,7 @@ export const sourceSchema = z.discriminatedUnion("type", [
       numScenes: z.int().positive(),
       combinations: z.enum(["training", "held-out"]).optional(),
       numObjects: z.int().min(1).max(4).optional(),
+      size: z.enum(SIZES).optional(),
       questionKind: z.enum(QUESTION_KINDS).optional(),
       reasoningShare: share,
       mistakenShare: share,

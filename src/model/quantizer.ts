@@ -52,6 +52,15 @@ export function quantizerLosses(latent: Symbolic): Record<"commitment" | "entrop
 }
 
 /**
+ * Mean squared amount by which the channels of a decoded picture, `again`, miss ±1 on the side of the bits that it was decoded from, a scalar.
+ * Where two pictures are equally far in pixels, as a small square and a small circle nearly are, the codes tell which one was meant.
+ */
+export function reencodingLoss(quantized: Symbolic, again: Symbolic): Symbolic {
+  const agreement = op.mul(op.stopGradient(quantized), again);
+  return op.meanAll(op.square(op.maximum(op.sub(1, agreement), 0)));
+}
+
+/**
  * The entropy of the mean distribution over all 2^K codes. A place's distribution is the product of those of its high and its low bits, so
  * the mean over N places is one matrix product [2^(K/2), N] · [N, 2^(K/2)].
  */

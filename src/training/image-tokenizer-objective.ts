@@ -4,7 +4,7 @@ import type { Symbolic } from "../graph/symbolic.js";
 import type { ImageTokenizerConfig } from "../model/config.js";
 import { decode, decoderParameters, encode, encoderParameters } from "../model/image-tokenizer.js";
 import { symbolicParameter } from "../model/parameters.js";
-import { quantize, quantizerLosses } from "../model/quantizer.js";
+import { quantize, quantizerLosses, reencodingLoss } from "../model/quantizer.js";
 import { createObjective, type Objective } from "./objective.js";
 
 /** Weights of the parts of the loss. */
@@ -19,6 +19,8 @@ export interface ImageTokenizerLossWeights {
   readonly entropy: number;
   /** Of the negative entropy of the codebook's use. */
   readonly codebook: number;
+  /** Of what the decoded picture, encoded again, lacks to its own codes: see `reencodingLoss`. Not computed at 0. */
+  readonly reencoding: number;
 }
 
 /**
@@ -35,13 +37,16 @@ export function imageTokenizerObjective(
     const decoder = decoderParameters(config, make);
     const pixels = op.input("pixels", "float32", ["B", 3, config.resolution, config.resolution]);
     const latent = encode(config, encoder, pixels);
-    const error = op.sub(decode(config, decoder, quantize(latent)), pixels);
+    const quantized = quantize(latent);
+    const decoded = decode(config, decoder, quantized);
+    const error = op.sub(decoded, pixels);
     const quantizer = quantizerLosses(latent);
-    const parts: Record<keyof ImageTokenizerLossWeights, Symbolic> = {
+    const parts: Partial<Record<keyof ImageTokenizerLossWeights, Symbolic>> = {
       squared: op.meanAll(op.square(error)),
       absolute: op.meanAll(op.abs(error)),
       edges: op.add(meanDifference(error, 2), meanDifference(error, 3)),
       ...quantizer,
+      ...(weights.reencoding > 0 ? { reencoding: reencodingLoss(quantized, encode(config, encoder, decoded)) } : {}),
     };
     const terms = Object.entries(parts).map(([name, part]) => op.mul(part, weights[name as keyof typeof parts]));
     return { loss: terms.reduce((a, b) => op.add(a, b)), reports: parts };

@@ -184,6 +184,7 @@ const imageTokenizer = z.strictObject({
     commitment: z.number().min(0).default(0.02),
     entropy: z.number().min(0).default(0.02),
     codebook: z.number().min(0).default(0),
+    reencoding: z.number().min(0).default(0),
   }),
 });
 

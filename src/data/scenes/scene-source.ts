@@ -13,7 +13,7 @@ import { objectsIn } from "./named-objects.js";
 import { points } from "./points.js";
 import { type QuestionKind, question } from "./questions.js";
 import { renderScene } from "./render.js";
-import { type Combinations, generateScene, type Scene } from "./scene.js";
+import { type Combinations, generateScene, type Scene, type Size } from "./scene.js";
 import { statements } from "./statements.js";
 
 /**
@@ -40,6 +40,8 @@ export interface SceneExampleOptions {
   readonly combinations?: Combinations;
   /** 1 to 4. Default: by chance. */
   readonly numObjects?: number;
+  /** Of all objects. Default: each by chance. */
+  readonly size?: Size;
   /** Of `question` only: just this kind; scenes that allow none of it are asked another. */
   readonly questionKind?: QuestionKind;
   /** Share of examples that are reasoned, and so asked to be, where their kind can be: drawing then becomes `r2i`. Default 0. */
@@ -92,12 +94,12 @@ const SIDEWAYS_REQUESTS = [
 
 /** Endless examples of one kind. @throws RangeError when `numScenes` is not a whole number of 1 or more */
 export function sceneExamples(options: SceneExampleOptions): ExampleSource {
-  const { seed, numScenes, kind, numObjects, perScene = 1 } = options;
+  const { seed, numScenes, kind, numObjects, size, perScene = 1 } = options;
   if (!Number.isInteger(numScenes) || numScenes < 1)
     throw new RangeError(`numScenes must be a whole number of 1 or more, not ${numScenes}`);
   const wordings = createRandom(seed).fork(`words:${kind}`);
   return {
-    name: ["scenes", kind, ...(numObjects ? [numObjects] : [])].join("-"),
+    name: ["scenes", kind, ...(numObjects ? [numObjects] : []), ...(size ? [size] : [])].join("-"),
     length: Number.POSITIVE_INFINITY,
     read: async (index) => {
       const number = Math.floor(index / perScene) % numScenes;
@@ -109,25 +111,26 @@ export function sceneExamples(options: SceneExampleOptions): ExampleSource {
 }
 
 /** Which scenes an endless row of them holds. */
-type SceneChoice = Pick<SceneExampleOptions, "combinations" | "numObjects">;
+type SceneChoice = Pick<SceneExampleOptions, "combinations" | "numObjects" | "size">;
 
 /** Scene `number` of the endless row that a seed gives; held-out scenes are another row. */
 export function sceneAt(
   seed: number | string,
   number: number,
-  { combinations = "training", numObjects }: SceneChoice = {},
+  { combinations = "training", numObjects, size }: SceneChoice = {},
 ): Scene {
   const rng = createRandom(seed).fork(combinations).fork(number);
-  return generateScene(rng, { combinations, ...(numObjects === undefined ? {} : { numObjects }) });
+  return generateScene(rng, { combinations, numObjects, size });
 }
 
 /** Its picture, drawn on loading. */
 function sceneImage(seed: number | string, number: number, choice: SceneChoice = {}): ImageSource {
-  const { combinations = "training", numObjects } = choice;
+  const { combinations = "training", numObjects, size } = choice;
   const key = [
     "scene",
     ...(combinations === "training" ? [] : [combinations]),
     ...(numObjects ? [`${numObjects} objects`] : []),
+    ...(size ? [size] : []),
   ];
   return { key: [...key, seed, number].join(":"), load: async () => renderScene(sceneAt(seed, number, choice)) };
 }

@@ -113,6 +113,8 @@ export interface SceneOptions {
    * above one another. Default: 60, 20 and 20 %.
    */
   readonly kind?: "distinct" | "counting" | "relation";
+  /** Of all objects. Default: each by chance. */
+  readonly size?: Size;
 }
 
 /** A random scene. @throws RangeError when `numObjects` does not go with `kind` */
@@ -124,12 +126,12 @@ export function generateScene(rng: Random, options: SceneOptions = {}): Scene {
   if (numWanted !== undefined && !(Number.isInteger(numWanted) && numWanted >= low && numWanted <= 4))
     throw new RangeError(`a ${kind} scene has ${low} to 4 objects, not ${numWanted}`);
   const numObjects = numWanted ?? (kind === "relation" ? choose(rng, [2, 2, 2, 3]) : integerBetween(rng, low, 4));
-  const kinds = kind === "counting" ? countedKinds(rng, combinations, numObjects) : [];
+  const kinds = kind === "counting" ? countedKinds(rng, numObjects, options) : [];
   while (kinds.length < numObjects) {
     const next = chooseCombination(rng, combinations === "held-out" && kinds.length === 0);
     const isAllowed = combinations === "held-out" || !isHeldOut(next);
     const isNew = !kinds.some(({ color, shape }) => color === next.color && shape === next.shape);
-    if (isAllowed && isNew) kinds.push({ ...next, size: choose(rng, SIZES) });
+    if (isAllowed && isNew) kinds.push({ ...next, size: options.size ?? choose(rng, SIZES) });
   }
   // A clear margin over the rule: what is taught should not lie on the edge of it.
   if (kind === "relation") return placeObjects(rng, kinds, ([a, b]) => relationOf(a, b, 1.5) !== undefined);
@@ -140,12 +142,12 @@ function chooseKind(rng: Random, numObjects: number | undefined): "distinct" | "
   return numObjects === 1 ? "distinct" : choose(rng, ["distinct", "distinct", "distinct", "counting", "relation"]);
 }
 
-/** Two or more alike, all of one size in two scenes of three. */
-function countedKinds(rng: Random, combinations: Combinations, numObjects: number): Kind[] {
+/** Two or more alike; where the size is left open, all of one in two scenes of three. */
+function countedKinds(rng: Random, numObjects: number, { combinations, size: wanted }: SceneOptions): Kind[] {
   let kind = chooseCombination(rng, combinations === "held-out");
-  while (combinations === "training" && isHeldOut(kind)) kind = chooseCombination(rng, false);
-  const isOneSize = rng.uniform() < 2 / 3;
-  const size = choose(rng, SIZES);
+  while (combinations !== "held-out" && isHeldOut(kind)) kind = chooseCombination(rng, false);
+  const isOneSize = wanted !== undefined || rng.uniform() < 2 / 3;
+  const size = wanted ?? choose(rng, SIZES);
   const numAlike = integerBetween(rng, 2, numObjects);
   return Array.from({ length: numAlike }, () => ({ ...kind, size: isOneSize ? size : choose(rng, SIZES) }));
 }
