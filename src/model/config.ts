@@ -193,6 +193,23 @@ export function parseImageTokenizerConfig(json: unknown, origin = "config.json")
   return config;
 }
 
+/** What configurations hold beside what a network computes: read elsewhere, or how a model was made and kept. */
+const CARRIED_ALONG = [
+  ...["architectures", "model_type", "auto_map", "_class_name", "_name_or_path", "torch_dtype", "transformers_version"],
+  ...["llm_vocab_size", "codebook_size", "num_vq_tokens", "num_new_special_tokens", "bos_token_id", "use_cache"],
+  ...["attention_dropout", "residual_dropout", "embedding_dropout", "init_fn", "init_device", "init_std"],
+  ...["init_cutoff_factor", "precision", "flash_attention", "alibi_bias_max", "rope_full_precision"],
+];
+
+/**
+ * Keys that no configuration of this kind has, mistyped perhaps: a file may have what this software does not know, what a person writes
+ * for a new model should not.
+ */
+export function unknownSettings(kind: "transformer" | "image tokenizer", json: object): string[] {
+  const { shape } = kind === "transformer" ? transformerSchema : imageTokenizerSchema;
+  return Object.keys(json).filter((key) => !(key in shape) && !CARRIED_ALONG.includes(key));
+}
+
 /** Pixels of a side for each code of a side. */
 export function downsamplingOf(config: ImageTokenizerConfig): number {
   return config.patchSize * 2 ** (config.encoderMultipliers.length - 1);

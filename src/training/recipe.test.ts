@@ -19,6 +19,11 @@ describe("recipes", () => {
     expect(validationData(named)).toBe(recipe.data);
   });
 
+  it("tell of a setting that no network has", () => {
+    const mistyped = TINY.replace("  config:", "  config:\n    rope_thetta: 48");
+    expect(() => parseRunRecipe(mistyped, "tiny.yaml")).toThrow("model.config: rope_thetta: no transformer has such a");
+  });
+
   it("may be longer when a run goes on, and nothing else", () => {
     const recipe = parseRunRecipe(TINY, "tiny.yaml");
     expect(() => checkSameRun(recipe, { ...recipe, steps: 90 }, "runs/x")).not.toThrow();

@@ -6,6 +6,7 @@ import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { sourceSchema } from "../data/sources-node.js";
 import { maskSchedules } from "../diffusion/mask-schedule.js";
+import { unknownSettings } from "../model/config.js";
 import { ADAPTER_TARGETS } from "../model/lora.js";
 import { BASE_BITS, type BaseDType } from "../model/quantized-base.js";
 
@@ -271,7 +272,7 @@ interface Checked {
   readonly lora?: unknown;
   readonly model: {
     readonly from?: string;
-    readonly config?: unknown;
+    readonly config?: object;
     readonly decoderFrom?: string;
     readonly blockInitialization?: string;
     readonly codeInitialization?: unknown;
@@ -280,11 +281,20 @@ interface Checked {
   };
 }
 
+/** What a new model is, whose settings are all known. */
+const NETWORKS: Partial<Record<string, "transformer" | "image tokenizer">> = {
+  "masked-diffusion": "transformer",
+  "image-tokenizer": "image tokenizer",
+};
+
 /** Keys that contradict each other, or that would do nothing. */
 function contradiction({ objective, steps, learningRate, recomputation, lora, model }: Checked): string | undefined {
   const { warmupSteps } = learningRate;
   if ((model.from === undefined) === (model.config === undefined))
     return 'model needs either "from" (a directory) or "config" (settings of a new one)';
+  const network = NETWORKS[objective];
+  const unknown = network && model.config ? unknownSettings(network, model.config) : [];
+  if (unknown.length > 0) return `model.config: ${unknown.join(", ")}: no ${network} has such a setting`;
   if (objective === "masked-diffusion" && model.from === undefined && model.tokenizer === undefined)
     return "model.config is of a new model, which needs the directory of a text tokenizer: model.tokenizer";
   if (model.from === undefined && model.isEncoderFrozen)
