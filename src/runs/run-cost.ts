@@ -10,6 +10,7 @@ import { decoderParameters, encode, encoderParameters } from "../model/image-tok
 import { listParameters, type ParameterSpec, symbolicParameter } from "../model/parameters.js";
 import { frozenBytes } from "../model/quantized-base.js";
 import { transformerParameters } from "../model/transformer.js";
+import { numCopies } from "../rl/noise/noises.js";
 import { unigrpoObjective } from "../rl/unigrpo-loss.js";
 import { lossSettings, sampledKinds, type UnigrpoRecipe } from "../rl/unigrpo-recipe.js";
 import { RELEASED_DEFAULTS, type TaskDefaults } from "../tasks/task-defaults.js";
@@ -202,13 +203,7 @@ function optimizerNumbers({ averageDecay }: TransformerRecipe, specs: readonly P
 /** Noised answers of an inner update, by the noise that makes the most copies of an answer. */
 function rowsOfUpdate(recipe: UnigrpoRecipe, defaults: TaskDefaults): number {
   const { rollouts, tasks } = recipe;
-  const copies = Object.values(tasks).map(({ noise }) => {
-    if (noise.kind === "random") return noise.copies;
-    if (noise.kind === "coupled") return 2;
-    if (noise.kind !== "trace") return 1;
-    const all = Math.ceil(stepsOf(recipe, defaults, "text") / noise.shrink);
-    return Math.min(noise.copies ?? all, all);
-  });
+  const copies = Object.values(tasks).map(({ noise }) => numCopies(noise, stepsOf(recipe, defaults, "text")));
   return rollouts.groups * rollouts.groupSize * Math.max(...copies);
 }
 

@@ -4,6 +4,7 @@ import { defineNoise, maskAtRatio } from "./noise.js";
 
 export const coupled = defineNoise({
   schema: z.strictObject({ kind: z.literal("coupled") }),
+  numCopies: () => 2,
   create: () => (request) => {
     const rng = request.rng.fork(request.update);
     const first = maskAtRatio(request, rng.uniform(), rng);

@@ -13,6 +13,7 @@ type Spacing = "formula" | "example";
 
 export const even = defineNoise({
   schema: z.strictObject({ kind: z.literal("even"), spacing: z.enum(["formula", "example"]).default("formula") }),
+  numCopies: () => 1,
   create:
     ({ spacing }) =>
     (request) => {

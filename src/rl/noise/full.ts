@@ -8,6 +8,7 @@ export const full = defineNoise({
     /** Probability with which a place of the prompt is masked. */
     promptRatio: z.number().min(0).max(1).default(0.15),
   }),
+  numCopies: () => 1,
   create:
     ({ promptRatio }) =>
     ({ prompt, answer, filling, update, rng }) => {

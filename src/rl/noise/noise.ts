@@ -38,6 +38,8 @@ export type Noise = (request: NoiseRequest) => readonly NoisedCopy[];
 /** A noise with the settings that a recipe may give it; `kind` is its name. */
 export interface NoiseDefinition<Schema extends z.ZodType> {
   readonly schema: Schema;
+  /** The most copies that it makes of a rollout at an update, the sampler having taken so many steps: what a run costs hangs on it. */
+  numCopies(settings: z.infer<Schema>, numSteps: number): number;
   create(settings: z.infer<Schema>): Noise;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createRandom } from "../../array/random.js";
 import { evenTime } from "./even.js";
 import type { NoisedCopy, NoiseRequest } from "./noise.js";
-import { createNoise, noiseSchema } from "./noises.js";
+import { createNoise, noiseSchema, numCopies } from "./noises.js";
 
 const range = (start: number, end: number) => Array.from({ length: end - start }, (_, i) => start + i);
 
@@ -48,6 +48,11 @@ describe.each(["even", "random", "truncated", "full", "coupled", "trace"])("%s",
         }
       }
     }
+  });
+
+  test("makes as many copies as it says, of a rollout that reveals something at every step", () => {
+    const copies = noise(request({ answer: range(4, 30), filling: [] }));
+    expect(copies).toHaveLength(numCopies(noiseSchema.parse(kind), 13));
   });
 
   test("bears an answer of one place", () => {
@@ -115,6 +120,8 @@ test("trace: each copy is the canvas as the sampler had it", () => {
   expect(shrunk.map(({ scored }) => scored.length)).toEqual([4, 10, 6]);
   expect(shrunk[0].masked).toHaveLength(26);
   // One copy an update, in turns: three updates score each place once.
+  expect(numCopies({ kind: "trace", shrink: 5 }, 13)).toBe(3);
+  expect(numCopies({ kind: "trace", shrink: 5, copies: 4 }, 13)).toBe(3);
   const inTurns = createNoise({ kind: "trace", shrink: 5, copies: 1 });
   const turns = range(0, 3).map((update) => inTurns(request({ update })));
   expect(turns.map((copies) => copies.length)).toEqual([1, 1, 1]);

@@ -3,21 +3,15 @@ import { z } from "zod";
 import { coupled } from "./coupled.js";
 import { even } from "./even.js";
 import { full } from "./full.js";
-import type { Noise } from "./noise.js";
+import type { Noise, NoiseDefinition } from "./noise.js";
 import { random } from "./random.js";
 import { trace } from "./trace.js";
 import { truncated } from "./truncated.js";
 
 const NOISES = { even, random, truncated, full, coupled, trace };
 
-const settings = z.discriminatedUnion("kind", [
-  even.schema,
-  random.schema,
-  truncated.schema,
-  full.schema,
-  coupled.schema,
-  trace.schema,
-]);
+const [first, ...others] = Object.values(NOISES).map(({ schema }) => schema);
+const settings = z.discriminatedUnion("kind", [first, ...others]);
 
 /** A noise by its name alone has its default settings. */
 export const noiseSchema = z.preprocess((value) => (typeof value === "string" ? { kind: value } : value), settings);
@@ -25,7 +19,15 @@ export const noiseSchema = z.preprocess((value) => (typeof value === "string" ? 
 export type NoiseSettings = z.infer<typeof settings>;
 
 export function createNoise(chosen: NoiseSettings): Noise {
-  // Each definition takes the settings of its own kind.
-  const { create } = NOISES[chosen.kind] as { create(settings: NoiseSettings): Noise };
-  return create(chosen);
+  return definitionOf(chosen).create(chosen);
+}
+
+/** The most copies that the noise makes of a rollout at an update, the sampler having taken so many steps. */
+export function numCopies(chosen: NoiseSettings, numSteps: number): number {
+  return definitionOf(chosen).numCopies(chosen, numSteps);
+}
+
+/** Each definition takes the settings of its own kind. */
+function definitionOf({ kind }: NoiseSettings): NoiseDefinition<z.ZodType<NoiseSettings>> {
+  return NOISES[kind] as NoiseDefinition<z.ZodType<NoiseSettings>>;
 }

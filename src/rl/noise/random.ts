@@ -13,6 +13,7 @@ export const random = defineNoise({
       copies: z.int().positive().default(2),
     })
     .refine(({ from, to }) => from <= to, { path: ["from"], message: "must not be above to" }),
+  numCopies: ({ copies }) => copies,
   create:
     ({ from, to, copies }) =>
     (request) =>

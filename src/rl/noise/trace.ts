@@ -15,6 +15,10 @@ export const trace = defineNoise({
     /** So many of the copies at an update, in turns, each rollout beginning with another; left out, all of them. */
     copies: z.int().positive().optional(),
   }),
+  numCopies({ shrink, copies }, numSteps) {
+    const all = Math.ceil(numSteps / shrink);
+    return Math.min(copies ?? all, all);
+  },
   create:
     ({ shrink, copies }) =>
     ({ answer, filling, revealSteps, update, rng }) => {

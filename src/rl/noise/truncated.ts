@@ -11,6 +11,7 @@ export const truncated = defineNoise({
     /** Ratios are uniform from here to 1. Default: 0.6 for text, 0.8 for pictures. */
     from: z.number().min(0).max(1).optional(),
   }),
+  numCopies: () => 1,
   create: (settings) => (request) => {
     const from = settings.from ?? (request.isPicture ? FROM.picture : FROM.text);
     const rng = request.rng.fork(request.update);
