@@ -97,7 +97,7 @@ export async function* train(run: TrainingRun): AsyncGenerator<StepReport, void,
   let sum: Arrays | undefined;
   for (let step = run.startStep; step < run.totalSteps && !run.signal?.aborted; step++) {
     const start = performance.now();
-    const batches = await nextUnlessStopped(run);
+    const batches = await unlessStopped(() => run.batches.next(), run.signal);
     if (!batches) return;
     let loss = 0;
     let numTokens = 0;
@@ -126,10 +126,10 @@ export async function* train(run: TrainingRun): AsyncGenerator<StepReport, void,
   }
 }
 
-/** The batches of a step; undefined where the signal has ended the making of them. */
-async function nextUnlessStopped({ batches, signal }: TrainingRun): Promise<readonly Batch[] | undefined> {
+/** What comes of work; undefined where the signal has ended it. */
+export async function unlessStopped<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
   try {
-    return await batches.next();
+    return await work();
   } catch (error) {
     if (signal?.aborted && error === signal.reason) return undefined;
     throw error;

@@ -6,6 +6,8 @@ import { attempt, writeFileAtomically } from "../weights/files-node.js";
 export interface MetricsLog {
   /** Adds a line, on the disk when this returns. @throws FileError when the disk is full and the like */
   write(line: { readonly step: number } & Readonly<Record<string, unknown>>): Promise<void>;
+  /** The step of the last line; undefined where there is none. */
+  lastStep(): number | undefined;
 }
 
 /** Opens the log of a run that stands at `step`: what later steps wrote, and half a line that a killed process left, is dropped. */
@@ -17,8 +19,13 @@ export async function openMetrics(path: string, step: number): Promise<MetricsLo
   const kept = text.split("\n").filter((line) => (stepOf(line) ?? Number.POSITIVE_INFINITY) <= step);
   const content = kept.map((line) => `${line}\n`).join("");
   if (content !== text) await writeFileAtomically(path, [new TextEncoder().encode(content)]);
+  let lastStep = stepOf(kept.at(-1) ?? "");
   return {
-    write: (line) => attempt(path, "write", async () => appendFileSync(path, `${JSON.stringify(line)}\n`)),
+    async write(line) {
+      await attempt(path, "write", async () => appendFileSync(path, `${JSON.stringify(line)}\n`));
+      lastStep = line.step;
+    },
+    lastStep: () => lastStep,
   };
 }
 

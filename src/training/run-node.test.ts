@@ -1,5 +1,5 @@
 /** What a run tells of itself, whatever it trains: here a line. */
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -17,15 +17,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(output, { recursive: true }));
 
-const recipe = parseRunRecipe(
-  JSON.stringify({
-    ...{ objective: "masked-diffusion", seed: 1, steps: 2, model: { from: "x" } },
-    data: [{ weight: 1, source: { type: "problems", kind: "sum" } }],
-    ...{ batch: { rows: 4, lineLength: 8 }, optimizer: { type: "adamw" }, learningRate: { peak: 1e-3 } },
-    ...{ checkpoints: { every: 2 }, validation: { every: 1 } },
-  }),
-  "test",
-);
+/** Two steps, each looked at, and what else the changes say. */
+const recipeWith = (changes: object = {}) =>
+  parseRunRecipe(
+    JSON.stringify({
+      ...{ objective: "masked-diffusion", seed: 1, steps: 2, model: { from: "x" } },
+      data: [{ weight: 1, source: { type: "problems", kind: "sum" } }],
+      ...{ batch: { rows: 4, lineLength: 8 }, optimizer: { type: "adamw" }, learningRate: { peak: 1e-3 } },
+      ...{ checkpoints: { every: 2 }, validation: { every: 1 }, ...changes },
+    }),
+    "test",
+  );
 
 /** A stage that trains a line; what it is to do otherwise stands in `changes`. */
 function lineStage(changes: Partial<Stage> = {}): Stage {
@@ -44,7 +46,11 @@ function lineStage(changes: Partial<Stage> = {}): Stage {
 }
 
 /** Runs such a stage; its events, and what ended it. */
-async function events(make: (context: StageContext) => Stage, onEvent: (event: RunEvent, stop: () => void) => void) {
+async function events(
+  make: (context: StageContext) => Stage,
+  onEvent: (event: RunEvent, stop: () => void) => void,
+  recipe = recipeWith(),
+) {
   const stop = new AbortController();
   const options = { backend: await openBackend("cpu"), output, recipeDirectory: output, signal: stop.signal };
   const seen: RunEvent[] = [];
@@ -81,13 +87,13 @@ test("what is remarked on the way is told, of the last look and the end too", as
   const { seen, error } = await events(talkative, () => {});
   expect(error).toBeUndefined();
   expect(kindsOf(seen)).toEqual([
-    ...["start", "preparing", "step", "looking", "validation", "step", "looking", "validation", "checkpoint"],
+    ...["start", "preparing", "step", "looking", "validation", "step", "checkpoint", "looking", "validation"],
     ...["finishing", "finish"],
   ]);
 });
 
 test("what is remarked is told before a stop", async () => {
-  const { seen } = await events(talkative, ({ kind }, stop) => kind === "step" && stop());
+  const { seen } = await events(talkative, ({ kind }, stop) => kind === "validation" && stop());
   expect(kindsOf(seen)).toEqual(["start", "preparing", "step", "looking", "validation", "checkpoint", "stop"]);
 });
 
@@ -110,6 +116,73 @@ test("what is remarked is told before the error that ends a run, and all is give
   expect(kindsOf(seen)).toEqual(["start", "step", "skip"]);
   expect(numDisposed).toBe(1);
   expect(await readdir(output)).not.toContain("run.lock");
+});
+
+/** The steps of the looks that the directory keeps, and how often TensorBoard is told of one. */
+async function looksKept() {
+  const lines = (await readFile(join(output, "validation.jsonl"), "utf8").catch(() => "")).split("\n").slice(0, -1);
+  const files = (await readdir(output)).filter((name) => name.startsWith("events."));
+  const logs = await Promise.all(files.map((name) => readFile(join(output, name), "latin1")));
+  const numTold = logs.join("").split("validation/seen").length - 1;
+  return { steps: lines.map((line) => JSON.parse(line).step), numTold };
+}
+/** A stage that finds a number where it is looked at, unless what is done before ends the look. */
+const lookedAt = (before: (context: StageContext) => void) => (context: StageContext) =>
+  lineStage({
+    async validate() {
+      before(context);
+      return { losses: { seen: 1 }, pictures: {}, answers: [] };
+    },
+  });
+
+test("a look that fails loses nothing: its step is saved before, and it is taken again, once, when the run goes on", async () => {
+  const recipe = recipeWith({ steps: 4, validation: { every: 2 } });
+  const looking = lookedAt(() => {});
+  const failing = lookedAt(() => {
+    throw new Error("out of memory");
+  });
+  const first = await events(failing, () => {}, recipe);
+  expect(first.error).toEqual(new Error("out of memory"));
+  expect(kindsOf(first.seen)).toEqual(["start", "step", "step", "checkpoint"]);
+
+  let numLooks = 0;
+  const failingLast = lookedAt(() => {
+    if (++numLooks === 2) throw new Error("out of memory");
+  });
+  const second = await events(failingLast, () => {}, recipe);
+  expect(second.seen[0]).toMatchObject({ kind: "start", step: 2 });
+  expect(second.seen[1]).toMatchObject({ kind: "validation", step: 2 });
+  expect(kindsOf(second.seen)).toEqual(["start", "validation", "step", "step", "checkpoint"]);
+  expect(await looksKept()).toEqual({ steps: [2], numTold: 1 });
+
+  const third = await events(looking, () => {}, recipe);
+  expect(kindsOf(third.seen)).toEqual(["start", "validation", "finish"]);
+  expect(await looksKept()).toEqual({ steps: [2, 4], numTold: 2 });
+
+  // Looks that were taken are not taken again.
+  const fourth = await events(failing, () => {}, recipe);
+  expect(kindsOf(fourth.seen)).toEqual(["start", "finish"]);
+  expect(await looksKept()).toEqual({ steps: [2, 4], numTold: 2 });
+});
+
+test("a look that a stop ends is taken when the run goes on, that of the last step too", async () => {
+  /** Runs until it is stopped in the look at such a step, or to its end. */
+  const runUntilLook = async (at: number) => {
+    let stopWhenDue = () => {};
+    const stopped = lookedAt(({ signal }) => {
+      stopWhenDue();
+      signal?.throwIfAborted();
+    });
+    const { seen, error } = await events(stopped, (event, stop) => {
+      if ((event.kind === "step" ? event.report.step : 0) === at) stopWhenDue = stop;
+    });
+    expect(error).toBeUndefined();
+    return kindsOf(seen);
+  };
+  expect(await runUntilLook(1)).toEqual(["start", "step", "checkpoint", "stop"]);
+  expect(await runUntilLook(2)).toEqual(["start", "validation", "step", "checkpoint", "stop"]);
+  expect(await runUntilLook(3)).toEqual(["start", "validation", "finish"]);
+  expect(await looksKept()).toEqual({ steps: [1, 2], numTold: 2 });
 });
 
 const withoutNumbers = (batch: Batch): Batch => ({

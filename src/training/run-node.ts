@@ -26,7 +26,7 @@ import { encodeSafetensors } from "../weights/safetensors.js";
 import { averagedWeights, averaging } from "./averaging.js";
 import { loadLatestCheckpoint, saveCheckpoint } from "./checkpoint-node.js";
 import { warmupCosine } from "./learning-rate.js";
-import { arraysOf, type BatchSource, DivergenceError, type StepReport, train } from "./loop.js";
+import { arraysOf, type BatchSource, DivergenceError, type StepReport, train, unlessStopped } from "./loop.js";
 import { type MetricsLog, openMetrics } from "./metrics-node.js";
 import { hiddenMatrices, muon } from "./muon.js";
 import { compileGradientStep, type Objective, type Weights } from "./objective.js";
@@ -69,7 +69,7 @@ export type RunEvent =
   | { readonly kind: "stop"; readonly step: number }
   | { readonly kind: "finish"; readonly step: number; readonly model: string };
 
-/** Runs a recipe of pretraining, fine-tuning or the image tokenizer. @throws as `runStage` */
+/** Runs a recipe of pretraining, fine-tuning, the image tokenizer or CLIP. @throws as `runStage` */
 export function run(recipe: Recipe, options: RunOptions): AsyncGenerator<RunEvent, void, void> {
   const { numThreads = 0 } = options;
   const open: StageOpener<Recipe> =
@@ -184,7 +184,6 @@ async function* goOn(
 ): AsyncGenerator<RunEvent, void, void> {
   const { stage, startStep, weights, optimizer, optimizerState, batches, metrics, validations, events } = run;
   const { objective } = stage;
-  const { validation } = recipe;
   const numParameters = objective.specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   yield { kind: "start", step: startStep, totalSteps: recipe.steps, numParameters };
   const step = hold(
@@ -206,12 +205,16 @@ async function* goOn(
   const trained = averagedWeights(weights, optimizerState);
   let at = startStep;
   let savedAt = startStep;
-  const look = async (): Promise<RunEvent> => {
-    const seen = await stage.validate(trained);
-    await validations.write({ step: at, losses: seen.losses });
+  const isLookLeft = () => isLookDue(recipe, at) && validations.lastStep() !== at;
+  async function* look(): AsyncGenerator<RunEvent, void, void> {
+    if (!isLookLeft() || signal?.aborted) return;
+    const seen = await unlessStopped(() => stage.validate(trained), signal);
+    if (!seen) return;
     await keepValidation(seen, at, output, events);
-    return { kind: "validation", step: at, validation: seen };
-  };
+    // The line comes last: a look without one is taken again when the run goes on.
+    await validations.write({ step: at, losses: seen.losses });
+    yield { kind: "validation", step: at, validation: seen };
+  }
   const save = async (): Promise<RunEvent> => {
     const path = await saveCheckpoint(
       join(output, CHECKPOINTS),
@@ -221,18 +224,18 @@ async function* goOn(
     savedAt = at;
     return { kind: "checkpoint", step: at, path };
   };
-  if (validation?.atStart && startStep === 0) yield await look();
+  yield* look();
   for await (const report of steps) {
     at = report.step;
     await metrics.write({ ...report });
     await events.scalars(at, scalarsOf(report));
     yield { kind: "step", report };
-    const isLast = at === recipe.steps;
-    if (validation && (isLast || at % validation.every === 0)) yield await look();
-    if (isLast || signal?.aborted || at % recipe.checkpoints.every === 0) yield await save();
+    // Ahead of the look, which may fail or be waited for no longer: what was learnt is not to be lost with it.
+    if (at === recipe.steps || signal?.aborted || at % recipe.checkpoints.every === 0) yield await save();
+    yield* look();
   }
-  if (at < recipe.steps) {
-    // Stopped while the next batches were made, which takes reinforcement minutes.
+  if (at < recipe.steps || isLookLeft()) {
+    // Stopped in a look, or while the next batches were made, which takes reinforcement minutes.
     if (savedAt < at) yield await save();
     yield { kind: "stop", step: at };
     return;
@@ -240,6 +243,12 @@ async function* goOn(
   const model = join(output, "model");
   await saveModel(model, (await stage.finish?.(trained)) ?? trained, stage, recipe.dtype);
   yield { kind: "finish", step: at, model };
+}
+
+/** Whether the recipe asks for a look at the model after so many steps. */
+function isLookDue({ steps, validation }: AnyRecipe, step: number): boolean {
+  if (!validation) return false;
+  return step === 0 ? validation.atStart : step === steps || step % validation.every === 0;
 }
 
 function openOptimizer(

@@ -19,8 +19,8 @@ export interface StageContext {
   /** The run's own directory, for what else is to be kept of it. */
   readonly output: string;
   /**
-   * Ends what takes long before the first step (models that are downloaded and loaded), and in the making of batches, such as rollouts:
-   * the opening of the stage, or `next()` of the source, then throws its reason.
+   * Ends what takes long: before the first step (models that are downloaded and loaded), in the making of batches, such as rollouts, and
+   * in looks. The opening of the stage, `next()` of the source or `validate()` then throws its reason.
    */
   readonly signal?: AbortSignal;
   /** Told of every piece of a model that is downloaded. */
@@ -53,7 +53,7 @@ export interface Stage {
   readonly directories: Readonly<Record<string, string>>;
   /** Opens the data that `validate` looks at, so that what is wrong with it is told before the first step; left out, at the first look. */
   prepareValidation?(): Promise<void>;
-  /** A look at weights on fixed data; the same weights give the same numbers. */
+  /** A look at weights on fixed data; the same weights give the same numbers, so that a look which came to nothing can be taken again. */
   validate(weights: Weights): Promise<Validation>;
   dispose(): Promise<void>;
 }
