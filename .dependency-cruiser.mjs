@@ -18,7 +18,7 @@ const MAY_IMPORT = {
   evaluation: "array images weights model data tasks rewards",
   training: "array runtime images weights tokens graph model reward-models diffusion data tasks",
   rl: "array runtime images weights tokens graph model diffusion data tasks rewards training",
-  runs: "array runtime graph model tasks training rl",
+  runs: "array runtime weights graph model tasks training rl",
   cli: "array runtime images weights tokens graph model diffusion data tasks rewards evaluation training rl runs",
 };
 

@@ -13,7 +13,11 @@ export { webDatasetSource } from "./data/webdataset-node.js";
 export { contactSheet } from "./images/captions-node.js";
 export type { SheetCell, SheetOptions } from "./images/sheet.js";
 export type { Reward, RolloutForReward } from "./rewards/reward.js";
+export { type DryRun, type DryRunOptions, dryRun } from "./runs/dry-run-node.js";
+export type { MeasuredSpeed } from "./runs/measure-step.js";
 export { parseRunRecipe as parseRecipe, type RunRecipe as Recipe } from "./runs/recipes.js";
+export type { Alternative } from "./runs/run-alternatives.js";
+export type { RunCost, RunMemory } from "./runs/run-cost.js";
 export { runRecipe } from "./runs/run-node.js";
 export { BUNDLED_MODEL } from "./tasks/bundled-model-node.js";
 export {

@@ -14,6 +14,7 @@ import { adamW, clippingScale, globalNorm } from "../training/optimizer.js";
 import { pretrainingObjective } from "../training/pretraining-objective.js";
 import type { TransformerRecipe } from "./run-cost.js";
 
+/** How fast a step is where it was measured. */
 export interface MeasuredSpeed {
   /** Floating-point operations a second of a step of one block, all that is not a product included in the time. */
   readonly operationsPerSecond: number;

@@ -6,10 +6,12 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { openBackend } from "#backends";
+import { dryRun } from "../../runs/dry-run-node.js";
 import { parseRunRecipe, type RunRecipe } from "../../runs/recipes.js";
 import { runRecipe } from "../../runs/run-node.js";
+import { RecipeError } from "../../training/recipe.js";
 import { attempt } from "../../weights/files-node.js";
-import { describeDryRun, dryRun } from "../dry-run.js";
+import { describeDryRun, refusalOf } from "../dry-run.js";
 import { exitCodeOf, UsageError, withInterrupt } from "../exit.js";
 import { type NodeDevice, withDevice } from "../model-options.js";
 import { downloadStatus, statusLine } from "../progress.js";
@@ -77,10 +79,16 @@ Examples:
 
 async function showDryRun(recipe: RunRecipe, path: string, { device, memory, json }: TrainOptions): Promise<void> {
   const backend = await openBackend(device);
-  const result = await dryRun(recipe, path, { backend, ...(memory === undefined ? {} : { memory: memory * 1e9 }) });
-  console.log(json ? JSON.stringify(result, null, 2) : describeDryRun(result));
-  if (result.error === undefined) return;
-  process.stderr.write(`${result.error}\n`);
+  const availableMemory = memory === undefined ? undefined : memory * 1e9;
+  const run = await dryRun(recipe, { backend, recipeDirectory: dirname(resolve(path)), availableMemory }).catch(
+    (error: unknown) => {
+      throw error instanceof RecipeError ? new UsageError(error.message) : error;
+    },
+  );
+  const error = refusalOf(run);
+  console.log(json ? JSON.stringify({ recipe: path, ...run, error }, null, 2) : describeDryRun(path, run));
+  if (error === undefined) return;
+  process.stderr.write(`${error}\n`);
   process.exitCode = 1;
 }
 

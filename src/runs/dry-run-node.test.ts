@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { openBackend } from "#backends";
+import { RecipeError } from "../training/recipe.js";
+import { type DryRunOptions, dryRun } from "./dry-run-node.js";
+import { parseRunRecipe } from "./recipes.js";
+
+const dryRunOf = async (name: string, options: Partial<DryRunOptions> = {}) =>
+  dryRun(parseRunRecipe(readFileSync(`recipes/${name}`, "utf8"), name), {
+    ...{ backend: await openBackend("cpu"), recipeDirectory: "recipes" },
+    ...options,
+  });
+
+test("a run that fits is measured, and takes as long as all of its steps", async () => {
+  const { fits, configFrom, cost, alternatives, speed, secondsPerStep, seconds } = await dryRunOf("tiny-lora.yaml");
+  expect({ fits, configFrom, alternatives }).toEqual({
+    ...{ fits: true, configFrom: "../models/mini/config.json", alternatives: [] },
+  });
+  expect(speed?.operationsPerSecond).toBeGreaterThan(0);
+  expect(seconds).toBeCloseTo(cost.steps * (secondsPerStep as number));
+});
+
+test("one that does not fit is not measured: what would fit is said, with adapters where there may be some", async () => {
+  const large = await dryRunOf("8b-pretraining.yaml", { availableMemory: 24e9 });
+  expect(large).toMatchObject({ fits: false, availableMemory: 24e9, mayHaveAdapters: true });
+  expect(large.alternatives.map(({ changes }) => changes.join())).toContain("lora: { rank: 16, base: int8 }");
+  expect(large.speed).toBeUndefined();
+  expect(await dryRunOf("tiny.yaml", { availableMemory: 1 })).toMatchObject({
+    ...{ fits: false, mayHaveAdapters: false, alternatives: [] },
+  });
+});
+
+test("recipes whose network it does not know are refused, and settings that are nowhere", async () => {
+  const clip = dryRunOf("mini-clip.yaml");
+  await expect(clip).rejects.toBeInstanceOf(RecipeError);
+  await expect(clip).rejects.toThrow(/recipes of the transformer \(.*\), not clip/);
+  const elsewhere = dryRunOf("tiny-lora.yaml", { recipeDirectory: "docs/api" });
+  await expect(elsewhere).rejects.toThrow(/model.from: there is no .*config\.json/);
+});
