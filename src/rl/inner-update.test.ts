@@ -174,3 +174,56 @@ test.each([
     ]);
   },
 );
+
+test.each([
+  { likelihood: "the network's", sampling: undefined },
+  { likelihood: "sampling's", sampling: { guidanceScale: 1.5, temperature: 0.5 } },
+])("with the likelihood $likelihood, lines of any length have the same places in the same order", ({ sampling }) => {
+  const rows = [
+    layoutChat(tinyVocabulary, { prompt: [2, 7, 1, 8], answer: [1, 2, 3] }),
+    layoutChat(tinyVocabulary, { prompt: [3, 1, 4, 1], answer: [4, 5, 6] }),
+    layoutImage(tinyVocabulary, { prompt: [3], image: [0, 3, 5, 2].map((code) => tinyVocabulary.imageOffset + code) }),
+    layoutChat(tinyVocabulary, { prompt: [2], answer: [7, 8, 9] }),
+  ];
+  const experiences = rows.map(
+    (row, i): Experience => ({
+      row,
+      revealSteps: Int32Array.from(row.isMaskable, (flag) => (flag ? 0 : -1)),
+      advantages: [{ steps: 1, advantage: i }],
+      seed: i,
+    }),
+  );
+  const noise = createNoise({ kind: "full", promptRatio: 0 });
+  const plannedWith = (lineLength: number) => {
+    const [{ rows: inputs, advantages }] = planUpdate(
+      experiences,
+      tinyVocabulary,
+      {
+        numIterations: 1,
+        noise: { lm: noise, lm_chat: noise, mmu: noise, t2i: noise, r2i: noise },
+        coefficients: { lm: 1, lm_chat: 1, mmu: 1, t2i: 1, r2i: 1 },
+        rowsPerBatch: 4,
+        lineLength,
+        sampling,
+        maxRatio: 1000,
+      },
+      0,
+    );
+    const { ids, positions, places, targets, temperatures } = inputs;
+    return {
+      lines: ids.shape[0],
+      numbers: {
+        targets: Array.from(targets.data),
+        positions: Array.from(places.data, (place) => positions.data[place]),
+        temperatures: temperatures && Array.from(temperatures.data),
+        advantages: Array.from(advantages.data),
+      },
+    };
+  };
+  const [longest, shortest] = [Math.max, Math.min].map((extreme) => extreme(...rows.map(({ ids }) => ids.length)));
+  // In the one a short row stands behind each long one, in the other the long ones stand together.
+  const [mixed, sorted] = [longest + shortest, 2 * longest].map(plannedWith);
+  expect(sorted.lines).toBeGreaterThan(1);
+  expect(sorted.numbers).toEqual(mixed.numbers);
+  expect(new Set(mixed.numbers.advantages).size).toBe(4);
+});

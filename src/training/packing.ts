@@ -1,5 +1,5 @@
 /** Noised rows as a network takes them: several to a line, told apart by segment, and the places of them all that are scored. */
-import { type Tensor, tensor } from "../array/tensor.js";
+import { type Tensor, tensor, vector } from "../array/tensor.js";
 import type { Row, Span } from "../tokens/sequence.js";
 
 /** A row of which some places are masked. */
@@ -24,7 +24,7 @@ export interface PackingSettings {
 export interface PackedRows {
   /**
    * `ids`, `segmentIds`, `positions` [B, T]; `places` and `targets`, their clean ids, [M]; where pictures are shared `prefixIds` [B, T].
-   * All int32.
+   * All int32. Places are in the order of the rows, whatever lines these stand in.
    */
   readonly inputs: Readonly<Record<"ids" | "segmentIds" | "positions" | "places" | "targets", Tensor<"int32">>> & {
     readonly prefixIds?: Tensor<"int32">;
@@ -50,9 +50,8 @@ export function packRows(rows: readonly MaskedRow[], settings: PackingSettings):
   const segmentIds = new Int32Array(ids.length);
   const prefixIds = new Int32Array(ids.length);
   const positions = new Int32Array(ids.length);
-  const places: number[] = [];
-  const targets: number[] = [];
-  const origins: { row: number; index: number }[] = [];
+  /** Where place 0 of each row stands, or would stand if it were not shared. */
+  const starts = new Int32Array(rows.length);
   let numTokens = 0;
   lines.forEach((line, lineIndex) => {
     let next = lineIndex * width;
@@ -72,27 +71,26 @@ export function packRows(rows: readonly MaskedRow[], settings: PackingSettings):
     for (const { rows: numbers, prefixLength } of line) {
       if (prefixLength > 0) lay(rows[numbers[0]], 0, prefixLength);
       const prefix = prefixLength > 0 ? segment : undefined;
-      for (const number of numbers) {
-        const { row, places: scored } = rows[number];
-        const origin = lay(rows[number], prefixLength, row.ids.length, prefix);
-        scored.forEach((place, index) => {
-          places.push(origin + place);
-          targets.push(row.ids[place]);
-          origins.push({ row: number, index });
-        });
-      }
+      for (const number of numbers)
+        starts[number] = lay(rows[number], prefixLength, rows[number].row.ids.length, prefix);
     }
   });
+  const origins = rows.flatMap(({ places }, row) => places.map((_, index) => ({ row, index })));
   const shape = [lines.length, width];
-  const M = [places.length];
   return {
     inputs: {
       ids: tensor("int32", shape, ids),
       segmentIds: tensor("int32", shape, segmentIds),
       ...(settings.arePicturesShared ? { prefixIds: tensor("int32", shape, prefixIds) } : {}),
       positions: tensor("int32", shape, positions),
-      places: tensor("int32", M, Int32Array.from(places)),
-      targets: tensor("int32", M, Int32Array.from(targets)),
+      places: vector(
+        "int32",
+        rows.flatMap(({ places }, row) => places.map((place) => starts[row] + place)),
+      ),
+      targets: vector(
+        "int32",
+        rows.flatMap(({ row, places }) => places.map((place) => row.ids[place])),
+      ),
     },
     origins,
     numTokens,
