@@ -91,6 +91,18 @@ test("plain text that is longer than a line is cut, an answer never", async () =
   expect((await lay({ task: "lm_chat", messages: user("1?"), answer: long })).ids.length).toBeGreaterThan(64);
 });
 
+test("plain text is made tokens once", async () => {
+  const encoded: string[] = [];
+  const encodeText = (text: string) => {
+    encoded.push(text);
+    return encoders.encodeText(text);
+  };
+  const settings = { conditionDropout: 0, canvasUnit: 8, extraUnits: [0] };
+  const example: Example = { task: "lm", messages: [], answer: "1 + 1 = 2." };
+  await layoutExample(example, { ...encoders, encodeText }, settings, createRandom(1));
+  expect(encoded).toEqual(["1 + 1 = 2."]);
+});
+
 test("an answer has its end where the chat template writes no beginning", async () => {
   const { bos, eos } = vocabulary.special;
   const bare = { ...encoders, encodeChat: () => [5, 6], encodeText: () => [10, 11, 12, 13, 14, 15, 16] };

@@ -65,8 +65,10 @@ export async function layoutExample(
   };
   const imageIds = async () => codesToTokens(vocabulary, await encoders.encodeImage(need(image, "image")));
   switch (task) {
-    case "lm":
-      return goingOn(plainText(vocabulary, answerIds(), settings), answerIds(), 1);
+    case "lm": {
+      const text = answerIds();
+      return goingOn(plainText(vocabulary, text, settings), text, 1);
+    }
     case "lm_chat": {
       const parts = { prompt: promptIds(), answer: answerIds() };
       const row = onCanvas(parts.prompt, parts.answer, settings, rng, (text) => layoutChat(vocabulary, parts, text));
