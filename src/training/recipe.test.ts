@@ -24,7 +24,7 @@ describe("recipes", () => {
     expect(() => parseRunRecipe(mistyped, "tiny.yaml")).toThrow("model.config: rope_thetta: no transformer has such a");
   });
 
-  it("may be longer when a run goes on, and nothing else", () => {
+  it("may be longer, or take less memory, when a run goes on, and nothing else", () => {
     const recipe = parseRunRecipe(TINY, "tiny.yaml");
     expect(() => checkSameRun(recipe, { ...recipe, steps: 90 }, "runs/x")).not.toThrow();
     expect(() => checkSameRun(recipe, { ...recipe, seed: 2 }, "runs/x")).toThrow(/runs\/x .* differ in seed\./);
@@ -34,5 +34,12 @@ describe("recipes", () => {
     const saved = reinforced({ groups: 2, maxBatch: 200 });
     expect(() => checkSameRun(saved, reinforced({ groups: 2, maxBatch: 100 }), "runs/x")).not.toThrow();
     expect(() => checkSameRun(saved, reinforced({ groups: 3, maxBatch: 200 }), "runs/x")).toThrow(/rollouts.groups/);
+    const batched = (batch: object, isRecomputing: boolean) =>
+      ({ ...recipe, recomputation: isRecomputing, batch, replay: { batch } }) as unknown as typeof recipe;
+    const whole = batched({ rows: 8, accumulation: 1 }, false);
+    expect(() => checkSameRun(whole, batched({ rows: 8, accumulation: 4 }, true), "runs/x")).not.toThrow();
+    expect(() => checkSameRun(whole, batched({ rows: 4, accumulation: 1 }, false), "runs/x")).toThrow(
+      /differ in batch\.rows, replay\.batch\.rows\./,
+    );
   });
 });

@@ -319,7 +319,8 @@ function contradiction({ objective, steps, learningRate, recomputation, lora, mo
 const CHANGEABLE = [
   // The learning rate is laid over all steps: where more follow than were planned, it rises again.
   ...["steps", "checkpoints", "validation", "dtype", "maxSkipped", "interpolation"],
-  "rollouts.maxBatch", // what memory allows; a rollout is the same in any batch
+  // What memory allows: rollouts, rows and their noise stay the same. In other parts of a step other rows may share a picture.
+  ...["rollouts.maxBatch", "batch.accumulation", "replay.batch.accumulation", "recomputation"],
   ...["batch.lineLength", "replay.batch.lineLength"], // a row that is too long may come up late
 ];
 
