@@ -94,6 +94,14 @@ test("data of validation that is not there is told of before the first step", as
   await stage.dispose();
 });
 
+test("a replayed row that is too long names the setting of its own lines", async () => {
+  const data = [{ weight: 1, source: { type: "problems", kind: "sum" } }];
+  const replay = { data, batch: { rows: 1, lineLength: 8 } };
+  await expect(firstIteration("replay", { replay })).rejects.toThrow(
+    /^\S+ an example of task lm_chat takes (\d+) places, more than a line of 8: .*Set replay\.batch\.lineLength to \1 or more/,
+  );
+});
+
 /** A backend that counts graphs, and can compile no more than so many. */
 async function countingBackend(most: number) {
   const backend = await openBackend("cpu");

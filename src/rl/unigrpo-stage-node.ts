@@ -104,6 +104,7 @@ async function openParts(recipe: UnigrpoRecipe, context: StageContext, { hold, d
     const batches = createPretrainingBatches({
       ...{ mixture, encoders, imageCodes, rowsPerStep, accumulation, startStep, seed: own },
       ...rowSettings(rows, vocabulary),
+      lineLengthKey: "replay.batch.lineLength",
     });
     return replayBatches(batches, {
       weight,

@@ -14,6 +14,8 @@ export interface PretrainingBatchOptions {
   readonly encoders: Omit<Encoders, "encodeImage">;
   readonly imageCodes: ImageCodes;
   readonly layout: LayoutSettings;
+  /** What the recipe calls `layout.lineLength`, for a row that is longer; left out, `batch.lineLength`. */
+  readonly lineLengthKey?: string;
   readonly settings: BatchSettings;
   /** Rows of a step, all its batches together. */
   readonly rowsPerStep: number;
@@ -47,7 +49,12 @@ export function createPretrainingBatches(options: PretrainingBatchOptions): Batc
  */
 export async function layoutExamples(
   drawn: readonly { readonly example: Example; readonly sourceName: string }[],
-  { encoders, imageCodes, layout }: Pick<PretrainingBatchOptions, "encoders" | "imageCodes" | "layout">,
+  {
+    encoders,
+    imageCodes,
+    layout,
+    lineLengthKey = "batch.lineLength",
+  }: Pick<PretrainingBatchOptions, "encoders" | "imageCodes" | "layout" | "lineLengthKey">,
   rng: Random,
 ): Promise<Row[]> {
   await imageCodes.prepare(drawn.flatMap(({ example: { image } }) => (image ? [image] : [])));
@@ -61,7 +68,7 @@ export async function layoutExamples(
       throw new DataError(
         sourceName,
         `an example of task ${example.task} takes ${length} places, more than a line of ${layout.lineLength}: ${JSON.stringify(said.slice(0, 80))}. ` +
-          `Set batch.lineLength to ${length} or more, with which a run goes on too, or leave such examples out of the data`,
+          `Set ${lineLengthKey} to ${length} or more, with which a run goes on too, or leave such examples out of the data`,
       );
     }),
   );
