@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { build, type Rolldown } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const repository = fileURLToPath(new URL("../", import.meta.url));
@@ -70,6 +71,19 @@ describe("the packed package", { timeout }, () => {
     const { bin } = JSON.parse(await readFile(join(project, "node_modules/mmada/package.json"), "utf8"));
     const help = await execute(process.execPath, [join("node_modules/mmada", bin.mmada), "--help"], project);
     for (const command of ["chat", "describe", "imagine", "train", "eval"]) expect(help).toContain(command);
+  });
+
+  test("sends nothing from a bundle either: what is imported for its effect alone is kept", async () => {
+    await writeFile(join(project, "bundled.mjs"), 'export { MMaDA } from "mmada";');
+    const { output } = (await build({
+      root: project,
+      logLevel: "silent",
+      build: { ssr: "bundled.mjs", write: false },
+      ssr: { noExternal: ["mmada"] },
+    })) as Rolldown.RolldownOutput;
+    const code = output.map((file) => (file.type === "chunk" ? file.code : "")).join();
+    expect(code).toContain("onnxruntime-node");
+    expect(code).toContain("ORT_DISABLE_TELEMETRY");
   });
 
   test("loads what needs Node from mmada/node", async () => {
