@@ -58,12 +58,14 @@ export async function readRange(handle: FileHandle, start: number, length: numbe
   return bytes;
 }
 
+const WAY_OUT = "convert the file, iconv -f latin1 -t utf-8 for instance";
+
 /** Text without its byte order mark. @throws DataError for bytes that are no UTF-8, which would be learnt as signs that nobody wrote */
-export function decodeText(bytes: Uint8Array, place: string): string {
+export function decodeText(bytes: Uint8Array, place: string, wayOut = WAY_OUT): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new DataError(place, "not UTF-8: convert the file, iconv -f latin1 -t utf-8 for instance");
+    throw new DataError(place, `not UTF-8: ${wayOut}`);
   }
 }
 

@@ -212,6 +212,26 @@ describe("parquetSource", () => {
     await source.dispose?.();
   });
 
+  test.each(["UTF8", undefined] as const)("tells of a text of type %s that is no UTF-8", async (type) => {
+    const latin = Buffer.from("un carré", "latin1");
+    const columnData = [
+      { name: "text", data: [Buffer.from("ein Käse"), latin] },
+      { name: "unread", data: [latin, latin] },
+    ];
+    const schema = schemaFromColumnData({ columnData: columnData.map((one) => ({ ...one, type: "BYTE_ARRAY" })) });
+    const writer = new ParquetWriter({ writer: fileWriter(at("latin.parquet")), schema });
+    writer.write({ columnData });
+    // Whoever wrote such bytes may have called them a text.
+    for (const column of schema.slice(1)) if (type) column.converted_type = type;
+    writer.finish();
+    const source = await parquetSource({ path: at("latin.parquet") });
+    expect((await source.read(0)).answer).toBe("ein Käse");
+    const broken = source.read(1);
+    await expect(broken).rejects.toThrow("latin.parquet row 2 text: not UTF-8: write the column as UTF-8");
+    await expect(broken).rejects.toBeInstanceOf(DataError);
+    await source.dispose?.();
+  });
+
   test("a time is text", async () => {
     const columnData = [
       { name: "prompt", data: ["When?"], type: "STRING" as const },

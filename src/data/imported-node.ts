@@ -53,10 +53,9 @@ async function listParts(
 ): Promise<{ record: number; part: number }[]> {
   const parts: { record: number; part: number }[] = [];
   for (let record = 0; record < length; record++) {
-    const numExamples = await readFields(record).then(
-      ({ fields }) => layout.numExamples?.(fields) ?? 1,
-      () => 1,
-    );
+    const numExamples = await readFields(record)
+      .then(({ fields }) => layout.numExamples?.(fields) ?? 1)
+      .catch(() => 1);
     for (let part = 0; part < numExamples; part++) parts.push({ record, part });
   }
   return parts;

@@ -122,6 +122,22 @@ describe("conversations", () => {
   });
 });
 
+test("conversations: a record of Parquet with a text that is no UTF-8 is one that is broken", async () => {
+  const turns = [
+    { role: "user", content: "Hi" },
+    { role: "assistant", content: "Hello" },
+  ];
+  const system = ["Sé breve", "Be brief"].map((text) => Buffer.from(text, "latin1"));
+  const columnData = [
+    { name: "messages", data: [turns, turns], type: "JSON" as const },
+    { name: "system", data: system, type: "BYTE_ARRAY" as const },
+  ];
+  parquetWriteFile({ filename: join(directory, "latin.parquet"), columnData });
+  const [broken, read] = await readAll({ type: "conversations", path: "latin.parquet" });
+  expect(broken).toContain("latin.parquet row 1 system: not UTF-8");
+  expect(read).toMatchObject({ messages: [{ role: "system" }, { role: "user" }], answer: "Hello" });
+});
+
 test("conversations: a system prompt beside the turns, no picture, no thoughts", async () => {
   const turns = [
     { from: "human", value: "Hi" },

@@ -5,7 +5,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { openDataFile, type RecordFile, readRange } from "./data-file-node.js";
+import { decodeText, openDataFile, type RecordFile, readRange } from "./data-file-node.js";
 import { DataError, type Example, type ExampleSource } from "./example.js";
 import { openImage } from "./image-files-node.js";
 import type { FileSourceOptions } from "./jsonl-node.js";
@@ -68,6 +68,7 @@ export async function openParquet(
         rowStart: start,
         rowEnd: end,
         utf8: false,
+        parsers: { stringFromBytes: textOrBytes },
         ...(names ? { columns: names } : {}),
       });
       return (await rows) as Row[];
@@ -83,7 +84,7 @@ export async function openParquet(
         const rows = await readGroup(group).catch((cause: unknown) => {
           throw new DataError(place, `its row group cannot be read: ${cause instanceof Error ? cause.message : cause}`);
         });
-        return { record: mapRow(rows[index - groups[group].start], columns), place };
+        return { record: mapRow(rows[index - groups[group].start], columns, place), place };
       },
       close: () => handle.close(),
     };
@@ -142,35 +143,50 @@ function checkColumns(path: string, wanted: readonly string[], found: readonly s
   if (missing.length > 0) throw new DataError(path, `no column ${missing.join(", ")}; there are ${found.join(", ")}`);
 }
 
-function mapRow(row: Row, columns: Readonly<Record<string, string>> | undefined): Row {
+/** A field is made text when it is asked for: bytes in a column that nobody reads break no record. */
+function mapRow(row: Row, columns: Readonly<Record<string, string>> | undefined, place: string): Row {
   const entries = columns
-    ? Object.entries(columns).map(([field, column]) => [field, row[column]])
+    ? Object.entries(columns).map(([field, column]) => [field, row[column]] as const)
     : Object.entries(row);
-  return Object.fromEntries(
-    entries.map(([field, value]) => [
-      field,
-      field === "image" || field === "images" ? withTextPath(value) : asText(value),
-    ]),
-  );
+  const record: Row = {};
+  for (const [field, value] of entries) {
+    const read = field === "image" || field === "images" ? withTextPath : asText;
+    Object.defineProperty(record, field, { enumerable: true, get: () => read(value, `${place} ${field}`) });
+  }
+  return record;
 }
 
-/** Bytes to text wherever they stand, messages included; times and whole numbers of 64 bits to what JSON knows: metadata is written as it. */
-function asText(value: unknown): unknown {
-  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+const strictly = new TextDecoder("utf-8", { fatal: true });
+
+/** What a column of texts holds; what is no UTF-8 stays bytes, which `asText` refuses with the place of its record. */
+function textOrBytes(bytes: Uint8Array): string | Uint8Array {
+  try {
+    return bytes && strictly.decode(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
+/**
+ * Bytes to text wherever they stand, messages included; times and whole numbers of 64 bits to what JSON knows: metadata is written as it.
+ * @throws DataError for bytes that are no UTF-8
+ */
+function asText(value: unknown, place: string): unknown {
+  if (value instanceof Uint8Array) return decodeText(value, place, "write the column as UTF-8");
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (value instanceof Date) return value.toJSON();
-  if (Array.isArray(value)) return value.map(asText);
+  if (Array.isArray(value)) return value.map((part) => asText(part, place));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, asText(part)]));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, asText(part, place)]));
 }
 
 /** An image column holds bytes, {bytes, path}, or a path as text. */
-function withTextPath(value: unknown): unknown {
-  if (value instanceof Uint8Array) return isPicture(value) ? value : asText(value);
-  if (Array.isArray(value)) return value.map(withTextPath);
+function withTextPath(value: unknown, place: string): unknown {
+  if (value instanceof Uint8Array) return isPicture(value) ? value : asText(value, place);
+  if (Array.isArray(value)) return value.map((part) => withTextPath(part, place));
   if (typeof value !== "object" || value === null) return value;
   const { bytes, path } = value as Row;
-  return { bytes, path: asText(path) };
+  return { bytes, path: asText(path, place) };
 }
 
 /** PNG, JPEG, GIF, WebP and the like all begin with a byte, or hold one soon, that no path has. */
