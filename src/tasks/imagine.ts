@@ -4,7 +4,13 @@ import type { Job, TaskPieces } from "./job.js";
 import { checkOptions, OptionError, type SamplingOptions } from "./options.js";
 import { decodePicture, picturePieces } from "./picture.js";
 import { reasonedPictureJob } from "./reasoned-picture.js";
-import { checkReasoningSampling, checkThinking, type ReasoningSampling, type ThinkingOptions } from "./thinking.js";
+import {
+  checkReasoningSampling,
+  checkThinking,
+  type ReasoningSampling,
+  THINKING_OPTIONS,
+  type ThinkingOptions,
+} from "./thinking.js";
 
 export interface ImagineRequest extends SamplingOptions, ThinkingOptions {
   /** What is to be seen. */
@@ -16,7 +22,7 @@ export interface ImagineRequest extends SamplingOptions, ThinkingOptions {
 /** Lays out a picture to be drawn. @throws OptionError when options or length will not do */
 export async function imagineJob(pieces: TaskPieces, request: ImagineRequest): Promise<Job<Picture, PictureStep>> {
   const { prompt, thinking, thinkingLength, reasoningSampling, ...options } = request;
-  checkOptions("image", options, ["prompt"]);
+  checkOptions("image", options, ["prompt", ...THINKING_OPTIONS, "reasoningSampling"]);
   checkReasoningSampling(reasoningSampling ?? {});
   checkThinking({ thinking, thinkingLength });
   const pictures = picturePieces(pieces);

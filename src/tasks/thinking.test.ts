@@ -28,7 +28,7 @@ function writing(text: string): MaskPredictor {
       if (range.start === vocabulary.imageOffset) return vocabulary.imageOffset + 5;
       const row = rows.ids.data.subarray(Math.floor(place / T) * T, (Math.floor(place / T) + 1) * T);
       // The answer begins after the header of the assistant and a line break.
-      const start = row.lastIndexOf(special.endHeader) + 2;
+      const start = row.lastIndexOf(special.endHeader!) + 2;
       const [column, isAsked] = [place % T, textTokenizer.decode(row.subarray(0, start)).includes("first")];
       const closed = row.subarray(start).lastIndexOf(ids("</think>")[0]);
       if (closed >= 0 && column > start + closed) return column === start + closed + 1 ? ids("7")[0] : special.eos;
@@ -167,6 +167,9 @@ describe("answers", () => {
     );
     await expect(tasks.imagine("?", { reasoningSampling: { temperature: 0.5 } })).rejects.toThrow(
       "needs thinking: true",
+    );
+    await expect(tasks.imagine("?", { thinkin: true } as object)).rejects.toThrow(
+      "there is no option thinkin; there are prompt, thinking, thinkingLength, reasoningSampling, steps",
     );
     expect(() => parseTaskDefaults({ thinking: { lenght: 5 } })).toThrow('got {"lenght":5}');
     expect(() => parseTaskDefaults({ thinking: { endOfText: "soon" } })).toThrow('endOfText (one of "free", "last")');

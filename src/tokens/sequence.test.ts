@@ -49,7 +49,7 @@ const { bos, eos, mask, t2i, soi, eoi, mmu, r2i, imagePad } = vocabulary.special
 
 /** A chat in tokens, cut after its last `<|end_header_id|>`; all of it is answer where there is none. */
 function splitAtAnswer(text: readonly number[]): { prompt: number[]; answer: number[] } {
-  const start = text.lastIndexOf(vocabulary.special.endHeader) + 1;
+  const start = text.lastIndexOf(vocabulary.special.endHeader!) + 1;
   return { prompt: text.slice(0, start), answer: text.slice(start) };
 }
 

@@ -45,6 +45,11 @@ describe("createVocabulary", () => {
     expect(special).toMatchObject({ soi: 4, eoi: 5, t2i: 8, mmu: 9, imagePad: 13, r2i: 14 });
   });
 
+  it("needs no headers: which ones a chat has is its template's", () => {
+    const others = { tokenId: (name: string) => (/header/.test(name) ? undefined : ids.get(name)) };
+    expect(createVocabulary(config, others).special).not.toHaveProperty("startHeader");
+  });
+
   it("lists everything that is missing in one error", () => {
     const broken = { tokenId: (name: string) => (/soi|r2i|sov/.test(name) ? undefined : ids.get(name)) };
     const { eos_token_id: _, ...noEos } = config;

@@ -11,7 +11,7 @@ export type CodeIndex = number & { readonly __brand: "CodeIndex" };
 
 /**
  * The names that a tokenizer may give to each special token, the usual one first. The released checkpoints use tokens that their
- * tokenizer calls reserved. A token marked optional is known by name but used by no layout.
+ * tokenizer calls reserved. A token marked optional is known by name but used by no layout: headers are the chat template's.
  */
 const SPECIAL_TOKENS = {
   bos: { names: ["<|startoftext|>"] },
@@ -26,8 +26,8 @@ const SPECIAL_TOKENS = {
   lvg: { names: ["<|lvg|>", "<|reserved_token_8|>"], isOptional: true },
   imagePad: { names: ["[iPAD]", "<|reserved_token_9|>"] },
   r2i: { names: ["<|r2i|>", "<|reserved_token_10|>"] },
-  startHeader: { names: ["<|start_header_id|>"] },
-  endHeader: { names: ["<|end_header_id|>"] },
+  startHeader: { names: ["<|start_header_id|>"], isOptional: true },
+  endHeader: { names: ["<|end_header_id|>"], isOptional: true },
   endOfTurn: { names: ["<|eot_id|>"] },
 } as const;
 
