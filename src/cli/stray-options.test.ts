@@ -19,10 +19,10 @@ const QUIET = { from: "user" as const };
 it.each([
   [
     ["--image", "a.png", "--extend", "right", "--block-length", "4", "--end-of-text", "last"],
-    "blockLength, endOfText: for texts",
+    "--block-length, --end-of-text: for texts",
   ],
   [["a [[1]]", "--no-keep-original"], "--no-keep-original: for pictures"],
-  [["a [[1]]", "--by", "0.5", "--grid"], "by, grid: for pictures"],
+  [["a [[1]]", "--by", "0.5", "--steps-gif", "a.gif", "--grid"], "--by, --steps-gif, --grid: for pictures"],
 ])("edit %j", async (args, message) => {
   const edit = editCommand().parseAsync(args, QUIET);
   await expect(edit).rejects.toThrow(UsageError);

@@ -21,6 +21,10 @@ import {
   writePicture,
 } from "../picture-command.js";
 import { statusLine } from "../progress.js";
+import { refuseOptions } from "../stray-options.js";
+
+const OF_PICTURES = ["region", "extend", "by", "keepOriginal", "fit", "output", "stepsGif", "grid"];
+const OF_TEXTS = Object.keys(OPTION_RULES.text).filter((name) => !(name in OPTION_RULES.image));
 
 interface EditOptions extends ModelOptions, PictureOutputOptions, FitOptions {
   readonly prompt?: string;
@@ -55,20 +59,16 @@ Examples:
   mmada edit --image scene.png --extend right --by 0.25 --output wider.png`,
     );
   withFit(withPictureOutput(withModelOptions(withSamplingOptions(command, "text", ["genLength"]))));
-  return command.action(async (text: string | undefined, options: EditOptions) => {
+  return command.action(async (text: string | undefined, options: EditOptions, own: Command) => {
     const { image, region, extend, by, output = "edited.png" } = options;
     if ((text === undefined) === (image === undefined)) {
       throw new UsageError("give a text with gaps such as [[3]], or --image with --region or --extend");
     }
     if (text !== undefined) {
-      const ofPictures = ["region", "extend", "by", "fit", "output", "stepsGif", "grid"] as const;
-      const stray: string[] = ofPictures.filter((name) => options[name] !== undefined);
-      if (!options.keepOriginal) stray.push("--no-keep-original");
-      if (stray.length > 0) throw new UsageError(`${stray.join(", ")}: for pictures, which --image gives`);
+      refuseOptions(own, OF_PICTURES, "for pictures, which --image gives");
       return withModel(options, (model, signal) => editText(model, text, options, signal));
     }
-    const stray = Object.keys(samplingOf(options, "text")).filter((name) => !(name in OPTION_RULES.image));
-    if (stray.length > 0) throw new UsageError(`${stray.join(", ")}: for texts with gaps, not for pictures`);
+    refuseOptions(own, OF_TEXTS, "for texts with gaps, not for pictures");
     if ((region === undefined) === (extend === undefined))
       throw new UsageError("give --region or --extend, one of them");
     if (by !== undefined && extend === undefined) throw new UsageError("--by goes with --extend");
