@@ -28,7 +28,7 @@ import { downloadStatus, type StatusLine, statusLine } from "./progress.js";
 export interface CurateOptions extends DataSourceOptions, AttemptOptions {
   readonly samples: number;
   readonly maxQuestions?: number;
-  readonly batch: number;
+  readonly batchSize: number;
   readonly keep: number;
   readonly maxSimilarity: number;
   readonly maxImbalance: number;
@@ -113,11 +113,11 @@ async function makeAttempts(
   let [numBroken, numUnanswered] = [0, 0];
   let asker: Asker | undefined;
   try {
-    for (let start = 0; start < open.length; start += options.batch) {
+    for (let start = 0; start < open.length; start += options.batchSize) {
       signal.throwIfAborted();
       const numRight = attempts.filter(({ isRight }) => isRight).length;
       status.show(`${numAll - (open.length - start)} of ${numAll} attempts, ${numRight} right`);
-      const batch = open.slice(start, start + options.batch);
+      const batch = open.slice(start, start + options.batchSize);
       const questions = await readQuestions(source, batch);
       numBroken += batch.length - questions.length;
       if (questions.length === 0) continue;

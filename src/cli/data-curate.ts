@@ -45,7 +45,7 @@ export function dataCurateCommand(): Command {
       `tokens for reasoning and answer (default: as the model has it; ${ENDPOINT_LENGTH} at an endpoint)`,
       parseCount,
     )
-    .option("--batch <number>", "questions under way at once", parseCount, 16)
+    .option("--batch-size <number>", "questions under way at once", parseCount, 16)
     .option("--seed <number>", "of the first attempts; further ones count on from it", parseSeed, 0)
     .option("--keep <number>", "traces kept of a question", parseCount, 1)
     .option(

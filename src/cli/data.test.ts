@@ -60,7 +60,7 @@ afterEach(() => {
 const curateTo = (questions: string, output: string, ...rest: string[]) =>
   dataCommand().parseAsync(
     ["curate", at(questions), "--output", at(output), "--endpoint", origin, "--endpoint-model", "m"].concat(
-      ["--verify", "numeric", "--samples", "2", "--batch", "2", "--json"],
+      ["--verify", "numeric", "--samples", "2", "--batch-size", "2", "--json"],
       rest,
     ),
     { from: "user" },
