@@ -7,6 +7,7 @@ import type { Row, Span } from "../tokens/sequence.js";
 import { endsText, type Vocabulary } from "../tokens/vocabulary.js";
 import type { Group, StepAdvantage } from "./group.js";
 import type { Noise, NoisedCopy } from "./noise/noise.js";
+import { isDrawingAlone } from "./reinforced-tasks.js";
 
 /** A rollout that is learnt from. */
 export interface Experience {
@@ -34,7 +35,7 @@ export function noisedCopies(
   const { answer, filling } = learntPlaces(row, revealSteps, (id) => endsText(vocabulary, id));
   const { prompt } = row.spans;
   return noise({
-    isPicture: row.task === "t2i",
+    isPicture: isDrawingAlone(row.task),
     answer,
     filling,
     prompt: prompt ? placesOf(prompt) : [],

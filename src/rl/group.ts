@@ -7,6 +7,7 @@ import type { Example } from "../data/example.js";
 import type { Judge, Score } from "../rewards/composition.js";
 import type { RolloutForReward } from "../rewards/reward.js";
 import { groupAdvantages, hasSignal } from "./advantage.js";
+import { isDrawingAlone, reinforcedTask } from "./reinforced-tasks.js";
 import type { Rollout, RolloutRequest } from "./rollout.js";
 
 export interface GroupSettings {
@@ -89,7 +90,7 @@ async function collectRound(
   const requests = prompts.map(({ example }, i): RolloutRequest => {
     const own = rng.fork(i);
     const seeds = Array.from({ length: groupSize }, () => integer(own, 2 ** 32));
-    if (example.task !== "t2i" || partialPictures === 0) return { example, seeds };
+    if (!isDrawingAlone(example.task) || partialPictures === 0) return { example, seeds };
     return { example, seeds, partialSteps: partialSteps(sources.pictureSteps, partialPictures, own) };
   });
   const rollouts = await sources.rollOut(requests);
@@ -120,7 +121,7 @@ function partialSteps(numSteps: number, count: number, rng: Random): number[] {
 export async function forRewards(example: Example, rollouts: readonly Rollout[]): Promise<RolloutForReward[]> {
   const { messages, task, answer: expected, metadata = {} } = example;
   // Of a task that draws, the example's picture is none that was given.
-  const promptImage = task === "mmu" ? await example.image?.load() : undefined;
+  const promptImage = reinforcedTask(task).isAboutPicture ? await example.image?.load() : undefined;
   return rollouts.flatMap(({ text, picture, partialPictures, numTokens, isFinished }) => {
     const finished: RolloutForReward = {
       ...{ task, messages, metadata, numTokens, isFinished },

@@ -15,7 +15,8 @@ import type { Span } from "../tokens/sequence.js";
 import { noisedCopies } from "./experience.js";
 import { collectGroups } from "./group.js";
 import { createNoise } from "./noise/noises.js";
-import { collectRollouts, type Rollout, type RolloutSampling } from "./rollout.js";
+import type { RolloutSampling } from "./reinforced-tasks.js";
+import { collectRollouts, type Rollout } from "./rollout.js";
 import { listIterations, readIteration, rolloutRecords, writeIteration } from "./rollout-log-node.js";
 
 const specs = listParameters((make) => transformerParameters(tinyConfig, make));

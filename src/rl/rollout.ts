@@ -6,25 +6,14 @@
 import type { Example } from "../data/example.js";
 import type { CanvasStep } from "../diffusion/canvas.js";
 import type { Image } from "../images/image.js";
-import { type Answer, answerJob } from "../tasks/answer.js";
-import { describeJob } from "../tasks/describe.js";
+import type { Answer } from "../tasks/answer.js";
 import type { Picture } from "../tasks/grid.js";
-import { imagineJob } from "../tasks/imagine.js";
 import { type Job, runJobs, type TaskPieces } from "../tasks/job.js";
-import { OptionError, type SamplingOptions, type TextOptions } from "../tasks/options.js";
+import { OptionError } from "../tasks/options.js";
 import { beforeEnd } from "../tasks/text.js";
-import type { ThinkingOptions } from "../tasks/thinking.js";
 import type { Row, Span } from "../tokens/sequence.js";
 import type { TokenId, Vocabulary } from "../tokens/vocabulary.js";
-
-/**
- * How rollouts are drawn; what is left out is as the model's `generation_config.json` says. Whether an answer is thought through first is as
- * its example is, unless `thinking` says.
- */
-export interface RolloutSampling {
-  readonly text?: Omit<TextOptions, "seed"> & ThinkingOptions;
-  readonly image?: Omit<SamplingOptions, "seed"> & Pick<ThinkingOptions, "thinkingLength">;
-}
+import { type RolloutJob, type RolloutSampling, reinforcedTask } from "./reinforced-tasks.js";
 
 /** One prompt, to be answered once for each seed. */
 export interface RolloutRequest {
@@ -56,14 +45,12 @@ export interface Rollout {
   readonly isFinished: boolean;
 }
 
-type Result = Answer | Picture;
-
 /** A canvas after a step, and the row that it is filling. */
 interface Sight {
   readonly row: Row;
   readonly state: CanvasStep;
 }
-type WatchedJob = Job<Sight & { readonly result: Result }, Sight>;
+type WatchedJob = Job<Sight & { readonly result: Answer | Picture }, Sight>;
 
 /** What is followed of a request while it is filled. */
 interface Following {
@@ -106,42 +93,23 @@ export async function collectRollouts(
   );
 }
 
-/** The job of a prompt. A task that can be reinforced is a line here. */
-async function promptJob(
+/** The job of a prompt. */
+function promptJob(
   pieces: TaskPieces,
-  { task, messages, image, reasoning, given }: Example,
-  { text: { thinking = reasoning !== undefined, thinkingLength, ...text } = {}, image: drawing = {} }: RolloutSampling,
+  example: Example,
+  sampling: RolloutSampling,
   seed: number,
-): Promise<Job<Result, unknown>> {
+): RolloutJob | Promise<RolloutJob> {
+  const { task, given } = example;
   if (given !== undefined)
     throw new OptionError(
       `rollouts begin at the beginning of an answer, and this example's is given up to ${JSON.stringify(given)}: leave \`given\` out of the records, and resumedShare and mistakenShare out of the sources, of prompts`,
     );
-  const prompt = messages.at(-1)?.content ?? "";
-  const answering = { ...text, ...(thinking ? { thinking, thinkingLength } : {}), seed };
-  switch (task) {
-    case "lm_chat":
-      return answerJob(pieces, { ...answering, messages });
-    case "mmu":
-      if (!image) throw new OptionError("a prompt of task mmu needs an image");
-      return describeJob(pieces, { ...answering, image: await image.load(), question: messages });
-    case "t2i": {
-      const { thinkingLength: _, ...options } = drawing;
-      return imagineJob(pieces, { ...options, prompt, seed });
-    }
-    case "r2i": {
-      const { guidanceScale: _, ...reasoningSampling } = text;
-      return imagineJob(pieces, { ...drawing, prompt, seed, thinking: true, reasoningSampling });
-    }
-    case "lm":
-      throw new OptionError("there are no rollouts of plain text: give prompts of lm_chat, mmu, t2i or r2i");
-    default:
-      return task satisfies never;
-  }
+  return reinforcedTask(task).layOut(pieces, example, sampling, seed);
 }
 
 /** The same job, shown as it is filled. */
-function watched(job: Job<Result, unknown>): WatchedJob {
+function watched(job: RolloutJob): WatchedJob {
   const { canvas } = job;
   const { row } = canvas;
   return {
@@ -155,7 +123,7 @@ function watched(job: Job<Result, unknown>): WatchedJob {
   };
 }
 
-function follow(job: Job<Result, unknown>, request: RolloutRequest, seed: number): Following {
+function follow(job: RolloutJob, request: RolloutRequest, seed: number): Following {
   const { row } = job.canvas;
   const { ids } = row;
   const state = { ids, proposal: ids, revealed: [], confidences: [], nfe: 0, step: 0, isDone: false };

@@ -7,9 +7,8 @@ import { checkOptions } from "../tasks/options.js";
 import { common, count, diffusionRows, directory, lora, positive, share, sources } from "../training/recipe.js";
 import type { PictureSampling } from "./inner-update.js";
 import { noiseSchema } from "./noise/noises.js";
+import { REINFORCED_TASKS, type ReinforcedTaskName } from "./reinforced-tasks.js";
 import type { UnigrpoLossSettings } from "./unigrpo-loss.js";
-
-const TASKS = ["lm_chat", "mmu", "t2i", "r2i"] as const;
 
 /** Options of the sampler, checked by the tasks' own rules. */
 const samplingOptions = (kind: "text" | "image", others: readonly string[]) =>
@@ -29,8 +28,9 @@ const samplingOptions = (kind: "text" | "image", others: readonly string[]) =>
     })
     .default({});
 
-const noise = noiseSchema.prefault("even");
-const coefficient = z.number().min(0).default(1);
+const taskSettings = z
+  .strictObject({ noise: noiseSchema.prefault("even"), coefficient: z.number().min(0).default(1) })
+  .prefault({});
 
 const unigrpoFields = z.strictObject({
   objective: z.literal("unigrpo"),
@@ -87,9 +87,9 @@ const unigrpoFields = z.strictObject({
   /** How answers of each task are noised, and what they weigh. */
   tasks: z
     .strictObject(
-      Object.fromEntries(TASKS.map((task) => [task, z.strictObject({ noise, coefficient }).prefault({})])) as Record<
-        (typeof TASKS)[number],
-        z.ZodPrefault<z.ZodObject<{ noise: typeof noise; coefficient: typeof coefficient }>>
+      Object.fromEntries(REINFORCED_TASKS.map((task) => [task, taskSettings])) as Record<
+        ReinforcedTaskName,
+        typeof taskSettings
       >,
     )
     .prefault({}),
@@ -111,7 +111,11 @@ const unigrpoFields = z.strictObject({
     .optional(),
   rewards: z
     .array(
-      z.strictObject({ weight: z.number(), tasks: z.array(z.enum(TASKS)).min(1).optional(), reward: rewardSchema }),
+      z.strictObject({
+        weight: z.number(),
+        tasks: z.array(z.enum(REINFORCED_TASKS)).min(1).optional(),
+        reward: rewardSchema,
+      }),
     )
     .min(1),
   judging: z
@@ -153,6 +157,10 @@ export const unigrpoRecipe = unigrpoFields
     path: ["model", "reference"],
     message: "is what KL is taken to, and with loss.klBeta 0 none is: leave one of them out",
   })
+  .refine(({ data }) => !tasksOfData(data)?.includes("lm"), {
+    path: ["data"],
+    message: `has plain text (lm), of which there are no rollouts: give prompts of ${REINFORCED_TASKS.join(", ")}`,
+  })
   .superRefine(({ data, rewards }, context) => {
     const tasks = tasksOfData(data);
     if (tasks === undefined) return;
@@ -172,14 +180,10 @@ function tasksOfData(data: z.infer<typeof sources>): readonly Task[] | undefined
   return perSource.includes(undefined) ? undefined : [...new Set(tasks)];
 }
 
-/** What rollouts are made of, as far as the recipe tells: a drawing that is thought through is both. */
-export function sampledKinds({ data }: UnigrpoRecipe): readonly ("text" | "image")[] {
-  const tasks = tasksOfData(data) ?? TASKS;
-  const isSampled = {
-    text: tasks.some((task) => task !== "t2i"),
-    image: tasks.some((task) => task === "t2i" || task === "r2i"),
-  };
-  return (["text", "image"] as const).filter((kind) => isSampled[kind]);
+/** The tasks that are rolled out, as far as the recipe tells: where only files tell, all of them. */
+export function rolledOutTasks({ data }: UnigrpoRecipe): readonly ReinforcedTaskName[] {
+  const tasks = tasksOfData(data);
+  return tasks ? REINFORCED_TASKS.filter((task) => tasks.includes(task)) : REINFORCED_TASKS;
 }
 
 /** What the graph of the loss is made by. */

@@ -1,7 +1,7 @@
 /** Reinforcement of a model by UniGRPO, as a recipe describes it: a stage like the others, whose batches the model makes itself. */
 import { join } from "node:path";
 import { createRandom } from "../array/random.js";
-import type { Example } from "../data/example.js";
+import type { Example, Task } from "../data/example.js";
 import type { MixtureOptions, MixtureState } from "../data/mixture.js";
 import { compileGraph } from "../graph/compile.js";
 import type { ImageSource } from "../images/image.js";
@@ -31,8 +31,9 @@ import { forRewards, type GroupSettings } from "./group.js";
 import type { InnerUpdateSettings } from "./inner-update.js";
 import { rewardMetrics } from "./iteration-metrics.js";
 import { createNoise } from "./noise/noises.js";
+import { REINFORCED_TASKS, type ReinforcedTaskName, type RolloutSampling, reinforcedTask } from "./reinforced-tasks.js";
 import { replayBatches } from "./replay.js";
-import { collectRollouts, type RolloutSampling } from "./rollout.js";
+import { collectRollouts } from "./rollout.js";
 import { rolloutRecords, writeIteration } from "./rollout-log-node.js";
 import { createUnigrpoBatches, type UnigrpoState } from "./unigrpo-batches.js";
 import { unigrpoObjective } from "./unigrpo-loss.js";
@@ -45,7 +46,7 @@ type Replay = NonNullable<UnigrpoRecipe["replay"]>;
 
 /** What rollouts need of pictures: one that is to be drawn is never looked at. */
 const PROMPTS: Pick<MixtureOptions, "isImageNeeded" | "arePromptsEnough"> = {
-  isImageNeeded: (_, task) => task === "mmu",
+  isImageNeeded: (_, task) => reinforcedTask(task).isAboutPicture,
   arePromptsEnough: true,
 };
 
@@ -188,14 +189,9 @@ async function openParts(recipe: UnigrpoRecipe, context: StageContext, { hold, d
 
 function settingsOf(recipe: UnigrpoRecipe): GroupSettings & InnerUpdateSettings {
   const { rollouts, loss, tasks, batch } = recipe;
-  const { lm_chat, mmu, t2i, r2i } = tasks;
-  const byTask = <T>(value: (task: typeof lm_chat) => T) => ({
-    lm: value(lm_chat), // never rolled out
-    lm_chat: value(lm_chat),
-    mmu: value(mmu),
-    t2i: value(t2i),
-    r2i: value(r2i),
-  });
+  // The tasks without an entry are never rolled out.
+  const byTask = <T>(value: (settings: (typeof tasks)[ReinforcedTaskName]) => T) =>
+    Object.fromEntries(REINFORCED_TASKS.map((task) => [task, value(tasks[task])])) as Record<Task, T>;
   return {
     numGroups: rollouts.groups,
     groupSize: rollouts.groupSize,

@@ -137,6 +137,7 @@ test("a reward is of a task that the data has, where the recipe tells", () => {
   expect(parse("r2i", scenes("kind: indirect, reasoningShare: 0.5"))).not.toThrow();
   expect(parse("mmu", "{ type: emoji, kind: describe }")).not.toThrow();
   expect(parse("mmu", "{ type: jsonl, path: x }")).not.toThrow();
+  expect(parse("lm_chat", "{ type: problems, kind: sum, task: lm }")).toThrow(/data: has plain text .*lm_chat, mmu/);
   expect(parse("r2i", scenes("kind: indirect"))).toThrow(/rewards.0.tasks: .* only t2i .*got \["r2i"\]/);
   expect(parse("t2i", scenes("kind: t2i, reasoningShare: 1"))).toThrow(/only r2i/);
   expect(parse("mmu", "{ type: problems, kind: sum }")).toThrow(/only lm_chat/);

@@ -113,6 +113,11 @@ test("reinforcement counts rollouts, scoring and the reference", () => {
   // The frozen model is the reference.
   expect(unigrpo({ lora: { rank: 2 } }).memory.reference).toBe(0);
   expect(unigrpo({ tasks: { lm_chat: { noise: { kind: "random", copies: 3 } } } }).rowsPerStep).toBe(24);
+  // Noises of what never comes up cost nothing, and of pictures the trace has the steps that pictures are drawn in.
+  const drawn = { data: [{ weight: 1, source: { type: "scenes", kind: "t2i", numScenes: 9 } }] };
+  expect(unigrpo({ ...drawn, tasks: { lm_chat: { noise: { kind: "random", copies: 3 } } } }).rowsPerStep).toBe(8);
+  expect(unigrpo({ ...drawn, tasks: { t2i: { noise: "trace" } } }).rowsPerStep).toBe(8 * 8);
+  expect(unigrpo({ tasks: { lm_chat: { noise: "trace" } } }).rowsPerStep).toBe(8 * 16);
   // The model's own settings are the sampler's where the recipe has none.
   const sampledBy = (text: object) =>
     unigrpo(

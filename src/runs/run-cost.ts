@@ -11,8 +11,10 @@ import { listParameters, type ParameterSpec, symbolicParameter } from "../model/
 import { frozenBytes } from "../model/quantized-base.js";
 import { transformerParameters } from "../model/transformer.js";
 import { numCopies } from "../rl/noise/noises.js";
+import { type ReinforcedTaskName, reinforcedTask } from "../rl/reinforced-tasks.js";
 import { unigrpoObjective } from "../rl/unigrpo-loss.js";
-import { lossSettings, sampledKinds, type UnigrpoRecipe } from "../rl/unigrpo-recipe.js";
+import { lossSettings, rolledOutTasks, type UnigrpoRecipe } from "../rl/unigrpo-recipe.js";
+import type { SamplingOptions } from "../tasks/options.js";
 import { RELEASED_DEFAULTS, type TaskDefaults } from "../tasks/task-defaults.js";
 import { picturesAtOnce } from "../training/image-codes.js";
 import { type Objective, stepOutputs } from "../training/objective.js";
@@ -200,44 +202,46 @@ function optimizerNumbers({ averageDecay }: TransformerRecipe, specs: readonly P
   return average + 2 * numParameters(specs);
 }
 
-/** Noised answers of an inner update, by the noise that makes the most copies of an answer. */
+/** Noised answers of an inner update, by the task whose noise makes the most copies of an answer. */
 function rowsOfUpdate(recipe: UnigrpoRecipe, defaults: TaskDefaults): number {
   const { rollouts, tasks } = recipe;
-  const copies = Object.values(tasks).map(({ noise }) => numCopies(noise, stepsOf(recipe, defaults, "text")));
+  const copies = rolledOutTasks(recipe).map((task) => {
+    const numSteps = samplersOf(recipe, defaults, task).reduce((sum, { steps }) => sum + steps, 0);
+    return numCopies(tasks[task].noise, numSteps);
+  });
   return rollouts.groups * rollouts.groupSize * Math.max(...copies);
 }
 
-function stepsOf({ rollouts }: UnigrpoRecipe, defaults: TaskDefaults, kind: "text" | "image"): number {
-  const { steps } = rollouts.sampling[kind] as { readonly steps?: number };
-  return steps ?? defaults[kind].steps;
-}
-
-/** How rollouts of each kind are sampled: steps, and rows that the network is asked about a canvas, since guidance compares with another. */
+/** How each part of a task's answers is sampled: steps, and rows that the network is asked about a canvas, since guidance compares with another. */
 function samplersOf(
-  recipe: UnigrpoRecipe,
+  { rollouts }: UnigrpoRecipe,
   defaults: TaskDefaults,
+  task: ReinforcedTaskName,
 ): { readonly steps: number; readonly rows: number }[] {
-  return sampledKinds(recipe).map((kind) => {
-    const { guidanceScale = defaults[kind].guidanceScale } = recipe.rollouts.sampling[kind] as {
-      readonly guidanceScale?: number;
-    };
-    return { steps: stepsOf(recipe, defaults, kind), rows: guidanceScale === 0 ? 1 : 2 };
+  return reinforcedTask(task).parts.map((part) => {
+    const { steps = defaults[part].steps, guidanceScale = defaults[part].guidanceScale } = rollouts.sampling[
+      part
+    ] as SamplingOptions;
+    return { steps, rows: guidanceScale === 0 ? 1 : 2 };
   });
 }
 
 /** What a batch of canvases as long as a line has alive, with the rows that they are compared with. */
 function rolloutBytes(recipe: UnigrpoRecipe, defaults: TaskDefaults, objective: Objective, at: Sizes): number {
   const { maxBatch, groups, groupSize } = recipe.rollouts;
-  const perCanvas = Math.max(...samplersOf(recipe, defaults).map(({ rows }) => rows));
+  const samplers = rolledOutTasks(recipe).flatMap((task) => samplersOf(recipe, defaults, task));
+  const perCanvas = Math.max(...samplers.map(({ rows }) => rows));
   const rows = perCanvas * Math.min(maxBatch, groups * groupSize);
   // Of the two the head sees one.
   return peakBytes({ logProbs: objective.reports.logProbs }, at(rows, SAMPLED_SHARE / perCanvas));
 }
 
-/** An update's share of the sampling: every rollout a canvas as long as a line, by the longest of its samplers. */
+/** An update's share of the sampling: every rollout a canvas as long as a line, of the task that takes the most evaluations. */
 function rolloutOperations(recipe: UnigrpoRecipe, defaults: TaskDefaults, objective: Objective, at: Sizes): number {
   const { rollouts, loss } = recipe;
-  const evaluations = samplersOf(recipe, defaults).map(({ steps, rows }) => steps * rows);
+  const evaluations = rolledOutTasks(recipe).map((task) =>
+    samplersOf(recipe, defaults, task).reduce((sum, { steps, rows }) => sum + steps * rows, 0),
+  );
   const perRow = floatOperations({ logProbs: objective.reports.logProbs }, at(1, SAMPLED_SHARE));
   return (rollouts.groups * rollouts.groupSize * Math.max(...evaluations) * perRow) / loss.numIterations;
 }
