@@ -5,15 +5,12 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { Option } from "commander";
 import type { WeightMap } from "../model/weight-source.js";
 import { attempt, createDirectory, writeFileAtomically } from "../weights/files-node.js";
-import { saveModelWeights } from "../weights/model-weights.js";
+import { SAVED_DTYPES, type SavedDType, saveModelWeights } from "../weights/model-weights.js";
 import { UsageError } from "./exit.js";
 import type { ModelOptions } from "./model-options.js";
 
-const DTYPES = ["float32", "float16", "bfloat16"] as const;
-export type SavedDType = (typeof DTYPES)[number];
-
 export function savedDTypeOption(): Option {
-  return new Option("--dtype <name>", "what its weights are saved as").choices(DTYPES).default("float16");
+  return new Option("--dtype <name>", "what its weights are saved as").choices(SAVED_DTYPES).default("float16");
 }
 
 /** @throws UsageError where there is something already, or inside of what will be copied there */

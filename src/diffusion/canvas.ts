@@ -4,8 +4,13 @@ import type { VocabularyRange } from "../model/transformer.js";
 import type { Row } from "../tokens/sequence.js";
 import type { MaskSchedule } from "./mask-schedule.js";
 
+export const REMASKINGS = ["low-confidence", "margin", "entropy", "random", "halton"] as const;
+
 /** What the places to be revealed are chosen by. `random` and `halton` ignore the network. */
-export type Remasking = "low-confidence" | "margin" | "entropy" | "random" | "halton";
+export type Remasking = (typeof REMASKINGS)[number];
+
+export const CHOICE_ANNEALINGS = ["compound", "linear"] as const;
+export const ENDS_OF_TEXT = ["free", "last"] as const;
 
 /** How the masked places of a canvas are filled. */
 export interface SamplerSettings {
@@ -20,7 +25,7 @@ export interface SamplerSettings {
   readonly temperature: number;
   /** Gumbel noise on log confidences, and how it is annealed: as released, or as MaskGIT. */
   readonly choiceTemperature: number;
-  readonly choiceAnnealing: "compound" | "linear";
+  readonly choiceAnnealing: (typeof CHOICE_ANNEALINGS)[number];
   /** s of (1 + s)·conditional − s·unconditional; 0 is off. */
   readonly guidanceScale: number;
   /** Reveals every place that the network is surer of than this, at least one, instead of a fixed number (Fast-dLLM), in whatever order. */
@@ -29,7 +34,7 @@ export interface SamplerSettings {
    * When the end of a text may be revealed: `free`, whenever it is sure, though words before it may still be missing; `last`, not before
    * places to its left in the block, unless they end the text too. Left out, `free`.
    */
-  readonly endOfText?: "free" | "last";
+  readonly endOfText?: (typeof ENDS_OF_TEXT)[number];
   /** Ends the canvas with the block that ends the text: what would come after it is filled with the token that ends texts, unasked. */
   readonly isStoppedAtEnd?: boolean;
 }

@@ -3,7 +3,13 @@
  * sampler makes of them: `sampler-settings.ts`.
  */
 import { MAX_STEPS } from "../diffusion/blocks.js";
-import type { Remasking, SamplerSettings } from "../diffusion/canvas.js";
+import {
+  CHOICE_ANNEALINGS,
+  ENDS_OF_TEXT,
+  REMASKINGS,
+  type Remasking,
+  type SamplerSettings,
+} from "../diffusion/canvas.js";
 import { type MaskSchedule, type MaskScheduleName, maskSchedules } from "../diffusion/mask-schedule.js";
 
 /** An option, or a request, that cannot be met: says what was given and what would do. */
@@ -24,7 +30,7 @@ export interface SamplingOptions {
   /** Noise on confidences, so that the order of revealing varies; 0 is none. */
   readonly choiceTemperature?: number | undefined;
   /** How that noise falls over the steps. */
-  readonly choiceAnnealing?: "compound" | "linear" | undefined;
+  readonly choiceAnnealing?: SamplerSettings["choiceAnnealing"] | undefined;
   /** s of (1 + s)·conditional − s·unconditional; 0 is off, else a step costs two evaluations. */
   readonly guidanceScale?: number | undefined;
   /** Reveals all places that are surer than this, at least one, in place of a fixed number a step: (0, 1]. */
@@ -70,7 +76,7 @@ export const wholeFrom = (least: number, most = Number.MAX_SAFE_INTEGER): Values
   text: `a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ""}`,
   isNumber: true,
 });
-const oneOf = (...names: string[]): Values => ({
+const oneOf = (names: readonly string[]): Values => ({
   isMet: (value) => names.includes(value as string),
   text: `one of ${names.map((name) => JSON.stringify(name)).join(", ")}`,
   isNumber: false,
@@ -86,14 +92,11 @@ const guidance: Values = {
   text: "a number from 0 to 1000000",
   isNumber: true,
 };
-const scheduleName = oneOf("even", ...Object.keys(maskSchedules));
+const scheduleName = oneOf(["even", ...Object.keys(maskSchedules)]);
 
 const SAMPLING_RULES: Record<keyof SamplingOptions, OptionRule> = {
   steps: { ...wholeFrom(1, MAX_STEPS), summary: "evaluations of the network; fewer are faster and less careful" },
-  remasking: {
-    ...oneOf("low-confidence", "margin", "entropy", "random", "halton"),
-    summary: "what the places to be revealed are chosen by",
-  },
+  remasking: { ...oneOf(REMASKINGS), summary: "what the places to be revealed are chosen by" },
   maskSchedule: {
     ...scheduleName,
     isMet: (value) => typeof value === "function" || scheduleName.isMet(value),
@@ -104,7 +107,7 @@ const SAMPLING_RULES: Record<keyof SamplingOptions, OptionRule> = {
     ...numberFrom0,
     summary: "noise on the confidences that the order of revealing goes by; 0 is none",
   },
-  choiceAnnealing: { ...oneOf("compound", "linear"), summary: "how that noise falls over the steps" },
+  choiceAnnealing: { ...oneOf(CHOICE_ANNEALINGS), summary: "how that noise falls over the steps" },
   guidanceScale: { ...guidance, summary: "classifier-free guidance; 0 is off, else a step costs two evaluations" },
   confidenceThreshold: {
     isMet: (value) => typeof value === "number" && value > 0 && value <= 1,
@@ -125,7 +128,7 @@ const TEXT_RULES: Record<keyof TextOptions, OptionRule> = {
   genLength: { ...wholeFrom(1), summary: "tokens of the answer's canvas, the most it can have" },
   blockLength: { ...wholeFrom(1), summary: "places filled before the next ones are begun, from left to right" },
   endOfText: {
-    ...oneOf("free", "last"),
+    ...oneOf(ENDS_OF_TEXT),
     summary: "when a text may end: as soon as that is sure, or after all before it in the block",
   },
 };

@@ -9,6 +9,7 @@ import { maskSchedules } from "../diffusion/mask-schedule.js";
 import { unknownSettings } from "../model/config.js";
 import { ADAPTER_TARGETS } from "../model/lora.js";
 import { BASE_BITS, type BaseDType } from "../model/quantized-base.js";
+import { SAVED_DTYPES } from "../weights/model-weights.js";
 
 export const positive = z.number().positive();
 export const count = z.int().positive();
@@ -71,7 +72,7 @@ export const common = {
     })
     .optional(),
   /** What the finished model's weights are saved as. */
-  dtype: z.enum(["float32", "float16", "bfloat16"]).default("float16"),
+  dtype: z.enum(SAVED_DTYPES).default("float16"),
 };
 
 const masking = z.union([

@@ -118,6 +118,10 @@ async function readIndex(path: string): Promise<ShardIndex> {
   };
 }
 
+/** What the weights of a finished model may be saved as, where a person chooses. */
+export const SAVED_DTYPES = ["float32", "float16", "bfloat16"] as const satisfies readonly FloatDType[];
+export type SavedDType = (typeof SAVED_DTYPES)[number];
+
 export interface SaveOptions {
   /** What floating-point tensors are converted to; as they are when it is not given. Others stay what they are. */
   readonly dtype?: FloatDType;

@@ -6,7 +6,8 @@ import { loadTransformer } from "../../model/load-model.js";
 import { layersOf, mergeAdapter } from "../../model/lora.js";
 import { addChange } from "../../model/weight-change.js";
 import type { WeightMap } from "../../model/weight-source.js";
-import { checkIsNew, type SavedDType, saveDerivedModel, savedDTypeOption } from "../derived-model.js";
+import type { SavedDType } from "../../weights/model-weights.js";
+import { checkIsNew, saveDerivedModel, savedDTypeOption } from "../derived-model.js";
 import { UsageError, withInterrupt } from "../exit.js";
 import { findModelFiles, loadOptionsOf, type ModelOptions, withJson, withModelFiles } from "../model-options.js";
 
