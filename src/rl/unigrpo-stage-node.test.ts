@@ -2,13 +2,14 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { miniPath } from "../../test/mini.js";
 import { createRandom } from "../array/random.js";
 import { parseTransformerConfig } from "../model/config.js";
 import { initializeParameters, listParameters } from "../model/parameters.js";
 import { transformerParameters } from "../model/transformer.js";
 import { openBackend } from "../runtime/backends-node.js";
+import type { StageContext } from "../training/stage.js";
 import { saveModelWeights } from "../weights/model-weights.js";
 import { readIteration } from "./rollout-log-node.js";
 import { lossSettings, unigrpoRecipe } from "./unigrpo-recipe.js";
@@ -120,6 +121,52 @@ async function countingBackend(most: number) {
   };
   return { backend: { ...backend, compile }, graphs };
 }
+
+/** A stage whose answers are rewarded by these lines of a module. */
+async function rewardedBy(name: string, module: string, context: Partial<StageContext> = {}) {
+  await writeFile(join(directory, `${name}.mjs`), module);
+  const rewards = [{ weight: 1, reward: { type: "module", path: `${name}.mjs` } }];
+  const recipe = parse({ rewards, validation: { every: 1, rows: 4, samples: 3 } });
+  const backend = await openBackend("cpu");
+  return openUnigrpo(recipe, { backend, directory, output: join(directory, "none"), ...context });
+}
+
+test("a look shows answers as they were rewarded, and counts rewards that failed", async () => {
+  const stage = await rewardedBy(
+    "failing-once",
+    `let numAsked = 0;
+    export const score = ({ answer }) => {
+      if (++numAsked === 1) throw new Error("gone");
+      return 10 * answer.length;
+    };`,
+  );
+  const { losses, answers } = await stage.validate(await stage.startWeights());
+  expect(losses["rollouts/rewardFailures"]).toBe(1 / 4);
+  expect(answers).toHaveLength(3);
+  expect(answers[0].reward).toBe(0);
+  for (const { answer, reward } of answers.slice(1)) expect(reward).toBe(10 * answer.length);
+  expect(losses["reward/lm_chat"]).toBeGreaterThan(0);
+  await stage.dispose();
+});
+
+test("a look ends with the signal, while answers are sampled and while rewards are waited for", async () => {
+  const { backend, graphs } = await countingBackend(9);
+  const stop = new AbortController();
+  const reason = new Error("stopped");
+  const asked = vi.fn(() => stop.abort(reason));
+  vi.stubGlobal("onAsked", asked);
+  const never = "export const score = () => new Promise(() => globalThis.onAsked());";
+  const stage = await rewardedBy("never", never, { backend, signal: stop.signal });
+  const weights = await stage.startWeights();
+  await expect(stage.validate(weights)).rejects.toBe(reason);
+  expect(asked).toHaveBeenCalledOnce();
+  // From now on it has stopped: nothing is sampled with any weights.
+  const { numCompiled } = graphs;
+  await expect(stage.validate(new Map(weights))).rejects.toBe(reason);
+  expect(graphs.numCompiled).toBe(numCompiled);
+  vi.unstubAllGlobals();
+  await stage.dispose();
+});
 
 test("a graph for the reference is compiled where there is one, and graphs are given back where the next fails", async () => {
   const open = async (most: number, loss: object) => {

@@ -16,7 +16,6 @@ import type { Executable, NamedTensors } from "../runtime/backend.js";
 import { type Holdings, openHolding } from "../runtime/holdings.js";
 import type { TaskPieces } from "../tasks/job.js";
 import { picturePieces } from "../tasks/picture.js";
-import { createTasks } from "../tasks/tasks.js";
 import { drawExamples, openDataMixture, openModelParts } from "../training/model-parts-node.js";
 import { placeOfModel } from "../training/model-place-node.js";
 import type { Objective, Weights } from "../training/objective.js";
@@ -24,12 +23,12 @@ import { decayedParameters } from "../training/optimizer.js";
 import { createPretrainingBatches } from "../training/pretraining-batches.js";
 import { validationData } from "../training/recipe.js";
 import { rowSettings } from "../training/row-settings.js";
-import { drawSamples } from "../training/samples-node.js";
 import type { Stage, StageContext, Validation } from "../training/stage.js";
 import { noisedCopies } from "./experience.js";
 import { forRewards, type GroupSettings } from "./group.js";
 import type { InnerUpdateSettings } from "./inner-update.js";
-import { rewardMetrics } from "./iteration-metrics.js";
+import { failureMetrics, type JudgedAnswer, rewardMetrics } from "./iteration-metrics.js";
+import { judgedSamples } from "./judged-samples-node.js";
 import { createNoise } from "./noise/noises.js";
 import { REINFORCED_TASKS, type ReinforcedTaskName, type RolloutSampling, reinforcedTask } from "./reinforced-tasks.js";
 import { replayBatches } from "./replay.js";
@@ -50,9 +49,6 @@ const PROMPTS: Pick<MixtureOptions, "isImageNeeded" | "arePromptsEnough"> = {
   arePromptsEnough: true,
 };
 
-/** Steps of the pictures and answers that are looked at. */
-const SAMPLE_STEPS = 12;
-
 /** @throws what is wrong with the directories and rewards that the recipe names */
 export function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext): Promise<Stage> {
   return openHolding((holdings) => openParts(recipe, context, holdings));
@@ -61,6 +57,7 @@ export function openUnigrpo(recipe: UnigrpoRecipe, context: StageContext): Promi
 async function openParts(recipe: UnigrpoRecipe, context: StageContext, { hold, dispose }: Holdings): Promise<Stage> {
   const { backend } = context;
   const { model, rollouts, seed } = recipe;
+  const stop = context.signal ? { signal: context.signal } : {};
   const parts = hold(await openModelParts(model, context, recipe.lora));
   const { vocabulary } = parts;
   const objective = unigrpoObjective(parts.config, lossSettings(recipe), recipe.lora);
@@ -136,7 +133,6 @@ async function openParts(recipe: UnigrpoRecipe, context: StageContext, { hold, d
       const state = position as (UnigrpoState & { readonly prompts: MixtureState }) | undefined;
       const mixture = hold(await openMixture(recipe.data, seed, state?.prompts));
       const pieces = piecesOver(weights);
-      const stop = context.signal ? { signal: context.signal } : {};
       return createUnigrpoBatches(
         {
           nextPrompt: () => mixture.next(),
@@ -175,13 +171,17 @@ async function openParts(recipe: UnigrpoRecipe, context: StageContext, { hold, d
       const requests = prompts.map((example, i) => ({ example, seeds: [i] }));
       // As the model answers at its best: text without chance.
       const atBest: RolloutSampling = { ...sampling, text: { ...sampling.text, temperature: 0 } };
-      const answered = await collectRollouts(pieces, requests, { sampling: atBest, maxBatch: rollouts.maxBatch });
+      const { maxBatch } = rollouts;
+      const answered = await collectRollouts(pieces, requests, { sampling: atBest, maxBatch, ...stop });
       const asked = await Promise.all(prompts.map((example, i) => forRewards(example, answered[i])));
-      const scores = await judge.score(asked.flat());
-      judge.check(scores);
-      const scored = prompts.map(({ task }, i) => ({ task, rollout: answered[i][0], score: scores[i] }));
-      const samples = await drawSamples(createTasks(pieces), prompts, recipe.validation?.samples ?? 0, SAMPLE_STEPS);
-      return { losses: rewardMetrics(scored), ...samples };
+      const scores = await judge.score(asked.flat(), context.signal);
+      const judged = prompts.map(
+        (example, i): JudgedAnswer => ({ example, rollout: answered[i][0], score: scores[i] }),
+      );
+      return {
+        losses: { ...rewardMetrics(judged), ...failureMetrics(scores) },
+        ...(await judgedSamples(judged, recipe.validation?.samples ?? 0)),
+      };
     },
     dispose,
   };

@@ -17,12 +17,9 @@ import { rowSettings } from "./row-settings.js";
 import { drawSamples } from "./samples-node.js";
 import type { Stage, StageContext } from "./stage.js";
 
-/** Steps of the pictures and answers that are looked at. */
-const SAMPLE_STEPS = 12;
-
 /** @throws what is wrong with the directories that the recipe names */
 export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context: StageContext): Promise<Stage> {
-  const { backend } = context;
+  const { backend, signal } = context;
   const { model, batch, seed } = recipe;
   const parts = await openModelParts(model, context, recipe.lora);
   const { hold, dispose } = createHoldings();
@@ -59,7 +56,7 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
       const rng = createRandom(seed).fork("weights");
       const weights = initializeParameters(objective.specs, rng);
       if (recipe.lora) return weights;
-      if (model.blockInitialization === "identity") startAsIdentity(weights);
+      if (model.blockInitialization === "identity") startAsIdentity(weights, config);
       const codes = model.codeInitialization ?? { type: "bits", noise: 0.3 };
       if (codes.type === "bits") startCodesFromBits(weights, vocabulary, codes.noise, rng.fork("codes"));
       return weights;
@@ -91,16 +88,15 @@ export async function openMaskedDiffusion(recipe: MaskedDiffusionRecipe, context
       const { examples, batches, loss } = await prepared;
       const losses: Record<string, number> = {};
       for (const { inputs, accounts } of batches) {
+        signal?.throwIfAborted();
         const frozen = Object.fromEntries(parts.adapters?.frozen ?? []);
         const outputs = await loss.run({ ...inputs, ...frozen, ...Object.fromEntries(weights) });
         for (const [name, value] of Object.entries(readAccounts(accounts, outputs)))
           losses[name] = (losses[name] ?? 0) + value;
       }
       sampler ??= hold(parts.openPieces(weights));
-      return {
-        losses,
-        ...(await drawSamples(createTasks(sampler.pieces), examples, recipe.validation?.samples ?? 0, SAMPLE_STEPS)),
-      };
+      const numSamples = recipe.validation?.samples ?? 0;
+      return { losses, ...(await drawSamples(createTasks(sampler.pieces), examples, numSamples, signal)) };
     },
     async dispose() {
       // What is still prepared is to be held first; what could not be has been told of.

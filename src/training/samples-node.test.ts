@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Example } from "../data/example.js";
 import { OptionError } from "../tasks/options.js";
 import type { Tasks } from "../tasks/tasks.js";
@@ -24,7 +24,7 @@ test("samples are asked as their examples are: thought through where they have r
     example("2 + 2?", { reasoning: "2 + 2 = 4." }),
     example("What is it?", { task: "mmu", image: pixel, answer: "a star" }),
   ];
-  const { answers, pictures } = await drawSamples(tasks, examples, 3, 12);
+  const { answers, pictures } = await drawSamples(tasks, examples, 3);
   expect(answers).toEqual([
     { question: "2 + 2?", expected: "4", answer: "3" },
     { question: "2 + 2?", expected: "<think>2 + 2 = 4.</think>4", answer: "<think>2 + 2 = 5.</think>5" },
@@ -36,9 +36,9 @@ test("samples are asked as their examples are: thought through where they have r
 test("a sample that the model has no room for is told of, and other errors are not swallowed", async () => {
   const failing = (error: Error) => ({ answer: () => Promise.reject(error) }) as unknown as Tasks;
   const asked = [example("2 + 2?", { reasoning: "2 + 2 = 4." })];
-  const { answers } = await drawSamples(failing(new OptionError("takes 600 places")), asked, 1, 12);
+  const { answers } = await drawSamples(failing(new OptionError("takes 600 places")), asked, 1);
   expect(answers[0].answer).toBe("(not asked: takes 600 places)");
-  await expect(drawSamples(failing(new Error("out of memory")), asked, 1, 12)).rejects.toThrow("out of memory");
+  await expect(drawSamples(failing(new Error("out of memory")), asked, 1)).rejects.toThrow("out of memory");
 });
 
 test("a picture whose prompt the model has no room for is left out, the others are drawn", async () => {
@@ -58,15 +58,34 @@ test("a picture whose prompt the model has no room for is left out, the others a
     tasks,
     prompts.map((prompt) => example(prompt, { task: "t2i" })),
     3,
-    12,
   );
   expect(drawn).toEqual([
     ["a red circle", 0],
     ["a blue star", 2],
   ]);
   expect(Object.keys(pictures)).toEqual(["drawn"]);
-  await drawSamples(tasks, [example("a star", { task: "t2i" })], 1, 12);
+  await drawSamples(tasks, [example("a star", { task: "t2i" })], 1);
   expect(drawn.at(-1)).toEqual(["a star", 0]);
-  const { pictures: none } = await drawSamples(tasks, [example(prompts[1], { task: "t2i" })], 1, 12);
+  const { pictures: none } = await drawSamples(tasks, [example(prompts[1], { task: "t2i" })], 1);
   expect(none).toEqual({});
+});
+
+test("pictures that are reasoned about are drawn so, and what is under way ends with the signal", async () => {
+  const signal = AbortSignal.abort();
+  const imagineAll = vi.fn(async (requests: readonly object[], _: { signal?: AbortSignal }) =>
+    requests.map(() => ({ image: { width: 1, height: 1, data: new Uint8Array(3) } })),
+  );
+  const answer = vi.fn(async (_: unknown, __: { signal?: AbortSignal }) => ({ text: "4" }));
+  const examples = [
+    example("a tricycle's wheels", { task: "r2i", reasoning: "three" }),
+    example("a star", { task: "t2i" }),
+    example("2 + 2?", {}),
+  ];
+  const { pictures } = await drawSamples({ imagineAll, answer } as unknown as Tasks, examples, 2, signal);
+  expect(Object.keys(pictures)).toEqual(["drawn"]);
+  const [[requests, drawing]] = imagineAll.mock.calls;
+  expect(requests).toMatchObject([{ prompt: "a tricycle's wheels", thinking: true }, { prompt: "a star" }]);
+  expect(requests[1]).not.toHaveProperty("thinking");
+  expect(drawing.signal).toBe(signal);
+  expect(answer.mock.calls[0][1].signal).toBe(signal);
 });

@@ -63,5 +63,14 @@ export interface Validation {
   readonly losses: Readonly<Record<string, number>>;
   /** Pictures to look at, by name. */
   readonly pictures: Readonly<Record<string, Image>>;
-  readonly answers: readonly { readonly question: string; readonly expected: string; readonly answer: string }[];
+  readonly answers: readonly SampleAnswer[];
+}
+
+/** An answer to look at, with its marks of thinking. */
+export interface SampleAnswer {
+  readonly question: string;
+  readonly expected: string;
+  readonly answer: string;
+  /** What it was worth, where answers are rewarded. */
+  readonly reward?: number;
 }
