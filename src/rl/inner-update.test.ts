@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "vitest";
 import { tinyConfig, tinyVocabulary } from "../../test/tiny-world.js";
 import { createRandom } from "../array/random.js";
+import type { Tensor } from "../array/tensor.js";
 import { compileGraph } from "../graph/compile.js";
 import { initializeParameters, symbolicParameter } from "../model/parameters.js";
 import { hiddenStates, logitsOf, transformerInputs, transformerParameters } from "../model/transformer.js";
@@ -194,6 +195,7 @@ test.each([
     }),
   );
   const noise = createNoise({ kind: "full", promptRatio: 0 });
+  const numbers = ({ data }: Tensor) => Array.from(data as Int32Array | Float32Array);
   const plannedWith = (lineLength: number) => {
     const [{ rows: inputs, advantages }] = planUpdate(
       experiences,
@@ -212,11 +214,11 @@ test.each([
     const { ids, positions, places, targets, temperatures } = inputs;
     return {
       lines: ids.shape[0],
-      numbers: {
-        targets: Array.from(targets.data),
-        positions: Array.from(places.data, (place) => positions.data[place]),
-        temperatures: temperatures && Array.from(temperatures.data),
-        advantages: Array.from(advantages.data),
+      scored: {
+        targets: numbers(targets),
+        positions: numbers(places).map((place) => positions.data[place]),
+        temperatures: temperatures && numbers(temperatures),
+        advantages: numbers(advantages),
       },
     };
   };
@@ -224,6 +226,6 @@ test.each([
   // In the one a short row stands behind each long one, in the other the long ones stand together.
   const [mixed, sorted] = [longest + shortest, 2 * longest].map(plannedWith);
   expect(sorted.lines).toBeGreaterThan(1);
-  expect(sorted.numbers).toEqual(mixed.numbers);
-  expect(new Set(mixed.numbers.advantages).size).toBe(4);
+  expect(sorted.scored).toEqual(mixed.scored);
+  expect(new Set(mixed.scored.advantages).size).toBe(4);
 });
