@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { BYTES_PER_ELEMENT, type DType, sizeOf } from "../array/tensor.js";
 import { downsamplingOf, type ImageTokenizerConfig, type TransformerConfig } from "../model/config.js";
 import { type OpenedNetwork, openImageTokenizer, openTransformer } from "../model/load-model.js";
+import { transformerParameters } from "../model/transformer.js";
 import { COMPUTE_DTYPES } from "../tasks/model.js";
 import { isTransformerConfig, type ModelFiles } from "../tasks/model-files.js";
 import { gridOf, openModelText, type PictureConfig } from "../tasks/model-text.js";
@@ -61,7 +62,8 @@ export async function inspectModel(files: ModelFiles, signal?: AbortSignal): Pro
   if (!isTransformerConfig(configJson)) {
     return { files, imageTokenizer: await inspectImageTokenizer(directory, {}), devices };
   }
-  const transformer = await reportOf(await openTransformer(directory), transformerPart);
+  const opened = await openTransformer(directory);
+  const transformer = await reportOf(opened, transformerParts(opened.config));
   const imageTokenizer =
     files.imageTokenizer === undefined ? undefined : await inspectImageTokenizer(files.imageTokenizer, configJson);
   const { vocabulary, defaults } = await openModelText(directory, { imageTokenizer: files.imageTokenizer });
@@ -75,10 +77,15 @@ async function inspectImageTokenizer(directory: string, model: PictureConfig): P
   return { ...report, pictureSide, gridSide, codebookSize: 2 ** report.config.codeBits };
 }
 
-function transformerPart(name: string): string {
-  if (name.includes(".blocks.")) return "layers";
-  if (name.includes(".wte.")) return "embedding";
-  return name.includes(".ff_out.") ? "output head" : "final norm";
+function transformerParts(config: TransformerConfig): (name: string) => string {
+  const { embedding, finalNorm, head } = transformerParameters(config, (name) => name);
+  const heads: unknown[] = Object.values(head ?? {});
+  const finalNorms: unknown[] = Object.values(finalNorm);
+  return (name) => {
+    if (name === embedding) return "embedding";
+    if (heads.includes(name)) return "output head";
+    return finalNorms.includes(name) ? "final norm" : "layers";
+  };
 }
 
 async function reportOf<Config>(

@@ -12,7 +12,7 @@ import {
 } from "./config.js";
 import { decoderParameters, encoderParameters, QUANTIZER_BUFFERS } from "./image-tokenizer.js";
 import { listParameters, type ParameterMaker, type ParameterSpec } from "./parameters.js";
-import { transformerParameters } from "./transformer.js";
+import { HEAD_NAME, transformerParameters } from "./transformer.js";
 import type { WeightMap } from "./weight-source.js";
 
 /** A network whose weights are still in their files, which hold what the network needs, no more and no less. */
@@ -36,7 +36,7 @@ export interface LoadNetworkOptions {
 }
 
 /** PyTorch writes tied weights under both of their names. */
-const TIED_HEAD = /^model\.transformer\.ff_out\.weight$/;
+const TIED_HEAD = new RegExp(`^${HEAD_NAME}$`);
 
 /** Every parameter of the image tokenizer: encoder and decoder. */
 export function imageTokenizerParameters<P>(config: ImageTokenizerConfig, make: ParameterMaker<P>) {

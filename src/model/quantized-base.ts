@@ -11,6 +11,7 @@ import { blockSizeOf, dequantize, type QuantizedTensor, quantize } from "../weig
 import { type LoadNetworkOptions, openTransformer } from "./load-model.js";
 import { type Adapter, layersOf, mergedWeight } from "./lora.js";
 import { HEAD_PIECE, type ParameterMaker, type ParameterSpec, symbolicParameter } from "./parameters.js";
+import { HEAD_NAME } from "./transformer.js";
 import type { AnyWeights, WeightMap } from "./weight-source.js";
 
 /** What a frozen network may be kept in, and the bits of a number. */
@@ -64,7 +65,7 @@ function quantizeWeight(name: string, weight: Tensor<"float32">, base: BaseDType
   const blockSize = quantizedBlockSize(shape);
   if (blockSize === undefined) return [[name, weight]];
   const columns = shape[1];
-  const parts = isHead(name) ? partsOfHead(shape[0]) : [{ suffix: "", start: 0, rows: shape[0] }];
+  const parts = name === HEAD_NAME ? partsOfHead(shape[0]) : [{ suffix: "", start: 0, rows: shape[0] }];
   return parts.flatMap(({ suffix, start, rows }) => {
     const part = tensor("float32", [rows, columns], data.subarray(start * columns, (start + rows) * columns));
     const { values, scales } = quantize(part, BASE_BITS[base], blockSize);
@@ -150,9 +151,4 @@ function partNames(base: AnyWeights, name: string): string[] {
 function quantizedOf(weights: AnyWeights, name: string): QuantizedTensor {
   const [values, scales] = [weights.get(name + VALUES), weights.get(name + SCALES)];
   return { values, scales, bits: values?.dtype === "int8" ? 8 : 4 } as QuantizedTensor;
-}
-
-/** By its name on disk; those of the blocks are called ff_out too. */
-function isHead(name: string): boolean {
-  return name.endsWith("transformer.ff_out.weight");
 }

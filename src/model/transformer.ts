@@ -52,6 +52,10 @@ export interface TransformerParameters<P> {
   readonly head?: Linear<P>;
 }
 
+/** The two with a row for each token, by their names on disk; blocks have an `ff_out` too. */
+export const EMBEDDING_NAME = "model.transformer.wte.weight";
+export const HEAD_NAME = "model.transformer.ff_out.weight";
+
 /** The transformer's parameters with their names on disk and their initialization ("mitchell", see facts on `init_fn`). */
 export function transformerParameters<P>(config: TransformerConfig, make: ParameterMaker<P>): TransformerParameters<P> {
   const { width: D, mlpWidth: F, numHeads, numKeyValueHeads, vocabularySize: V } = config;
@@ -73,7 +77,7 @@ export function transformerParameters<P>(config: TransformerConfig, make: Parame
   const { normParameters, queryKeyNormParameters } = config;
   const root = "model.transformer";
   return {
-    embedding: make(`${root}.wte.weight`, [V, D], normalOf(D)),
+    embedding: make(EMBEDDING_NAME, [V, D], normalOf(D)),
     blocks: Array.from({ length: config.numLayers }, (_, layer) => {
       const at = `${root}.blocks.${layer}`;
       // The two projections back into the residual stream start smaller, the deeper the layer.
@@ -101,7 +105,7 @@ export function transformerParameters<P>(config: TransformerConfig, make: Parame
       ? {}
       : {
           head: {
-            weight: (make.makeHead ?? make)(`${root}.ff_out.weight`, [V, D], normalOf(D)),
+            weight: (make.makeHead ?? make)(HEAD_NAME, [V, D], normalOf(D)),
             ...(config.hasBias ? { bias: make(`${root}.ff_out.bias`, [V], all(0)) } : {}),
           },
         }),

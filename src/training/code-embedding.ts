@@ -4,11 +4,9 @@
  * to find that out (mini-world trials: colours grounded after a fraction of the rows).
  */
 import { normal, type Random } from "../array/random.js";
+import { EMBEDDING_NAME, HEAD_NAME } from "../model/transformer.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
 import type { Weights } from "./objective.js";
-
-/** Parameters with a row for each token of the vocabulary. */
-const TABLES = /\.(wte|transformer\.ff_out)\.weight$/;
 
 /**
  * Overwrites the code rows of the embedding and the output head, in place; rows keep the root mean square of those they replace.
@@ -22,8 +20,10 @@ export function startCodesFromBits(weights: Weights, vocabulary: Vocabulary, noi
       `codes of ${codebookSize} entries have no whole number of bits: set codeInitialization to random`,
     );
   }
-  for (const [name, { data, shape }] of weights) {
-    if (!TABLES.test(name)) continue;
+  for (const name of [EMBEDDING_NAME, HEAD_NAME]) {
+    const table = weights.get(name);
+    if (!table) continue; // the head is the embedding
+    const { data, shape } = table;
     const draw = rng.fork(name);
     const width = shape[1];
     const rows = data.subarray(imageOffset * width, (imageOffset + codebookSize) * width);

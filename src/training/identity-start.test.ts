@@ -17,7 +17,7 @@ it("blocks begin as the identity on embeddings of unit variance", () => {
   const specs = listParameters((make) => transformerParameters(config, make));
   const before = initializeParameters(specs, createRandom(1));
   const after = initializeParameters(specs, createRandom(1));
-  startAsIdentity(after);
+  startAsIdentity(after, config);
   const rms = (data: Float32Array) => Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
   const changed: string[] = [];
   for (const [name, { data }] of after) {

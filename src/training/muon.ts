@@ -7,6 +7,7 @@ import { tensor } from "../array/tensor.js";
 import * as op from "../graph/ops.js";
 import type { Symbolic } from "../graph/symbolic.js";
 import type { ParameterSpec } from "../model/parameters.js";
+import { EMBEDDING_NAME, HEAD_NAME } from "../model/transformer.js";
 import type { Backend } from "../runtime/backend.js";
 import { type AdamWSettings, adamWRule, createOptimizer, type Optimizer, type UpdateRule } from "./optimizer.js";
 
@@ -20,10 +21,13 @@ export interface MuonSettings {
   readonly others: AdamWSettings;
 }
 
+/** Embeddings and heads of the transformer, and of the other networks what stands next to pixels, texts and codes. */
+const isOutside = (name: string) =>
+  [EMBEDDING_NAME, HEAD_NAME].includes(name) ||
+  /\.(conv_in|conv_out|quant_conv|post_quant_conv|[a-z]+_embedding)\./.test(name);
+
 /** The matrices inside of a network: not norms and biases, not embeddings, heads, and what stands next to pixels and codes. */
 export function hiddenMatrices(specs: readonly ParameterSpec[]): (name: string) => boolean {
-  const isOutside = (name: string) =>
-    /\.(wte|transformer\.ff_out|conv_in|conv_out|quant_conv|post_quant_conv|[a-z]+_embedding)\./.test(name);
   const names = new Set(
     specs.filter(({ name, shape }) => shape.length > 1 && !isOutside(name)).map(({ name }) => name),
   );
