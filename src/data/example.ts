@@ -25,7 +25,7 @@ export interface Example {
 }
 
 /**
- * Examples by index, so that order, resumption and sharding are arithmetic on whole numbers. A generator's `length` is
+ * Examples by index, so that order and resumption are arithmetic on whole numbers. A generator's `length` is
  * Infinity; a file's is its number of records. `read(i)` always gives the same example for the same i.
  */
 export interface ExampleSource {

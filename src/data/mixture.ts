@@ -16,7 +16,7 @@ export interface MixturePart {
 
 /** Where a mixture stands: plain JSON. */
 export interface MixtureState {
-  /** Draws so far, over all ranks. */
+  /** Draws so far. */
   readonly numDraws: number;
   /** Of each source: draws, and the broken records that were skipped, by index; `length` is null for generators. */
   readonly positions: readonly {
@@ -32,8 +32,6 @@ export interface MixtureState {
 export interface MixtureOptions {
   readonly seed: number | string;
   readonly state?: MixtureState;
-  /** This process takes every `worldSize`-th draw, from `rank` on: together the ranks go through what one alone would. */
-  readonly shard?: { readonly rank: number; readonly worldSize: number };
   /** Broken records to bear in the whole run; one that comes again in a later pass counts once. Default 0. */
   readonly maxSkipped?: number;
   /** Told of every broken record that is skipped. */
@@ -62,21 +60,9 @@ export interface Mixture {
  * @throws Error when a name occurs twice, no weight is positive, or the state is of other sources
  */
 export function createMixture(parts: readonly MixturePart[], options: MixtureOptions): Mixture {
-  const {
-    seed,
-    state,
-    shard = { rank: 0, worldSize: 1 },
-    maxSkipped = 0,
-    onSkip,
-    isImageNeeded = () => true,
-    arePromptsEnough = false,
-  } = options;
+  const { seed, state, maxSkipped = 0, onSkip, isImageNeeded = () => true, arePromptsEnough = false } = options;
   checkParts(parts);
   if (state) checkState(state, parts);
-  const { rank, worldSize } = shard;
-  if (!(Number.isInteger(rank) && rank >= 0 && rank < worldSize)) {
-    throw new RangeError(`rank ${rank} is outside of a world of ${worldSize}`);
-  }
   const totalWeight = parts.reduce((sum, { weight }) => sum + weight, 0);
   const random = createRandom(state?.random ?? createRandom(seed).fork("mixture").state());
   const positions = parts.map((_, i) => state?.positions[i].position ?? 0);
@@ -84,7 +70,7 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
   let numDraws = state?.numDraws ?? 0;
   const skipped = parts.map((_, i) => new Set(state?.positions[i].skipped));
 
-  /** Which source is next, of all draws of all ranks, and which of its records. */
+  /** Which source is next, and which of its records. */
   const draw = (): { chosen: number; index: number } => {
     let left = random.uniform() * totalWeight;
     let chosen = parts.findIndex(({ weight }) => (left -= weight) < 0);
@@ -95,7 +81,6 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
 
   const take = async (): Promise<{ example: Example; sourceName: string }> => {
     for (;;) {
-      while (numDraws % worldSize !== rank) draw();
       const { chosen, index } = draw();
       const { source } = parts[chosen];
       try {
@@ -125,10 +110,7 @@ export function createMixture(parts: readonly MixturePart[], options: MixtureOpt
   let last: Promise<unknown> = Promise.resolve();
   return {
     skip(count) {
-      for (let i = 0; i < count; i++) {
-        while (numDraws % worldSize !== rank) draw();
-        draw();
-      }
+      for (let i = 0; i < count; i++) draw();
     },
     next() {
       const result = last.then(take, take);
