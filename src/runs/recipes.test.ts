@@ -2,9 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseRunRecipe } from "./recipes.js";
 
-test.each(readdirSync("recipes").filter((name) => name.endsWith(".yaml")))("%s is a recipe", (name) => {
-  expect(() => parseRunRecipe(readFileSync(`recipes/${name}`, "utf8"), name)).not.toThrow();
-});
+test.each(readdirSync("recipes").filter((name) => name.endsWith(".yaml")))(
+  "%s is a recipe, as it is saved too",
+  (name) => {
+    const recipe = parseRunRecipe(readFileSync(`recipes/${name}`, "utf8"), name);
+    expect(parseRunRecipe(JSON.stringify(recipe), "recipe.json")).toEqual(recipe);
+  },
+);
 
 const TINY = readFileSync("recipes/tiny.yaml", "utf8");
 

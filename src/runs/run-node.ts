@@ -1,4 +1,5 @@
 /** Runs of every kind, by their recipes. */
+import { unigrpoRecipe } from "../rl/unigrpo-recipe.js";
 import { openUnigrpo } from "../rl/unigrpo-stage-node.js";
 import { type RunEvent, type RunOptions, run, runStage } from "../training/run-node.js";
 import type { RunRecipe } from "./recipes.js";
@@ -13,5 +14,5 @@ export function runRecipe(recipe: RunRecipe, options: RunOptions): AsyncGenerato
     throw new RangeError(
       `${options.numThreads} threads cannot make batches ahead: in reinforcement learning they come of the model`,
     );
-  return runStage(recipe, openUnigrpo, options);
+  return runStage(recipe, { schema: unigrpoRecipe, open: openUnigrpo }, options);
 }

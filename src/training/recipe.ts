@@ -325,9 +325,14 @@ const CHANGEABLE = [
   ...["batch.lineLength", "replay.batch.lineLength"], // a row that is too long may come up late
 ];
 
-/** Throws unless a run of recipe `saved` may go on by recipe `given`. @throws RecipeError naming what differs */
-export function checkSameRun(saved: unknown, given: AnyRecipe, directory: string): void {
-  const differing = differences(saved, given, "").filter(
+/**
+ * Throws unless a run of recipe `saved` may go on by recipe `given`.
+ * @param schema of `given`: an earlier version saved none of the settings that came later, which then are what they are by default
+ * @throws RecipeError naming what differs
+ */
+export function checkSameRun(saved: unknown, given: AnyRecipe, schema: z.ZodType, directory: string): void {
+  const { data: filled = saved } = schema.safeParse(saved);
+  const differing = differences(filled, given, "").filter(
     (path) => !CHANGEABLE.some((key) => path === key || path.startsWith(`${key}.`)),
   );
   if (differing.length > 0) {

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freshWeights, lineBatches, lineObjective } from "../../test/line-objective.js";
 import { DataError } from "../data/example.js";
-import { parseRunRecipe } from "../runs/recipes.js";
+import { parseRunRecipe, type RunRecipe } from "../runs/recipes.js";
 import { openBackend } from "../runtime/backends-node.js";
 import type { Batch } from "./loop.js";
-import { type RunEvent, runStage } from "./run-node.js";
+import { type MaskedDiffusionRecipe, recipeSchema } from "./recipe.js";
+import { type RunEvent, type RunKind, runStage } from "./run-node.js";
 import type { Stage, StageContext } from "./stage.js";
 
 let output: string;
@@ -55,7 +56,8 @@ async function events(
   const options = { backend: await openBackend("cpu"), output, recipeDirectory: output, signal: stop.signal };
   const seen: RunEvent[] = [];
   try {
-    for await (const event of runStage(recipe, async (_, context) => make(context), options)) {
+    const kind: RunKind<RunRecipe> = { schema: recipeSchema, open: async (_, context) => make(context) };
+    for await (const event of runStage(recipe, kind, options)) {
       seen.push(event);
       onEvent(event, () => stop.abort());
     }
@@ -183,6 +185,31 @@ test("a look that a stop ends is taken when the run goes on, that of the last st
   expect(await runUntilLook(2)).toEqual(["start", "validation", "step", "checkpoint", "stop"]);
   expect(await runUntilLook(3)).toEqual(["start", "validation", "finish"]);
   expect(await looksKept()).toEqual({ steps: [1, 2], numTold: 2 });
+});
+
+test("a run of an earlier version, which saved no settings that came later, goes on where these are as by default", async () => {
+  const earlier = recipeWith() as MaskedDiffusionRecipe;
+  const { times, ...batch } = earlier.batch;
+  expect(times).toBe("independent");
+  const saved = { ...earlier, batch } as MaskedDiffusionRecipe;
+  await events(
+    () => lineStage(),
+    ({ kind }, stop) => kind === "step" && stop(),
+    saved,
+  );
+  const other = recipeWith({ batch: { ...batch, times: "stratified" } });
+  const { error } = await events(
+    () => lineStage(),
+    () => {},
+    other,
+  );
+  expect(error).toMatchObject({ name: "RecipeError", message: expect.stringContaining("they differ in batch.times.") });
+  const { seen } = await events(
+    () => lineStage(),
+    () => {},
+    earlier,
+  );
+  expect(kindsOf(seen)).toEqual(["start", "validation", "step", "checkpoint", "validation", "finish"]);
 });
 
 const withoutNumbers = (batch: Batch): Batch => ({

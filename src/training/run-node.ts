@@ -14,6 +14,7 @@
  */
 import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { z } from "zod";
 import { encodeImage } from "#image-codec";
 import type { DataError } from "../data/example.js";
 import type { Backend } from "../runtime/backend.js";
@@ -31,7 +32,7 @@ import { type MetricsLog, openMetrics } from "./metrics-node.js";
 import { hiddenMatrices, muon } from "./muon.js";
 import { compileGradientStep, type Objective, type Weights } from "./objective.js";
 import { adamW, type Optimizer, type OptimizerState } from "./optimizer.js";
-import { type AnyRecipe, checkSameRun, type Recipe, RecipeError } from "./recipe.js";
+import { type AnyRecipe, checkSameRun, type Recipe, RecipeError, recipeSchema } from "./recipe.js";
 import { lockDirectory } from "./run-lock-node.js";
 import type { Stage, StageContext, Validation } from "./stage.js";
 import { openStage, openStageWithThreads } from "./stages-node.js";
@@ -40,8 +41,11 @@ import { type EventWriter, openEvents } from "./tensorboard-node.js";
 /** Where a run's checkpoints are, in its directory. */
 const CHECKPOINTS = "checkpoints";
 
-/** Opens what a recipe trains. */
-export type StageOpener<R extends AnyRecipe> = (recipe: R, context: StageContext) => Promise<Stage>;
+/** A kind of runs: what their recipes are, and how that which a recipe trains is opened. */
+export interface RunKind<R extends AnyRecipe> {
+  readonly schema: z.ZodType<R>;
+  readonly open: (recipe: R, context: StageContext) => Promise<Stage>;
+}
 
 /** Where and on what a recipe is run. */
 export interface RunOptions {
@@ -72,9 +76,9 @@ export type RunEvent =
 /** Runs a recipe of pretraining, fine-tuning, the image tokenizer or CLIP. @throws as `runStage` */
 export function run(recipe: Recipe, options: RunOptions): AsyncGenerator<RunEvent, void, void> {
   const { numThreads = 0 } = options;
-  const open: StageOpener<Recipe> =
+  const open: RunKind<Recipe>["open"] =
     numThreads > 0 ? (given, context) => openStageWithThreads(given, context, numThreads) : openStage;
-  return runStage(recipe, open, options);
+  return runStage(recipe, { schema: recipeSchema, open }, options);
 }
 
 /**
@@ -85,7 +89,7 @@ export function run(recipe: Recipe, options: RunOptions): AsyncGenerator<RunEven
  */
 export async function* runStage<R extends AnyRecipe>(
   recipe: R,
-  open: StageOpener<R>,
+  kind: RunKind<R>,
   options: RunOptions,
 ): AsyncGenerator<RunEvent, void, void> {
   const { output } = options;
@@ -93,7 +97,7 @@ export async function* runStage<R extends AnyRecipe>(
   const remarks: RunEvent[] = [];
   holdings.hold({ dispose: await lockDirectory(output) });
   try {
-    const opened = await openRun(recipe, open, options, remarks, holdings);
+    const opened = await openRun(recipe, kind, options, remarks, holdings);
     for await (const event of goOn(recipe, opened, options, holdings)) {
       // A run begins with its start, whatever was met on the way there.
       if (event.kind !== "start") yield* remarks.splice(0);
@@ -133,7 +137,7 @@ interface OpenedRun {
 /** Opens what the recipe trains, or goes on from the last checkpoint. @param remarks what there is to be said of it, then and later */
 async function openRun<R extends AnyRecipe>(
   recipe: R,
-  open: StageOpener<R>,
+  { schema, open }: RunKind<R>,
   { backend, output, recipeDirectory, signal, onProgress }: RunOptions,
   remarks: RunEvent[],
   { hold }: Holdings,
@@ -153,10 +157,10 @@ async function openRun<R extends AnyRecipe>(
   const saved = await loadLatestCheckpoint(join(output, CHECKPOINTS), objective.specs).catch(async (error: unknown) => {
     // Weights of other shapes are, before all else, those of another recipe.
     const earlier = await readOptionalJson(join(output, "recipe.json"));
-    if (earlier !== undefined) checkSameRun(earlier, recipe, output);
+    if (earlier !== undefined) checkSameRun(earlier, recipe, schema, output);
     throw error;
   });
-  if (saved) checkSameRun(saved.recipe, recipe, output);
+  if (saved) checkSameRun(saved.recipe, recipe, schema, output);
   const startStep = saved?.step ?? 0;
   if (startStep > recipe.steps)
     throw new RecipeError(
