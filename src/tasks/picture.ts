@@ -26,7 +26,7 @@ export interface PicturePieces {
 export function picturePieces({ imageCodec, imageGrid, maxSequenceLength }: TaskPieces): PicturePieces {
   if (!imageCodec) {
     throw new OptionError(
-      "this model was loaded without an image tokenizer, so it knows text alone: put one into its directory as image-tokenizer/, or name one (--image-tokenizer, or the option imageTokenizer: a path or Hub id)",
+      "this model was loaded without an image tokenizer, so it knows text alone: put one into its directory as image-tokenizer/, or name one as imageTokenizer, a path or Hub id (on the command line --image-tokenizer)",
     );
   }
   const gridSide = imageGrid ?? Math.floor(imageCodec.config.resolution / imageCodec.downsampling);

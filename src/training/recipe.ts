@@ -338,7 +338,7 @@ export function checkSameRun(saved: unknown, given: AnyRecipe, schema: z.ZodType
   if (differing.length > 0) {
     throw new RecipeError(
       `${directory} holds a run of another recipe; they differ in ${differing.join(", ")}. ` +
-        "Give another --output for a new run, or the recipe as it was to go on with this one.",
+        "Give another output directory for a new run, or the recipe as it was to go on with this one.",
     );
   }
 }

@@ -21,7 +21,9 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   await attempt(directory, "create", () => mkdir(directory, { recursive: true }));
   const place = await realpath(directory);
   if (held.has(place)) {
-    throw new RunLockError(`this process is training in ${directory} already: wait for it, or give another --output`);
+    throw new RunLockError(
+      `this process is training in ${directory} already: wait for it, or give another output directory`,
+    );
   }
   held.add(place);
   const path = join(place, "run.lock");
@@ -45,7 +47,9 @@ async function takeLock(path: string, directory: string): Promise<void> {
     const [pid, began] = lock.trim().split(" ");
     const owner = Number(pid);
     if (owner > 0 && owner !== process.pid && (await isAlive(owner, began))) {
-      throw new RunLockError(`process ${owner} is training in ${directory}: stop it first, or give another --output`);
+      throw new RunLockError(
+        `process ${owner} is training in ${directory}: stop it first, or give another output directory`,
+      );
     }
     await removeStale(path, lock);
   }
