@@ -1,7 +1,8 @@
 /**
  * Batches made ahead in threads of their own (`batch-worker-node.ts`), which take turns at the steps: where a GPU computes steps faster
- * than one thread can draw, encode and pack their rows. The batches are those that one thread makes, unless records are broken: each thread
- * skips and counts those that it meets itself.
+ * than one thread can draw, encode and pack their rows. The batches are those that are made without threads, but for two things. Each thread
+ * skips and counts the broken records that it meets itself. And threads encode pictures on the CPU, where without them the run's device does:
+ * the bits of a code are signs, which may flip where a GPU rounds otherwise.
  */
 import { Worker } from "node:worker_threads";
 import { DataError } from "../data/example.js";

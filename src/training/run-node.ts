@@ -54,7 +54,10 @@ export interface RunOptions {
   readonly output: string;
   /** What paths in the recipe are relative to. */
   readonly recipeDirectory: string;
-  /** Threads that make batches ahead; the results are the same. Default 0: they are made between steps. */
+  /**
+   * Threads that make batches ahead. They encode pictures on the CPU, so that beside a GPU a bit of a code may be another than without them.
+   * Default 0: batches are made between steps, pictures encoded where the run computes.
+   */
   readonly numThreads?: number;
   /** Saves a checkpoint after the step that is under way, and stops; while models are downloaded or loaded its reason is thrown instead. */
   readonly signal?: AbortSignal;

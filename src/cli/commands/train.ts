@@ -35,7 +35,12 @@ export function trainCommand(): Command {
     .option("--output <directory>", "where the run lives: metrics, samples, checkpoints, the finished model")
     .option("--dry-run", "say what memory, tokens and time it would take, and whether it fits; run nothing")
     .option("--memory <gigabytes>", "with --dry-run: of another machine than this one", parseGigabytes)
-    .option("--threads <count>", "threads that make batches ahead, where a GPU waits for them", parseThreads, 0)
+    .option(
+      "--threads <count>",
+      "threads that make batches ahead, where a GPU waits for them; they encode pictures on the CPU",
+      parseThreads,
+      0,
+    )
     .addHelpText(
       "after",
       `
