@@ -18,6 +18,7 @@ import { createTextTokenizer } from "../tokens/text-tokenizer.js";
 import { readJson } from "../weights/json-files.js";
 import { clipObjective } from "./clip-objective.js";
 import { drawExamples, openDataMixture } from "./model-parts-node.js";
+import { placeOfModel } from "./model-place-node.js";
 import { decayedParameters } from "./optimizer.js";
 import { type ClipRecipe, RecipeError, validationData } from "./recipe.js";
 import type { Stage, StageContext } from "./stage.js";
@@ -29,7 +30,7 @@ const GALLERY_SIZE = 32;
 /** @throws what is wrong with the directories or the settings that the recipe names */
 export async function openClipTraining(recipe: ClipRecipe, context: StageContext): Promise<Stage> {
   const { model, batch, seed } = recipe;
-  const from = model.from === undefined ? undefined : resolve(context.directory, model.from);
+  const from = model.from === undefined ? undefined : await placeOfModel(context, model.from);
   const configJson = model.config ?? (await readJson(`${from}/config.json`));
   const config = parseClipConfig(configJson, from ? `${from}/config.json` : "model.config");
   const place = model.tokenizer === undefined ? from : resolve(context.directory, model.tokenizer);

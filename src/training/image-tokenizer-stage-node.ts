@@ -1,5 +1,4 @@
 /** Training of the image tokenizer, as a recipe describes it. */
-import { resolve } from "node:path";
 import { createRandom } from "../array/random.js";
 import { tensor } from "../array/tensor.js";
 import type { Mixture, MixtureState } from "../data/mixture.js";
@@ -14,17 +13,18 @@ import { initializeParameters, listParameters } from "../model/parameters.js";
 import { readJson } from "../weights/json-files.js";
 import { imageTokenizerObjective } from "./image-tokenizer-objective.js";
 import { drawExamples, openDataMixture } from "./model-parts-node.js";
+import { placeOfModel } from "./model-place-node.js";
 import type { Weights } from "./objective.js";
 import { decayedParameters } from "./optimizer.js";
 import { type ImageTokenizerRecipe, validationData } from "./recipe.js";
 import type { Stage, StageContext } from "./stage.js";
 import { createStepExamples } from "./turns.js";
 
-/** @throws what is wrong with the directory or the settings that the recipe names */
+/** @throws what is wrong with the directories or the settings that the recipe names */
 export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, context: StageContext): Promise<Stage> {
   const { backend } = context;
   const { model, batch, seed } = recipe;
-  const from = model.from === undefined ? undefined : resolve(context.directory, model.from);
+  const from = model.from === undefined ? undefined : await placeOfModel(context, model.from);
   const configJson = model.config ?? (await readJson(`${from}/config.json`));
   const config = parseImageTokenizerConfig(configJson, from ? `${from}/config.json` : "model.config");
   const { isEncoderFrozen } = model;
@@ -48,7 +48,7 @@ export async function openImageTokenizerTraining(recipe: ImageTokenizerRecipe, c
     const specs = listParameters((make) => imageTokenizerParameters(config, make));
     const weights = initializeParameters(specs, createRandom(seed).fork("weights"));
     if (model.decoderFrom === undefined) return weights;
-    return withDecoder(weights, resolve(context.directory, model.decoderFrom), context.signal);
+    return withDecoder(weights, await placeOfModel(context, model.decoderFrom), context.signal);
   };
   const isTrained = (name: string) => !isEncoderFrozen || name.startsWith("decoder.");
   const frozen = isEncoderFrozen ? new Map([...(await loadWeights())].filter(([name]) => !isTrained(name))) : undefined;

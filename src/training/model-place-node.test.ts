@@ -1,20 +1,24 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { serveHub } from "../../test/hub-server.js";
+import { miniPath } from "../../test/mini.js";
 import { parityPath } from "../../test/parity-case.js";
 import { openReward } from "../rewards/rewards-node.js";
+import { parseRunRecipe } from "../runs/recipes.js";
 import type { Backend } from "../runtime/backend.js";
 import type { DownloadProgress } from "../weights/hub.js";
 import { openModelParts } from "./model-parts-node.js";
 import { placeOfModel } from "./model-place-node.js";
+import type { Recipe } from "./recipe.js";
+import { openStage } from "./stages-node.js";
 
 const [ID, WEIGHTS] = ["someone/small", "someone/small/model.safetensors"];
 
-async function serveSmall() {
+async function serveSmall(models: Parameters<typeof serveHub>[0] = { [ID]: parityPath("mha") }) {
   const directory = await mkdtemp(join(tmpdir(), "mmada-place-"));
-  const hub = await serveHub({ [ID]: parityPath("mha") });
+  const hub = await serveHub(models);
   vi.stubEnv("HF_ENDPOINT", hub.endpoint);
   vi.stubEnv("HF_HUB_CACHE", join(directory, "cache"));
   vi.stubEnv("HF_HUB_OFFLINE", "");
@@ -52,4 +56,42 @@ test("the signal of a run ends the downloads of its models and of its rewards", 
     await expect(opening).rejects.toThrow("enough");
     hub.downloads.length = 0;
   }
+});
+
+test("a directory that is absent is said to be", async () => {
+  await expect(placeOfModel({ directory: tmpdir() }, "../no/such/model")).rejects.toThrow(
+    /There is no directory .*such/,
+  );
+});
+
+test.each([
+  ["image-tokenizer", `${miniPath}/image-tokenizer`, (id: string) => ({ from: id, isEncoderFrozen: false })],
+  ["clip", `${miniPath}/clip`, (id: string) => ({ from: id })],
+] as const)("recipes of %s go on from a model of the Hub", async (kind, model, placeOf) => {
+  const { directory } = await serveSmall({ [ID]: model });
+  const name = `recipes/mini-${kind}.yaml`;
+  const recipe = { ...parseRunRecipe(await readFile(name, "utf8"), name), model: placeOf(ID) } as Recipe;
+  const stage = await openStage(recipe, { backend: {} as Backend, directory, output: directory });
+  expect((await stage.startWeights()).size).toBeGreaterThan(0);
+  await stage.dispose();
+});
+
+test("a new image tokenizer takes the decoder of one of the Hub", async () => {
+  const { directory, hub } = await serveSmall({ [ID]: `${miniPath}/image-tokenizer` });
+  const name = "recipes/mini-image-tokenizer.yaml";
+  const config = JSON.parse(await readFile(`${miniPath}/image-tokenizer/config.json`, "utf8"));
+  const model = { config, decoderFrom: ID, isEncoderFrozen: false };
+  const recipe = { ...parseRunRecipe(await readFile(name, "utf8"), name), model } as Recipe;
+  const stage = await openStage(recipe, { backend: {} as Backend, directory, output: directory });
+  await stage.startWeights();
+  expect(hub.downloads.map(({ file }) => file)).toContain(WEIGHTS);
+});
+
+test("a model of the Hub without an image tokenizer is trained with the released one, as it is asked with it", async () => {
+  const { directory } = await serveSmall({
+    [ID]: { directory: miniPath, exclude: (path) => path.startsWith("image-tokenizer/") },
+    "showlab/magvitv2": `${miniPath}/image-tokenizer`,
+  });
+  const parts = await openModelParts({ from: ID }, { backend: {} as Backend, directory, output: directory });
+  expect(parts.directories["image-tokenizer"]).toContain("showlab");
 });

@@ -145,12 +145,13 @@ const maskedDiffusion = z.strictObject({
   ...common,
   lora,
   model: z.strictObject({
-    /** A model to go on from, a directory or an id of the Hub, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
+    /** A model to go on from, a directory or an id of the Hub, with its tokenizer. */
     from: directory.optional(),
     /** Instead: a new transformer of these settings (those of `config.json`), … */
     config: z.record(z.string(), z.unknown()).optional(),
     /** … with the text tokenizer of this directory. */
     tokenizer: directory.optional(),
+    /** A directory or an id of the Hub; left out, `image-tokenizer/` of the model or tokenizer, or the released one for a model of the Hub. */
     imageTokenizer: directory.optional(),
     /** Sections of `generation_config.json` that are the trained model's own, such as the words that ask it to think. */
     generation: z.record(z.string(), z.unknown()).optional(),
@@ -171,9 +172,11 @@ const imageTokenizer = z.strictObject({
   objective: z.literal("image-tokenizer"),
   ...common,
   model: z.strictObject({
+    /** A tokenizer to go on from, a directory or an id of the Hub; or … */
     from: directory.optional(),
+    /** … the settings of a new one (those of `config.json`). */
     config: z.record(z.string(), z.unknown()).optional(),
-    /** A tokenizer whose decoder a new one (`config`) begins with: it knows what pictures look like, only the encoder is new. */
+    /** A tokenizer, of either place, whose decoder a new one begins with: it knows what pictures look like, only the encoder is new. */
     decoderFrom: directory.optional(),
     /** Leaves the codes of pictures as they are, so that a transformer that knows them stays valid. */
     isEncoderFrozen: z.boolean().default(false),
@@ -194,7 +197,7 @@ const clip = z.strictObject({
   objective: z.literal("clip"),
   ...common,
   model: z.strictObject({
-    /** A model to go on from, with its tokenizer. */
+    /** A model to go on from, a directory or an id of the Hub, with its tokenizer. */
     from: directory.optional(),
     /** Instead: a new model of these settings (those of `config.json`), … */
     config: z.record(z.string(), z.unknown()).optional(),
@@ -292,7 +295,7 @@ const NETWORKS: Partial<Record<string, "transformer" | "image tokenizer">> = {
 function contradiction({ objective, steps, learningRate, recomputation, lora, model }: Checked): string | undefined {
   const { warmupSteps } = learningRate;
   if ((model.from === undefined) === (model.config === undefined))
-    return 'model needs either "from" (a directory) or "config" (settings of a new one)';
+    return 'model needs either "from" (a directory or an id of the Hub) or "config" (settings of a new one)';
   const network = NETWORKS[objective];
   const unknown = network && model.config ? unknownSettings(network, model.config) : [];
   if (unknown.length > 0) return `model.config: ${unknown.join(", ")}: no ${network} has such a setting`;
