@@ -12,12 +12,14 @@ import {
   type TransformerConfig,
 } from "../model/config.js";
 import type { Backend } from "../runtime/backend.js";
+import { findImageTokenizer } from "../tasks/model-files.js";
 import { gridOf, type PictureConfig } from "../tasks/model-text.js";
 import { parseTaskDefaults, type TaskDefaults } from "../tasks/task-defaults.js";
 import type { ModelPlace } from "../training/model-parts-node.js";
 import { RecipeError } from "../training/recipe.js";
 import { isHubId } from "../weights/hub.js";
 import { readJson, readOptionalJson } from "../weights/json-files.js";
+import { pathOrHubIdIn } from "../weights/path-or-hub-id-node.js";
 import { type MeasuredSpeed, measureStep, proxyConfig } from "./measure-step.js";
 import type { RunRecipe } from "./recipes.js";
 import { isReleased8B, RELEASED_8B, RELEASED_PICTURE_CODES } from "./released-config.js";
@@ -136,7 +138,7 @@ async function defaultsOf({ model: { from } }: TransformerRecipe, directory: str
 }
 
 /**
- * The image tokenizer that the run would open: a directory's, or the released one where the recipe names one of the Hub.
+ * The image tokenizer that the run would open; one of the Hub, which may not be here yet, is taken for the released one.
  * @throws RecipeError for a directory that holds none
  */
 async function picturesOf(
@@ -144,14 +146,17 @@ async function picturesOf(
   transformer: PictureConfig,
   directory: string,
 ): Promise<PictureNetwork | undefined> {
-  const { from = "", imageTokenizer, tokenizer }: ModelPlace = model;
-  const place = resolve(directory, imageTokenizer ?? `${from || tokenizer}/image-tokenizer`);
-  const json = await readOptionalJson(join(place, "config.json"));
-  if (json === undefined) {
-    if (imageTokenizer === undefined && !isReleased8B(from)) return undefined;
-    if (imageTokenizer !== undefined && !isHubId(imageTokenizer))
-      throw new RecipeError(`model.imageTokenizer: there is no ${join(place, "config.json")}`);
-  }
-  const config = parseImageTokenizerConfig(json ?? {}, join(place, "config.json"));
+  const { from, imageTokenizer, tokenizer }: ModelPlace = model;
+  const locate = (name: string) => pathOrHubIdIn(directory, name);
+  const place = await findImageTokenizer(
+    resolve(directory, from ?? (tokenizer as string)),
+    { named: imageTokenizer, isOfHub: from !== undefined && isHubId(locate(from)) },
+    async (name) => locate(name),
+  );
+  if (place === undefined) return undefined;
+  const file = join(place, "config.json");
+  const json = isHubId(place) ? {} : await readOptionalJson(file);
+  if (json === undefined) throw new RecipeError(`model.imageTokenizer: there is no ${file}`);
+  const config = parseImageTokenizerConfig(json, file);
   return { config, resolution: gridOf(transformer, config) * downsamplingOf(config) };
 }

@@ -31,18 +31,37 @@ export async function resolveModelFiles(pathOrHubId: string, options: ModelFiles
   const { imageTokenizer, ...rest } = options;
   const directory = await resolveModel(pathOrHubId, rest);
   if (imageTokenizer === false) return { directory };
-  // A revision is the model's; the image tokenizer has a history of its own.
-  const resolveTokenizer = async (name: string) => ({
-    directory,
-    imageTokenizer: await resolveModel(name, { ...rest, revision: undefined }),
-  });
-  if (imageTokenizer !== undefined) return resolveTokenizer(imageTokenizer);
+  const isOfHub =
+    directory !== pathOrHubId && isTransformerConfig(await readOptionalJson(joinPath(directory, "config.json")));
+  const found = await findImageTokenizer(directory, { named: imageTokenizer, isOfHub }, (name) =>
+    // A revision is the model's; the image tokenizer has a history of its own.
+    resolveModel(name, { ...rest, revision: undefined }),
+  );
+  return found === undefined ? { directory } : { directory, imageTokenizer: found };
+}
+
+/** What says, beside a model's directory, which image tokenizer goes with it. */
+export interface ImageTokenizerChoice {
+  /** A directory or Hub id. */
+  readonly named: string | undefined;
+  /** Whether the model is a transformer of the Hub. */
+  readonly isOfHub: boolean;
+}
+
+/**
+ * The image tokenizer that goes with a model: the one that is named; or `image-tokenizer/` of the model's directory; or, for a transformer of
+ * the Hub, the released one. Undefined where there is none.
+ * @param locate where a directory or Hub id is; one that is named and absent is its error
+ */
+export async function findImageTokenizer(
+  directory: string,
+  { named, isOfHub }: ImageTokenizerChoice,
+  locate: (pathOrHubId: string) => Promise<string>,
+): Promise<string | undefined> {
+  if (named !== undefined) return locate(named);
   const within = joinPath(directory, "image-tokenizer");
-  if ((await readOptionalJson(joinPath(within, "config.json"))) !== undefined)
-    return { directory, imageTokenizer: within };
-  const isOfHub = directory !== pathOrHubId;
-  const isModel = isOfHub && isTransformerConfig(await readOptionalJson(joinPath(directory, "config.json")));
-  return isModel ? resolveTokenizer(RELEASED_IMAGE_TOKENIZER) : { directory };
+  if ((await readOptionalJson(joinPath(within, "config.json"))) !== undefined) return within;
+  return isOfHub ? locate(RELEASED_IMAGE_TOKENIZER) : undefined;
 }
 
 /** Whether a parsed `config.json` is a transformer's: image tokenizers are models of the Hub too. */

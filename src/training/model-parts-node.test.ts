@@ -47,6 +47,12 @@ test("a mixture that examples are drawn of is closed, also where one cannot be r
   expect(source.dispose).toHaveBeenCalledTimes(2);
 });
 
+test("an image tokenizer that is named and absent is refused, though the data may have no pictures", async () => {
+  const context = { backend: await openBackend("cpu"), directory: tmpdir(), output: join(tmpdir(), "none") };
+  const opening = openModelParts({ from: miniPath, imageTokenizer: "./no-tokenizer" }, context);
+  await expect(opening).rejects.toThrow(/There is no directory .*no-tokenizer/);
+});
+
 test("an image tokenizer of other codes than the model's is refused before training", async () => {
   const context = { backend: await openBackend("cpu"), directory: tmpdir(), output: join(tmpdir(), "none") };
   const model = { from: miniPath, imageTokenizer: parityPath("magvit") };

@@ -25,11 +25,11 @@ import { transformerParameters } from "../model/transformer.js";
 import type { AnyWeights, WeightMap } from "../model/weight-source.js";
 import { openHolding } from "../runtime/holdings.js";
 import type { TaskPieces } from "../tasks/job.js";
+import { findImageTokenizer } from "../tasks/model-files.js";
 import { openModelText } from "../tasks/model-text.js";
 import { encodeChat } from "../tasks/text.js";
 import type { ThinkingPrompts } from "../tokens/chat-template.js";
 import type { Vocabulary } from "../tokens/vocabulary.js";
-import { readOptionalJson } from "../weights/json-files.js";
 import { createImageCodes, type ImageCodes, type ImageEncoder, picturesAtOnce } from "./image-codes.js";
 import type { Encoders } from "./layout-example.js";
 import { placeOfModel } from "./model-place-node.js";
@@ -38,12 +38,13 @@ import type { Stage, StageContext } from "./stage.js";
 
 /** Where a recipe has its model from. */
 export interface ModelPlace {
-  /** A model to go on from, a directory or an id of the Hub, with its tokenizer; its `image-tokenizer/` too, unless one is named. */
+  /** A model to go on from, a directory or an id of the Hub, with its tokenizer. */
   readonly from?: string;
   /** Or the settings of a new one, and … */
   readonly config?: Readonly<Record<string, unknown>>;
   /** … the directory of its text tokenizer. */
   readonly tokenizer?: string;
+  /** A directory or an id of the Hub; left out, the one that goes with the model, or with the tokenizer (`findImageTokenizer`). */
   readonly imageTokenizer?: string;
   /** Sections of `generation_config.json` that are the trained model's own, such as the words that ask it to think. */
   readonly generation?: Readonly<Record<string, unknown>>;
@@ -71,28 +72,30 @@ export async function openModelParts(model: ModelPlace, context: StageContext, l
   const { backend, directory, output, signal } = context;
   const from = model.from === undefined ? undefined : await placeOfModel(context, model.from);
   const textDirectory = model.tokenizer === undefined ? (from as string) : resolve(directory, model.tokenizer);
-  const imageDirectory =
-    model.imageTokenizer === undefined
-      ? `${from ?? textDirectory}/image-tokenizer`
-      : await placeOfModel(context, model.imageTokenizer);
-  const hasImages = (await readOptionalJson(`${imageDirectory}/config.json`)) !== undefined;
+  const isOfHub = from !== undefined && from !== resolve(directory, model.from as string);
+  const imageDirectory = await findImageTokenizer(textDirectory, { named: model.imageTokenizer, isOfHub }, (name) =>
+    placeOfModel(context, name),
+  );
   const { config, textTokenizer, chatTemplate, defaults, vocabulary, imageGrid, files } = await openModelText(
     textDirectory,
     {
       settings: model.config && { json: model.config, origin: "model.config" },
       generation: model.generation,
-      imageTokenizer: hasImages ? imageDirectory : undefined,
+      imageTokenizer: imageDirectory,
     },
   );
 
-  const imageTokenizer = hasImages ? await loadImageTokenizer(imageDirectory, { signal }) : undefined;
+  const imageTokenizer =
+    imageDirectory === undefined ? undefined : await loadImageTokenizer(imageDirectory, { signal });
   const imageCodec =
     imageTokenizer &&
     createImageCodec(backend, imageTokenizer.config, { weights: imageTokenizer.weights, areTrained: false });
   const resolution = imageCodec && imageGrid !== undefined ? imageGrid * imageCodec.downsampling : undefined;
   const encodeImages: ImageEncoder = async (images) => {
     if (!imageCodec || resolution === undefined)
-      throw new Error(`the data has pictures, but there is no image tokenizer in ${imageDirectory}`);
+      throw new Error(
+        `the data has pictures, but ${textDirectory} has no image-tokenizer/: name one as model.imageTokenizer`,
+      );
     const codes = await imageCodec.encode(toPixelValues(images.map((image) => fitImage(image, resolution))));
     const perImage = codes.shape[1];
     return images.map((_, i) => codes.data.subarray(i * perImage, (i + 1) * perImage));
@@ -125,8 +128,7 @@ export async function openModelParts(model: ModelPlace, context: StageContext, l
             finish: async (weights: Weights) => {
               const adapter = { config: lora, weights };
               // Where PEFT finds it: an id of the Hub as it is, a directory from wherever it is asked.
-              const isDirectory = from === resolve(directory, model.from as string);
-              await saveAdapter(join(output, "adapter"), adapter, isDirectory ? from : (model.from as string));
+              await saveAdapter(join(output, "adapter"), adapter, (isOfHub ? model.from : from) as string);
               return lora.base === undefined
                 ? mergeAdapter(frozen as WeightMap, adapter)
                 : mergeIntoQuantized(
@@ -158,7 +160,7 @@ export async function openModelParts(model: ModelPlace, context: StageContext, l
         content === undefined ? [] : [[name, `${JSON.stringify(content, null, 2)}\n`]],
       ),
     ),
-    directories: hasImages ? { "image-tokenizer": imageDirectory } : {},
+    directories: imageDirectory === undefined ? {} : { "image-tokenizer": imageDirectory },
     dispose: async () => imageCodec?.dispose(),
   };
 }
