@@ -18,8 +18,9 @@ const MAY_IMPORT = {
   evaluation: "array images weights model data tasks rewards",
   training: "array runtime images weights tokens graph model reward-models diffusion data tasks",
   rl: "array runtime images weights tokens graph model diffusion data tasks rewards training",
+  curation: "images weights tokens data tasks rewards",
   runs: "array runtime weights graph model tasks training rl",
-  cli: "array runtime images weights tokens graph model diffusion data tasks rewards evaluation training rl runs",
+  cli: "array runtime images weights tokens graph model diffusion data tasks rewards evaluation training rl runs curation",
 };
 
 /** Files that run in Node alone: those that say so, and the program. */

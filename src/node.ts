@@ -1,9 +1,13 @@
 /**
- * What needs Node: data in files and folders, checkpoints, runs by recipes, pictures with captions.
+ * What needs Node: data in files and folders, curation of data, checkpoints, runs by recipes and what they would take, pictures with captions.
  *
  * @packageDocumentation
  */
 
+export { EndpointError } from "./curation/chat-endpoint.js";
+export { type CurationReport, curate } from "./curation/curation-node.js";
+export type { CurationOptions, CurationProgress, Verifier } from "./curation/options.js";
+export type { TaskReport } from "./curation/selection.js";
 export { type EmojiSourceOptions, emojiSource } from "./data/emoji-node.js";
 export { imageFolderSource } from "./data/image-folder-node.js";
 export { type FileSourceOptions, jsonlSource } from "./data/jsonl-node.js";
@@ -20,6 +24,7 @@ export type { Alternative } from "./runs/run-alternatives.js";
 export type { RunCost, RunMemory } from "./runs/run-cost.js";
 export { runRecipe } from "./runs/run-node.js";
 export { BUNDLED_MODEL } from "./tasks/bundled-model-node.js";
+export { OutputError } from "./tasks/results-file-node.js";
 export {
   type Checkpoint,
   CheckpointError,

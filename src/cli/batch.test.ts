@@ -181,7 +181,7 @@ describe("a second run", () => {
     expect((await lstat(output)).isSymbolicLink()).toBe(true);
     expect(await readFile(target, "utf8")).toMatch(/^{"id":"a",/);
     output = directory;
-    await expect(run()).rejects.toThrow(/is no file: give an --output that is one/);
+    await expect(run()).rejects.toThrow(/is no file: give another --output, or one that is not there yet/);
   });
 
   it("tries what failed again, and puts lines into the order asked", async () => {

@@ -10,18 +10,19 @@ import type { Generation } from "../tasks/generation.js";
 import type { StepInfo } from "../tasks/job.js";
 import type { LoadedModel } from "../tasks/model.js";
 import { checkOptions, type OPTION_RULES, type SamplingOptions } from "../tasks/options.js";
+import { openResults, type ResultsFile } from "../tasks/results-file-node.js";
 import type { ThinkingOptions } from "../tasks/thinking.js";
+import { runTogether } from "../tasks/together.js";
 import { FileError } from "../weights/files.js";
 import { attempt } from "../weights/files-node.js";
 import { type AskedModel, askedOf, type BatchEntry, type BatchId, parseBatch } from "./batch-requests.js";
-import { openResults, type ResultsFile } from "./batch-results.js";
 import { Interrupted, UsageError } from "./exit.js";
 import { bar, formatSeconds } from "./figures.js";
 import { type ModelOptions, parseCount, samplingOf, withModel } from "./model-options.js";
+import { withOutput } from "./outputs.js";
 import { type StatusLine, statusLine } from "./progress.js";
 import { isSameFile } from "./same-file.js";
 import { refuseOptions } from "./stray-options.js";
-import { runTogether } from "./together.js";
 
 export interface BatchOptions {
   readonly batch?: string;
@@ -113,7 +114,7 @@ export async function runBatch<Request extends SamplingOptions, Result>(
   const asked = new Map(requests.map(({ id, request }) => [String(id), askedOf(request, model)]));
   await checkNothingIsThere(requests, task, output);
   const isResult = (line: { asked?: unknown }) => typeof line.asked === "string";
-  const results = await openResults(resultsPath, (id) => asked.has(id), isResult);
+  const results = await withOutput(() => openResults(resultsPath, (id) => asked.has(id), isResult));
   const current = currentLines(results.earlier, asked);
   const numChanged = results.earlier.size - current.size;
   if (numChanged > 0) process.stderr.write(`asked again, since what is asked has changed: ${numChanged}\n`);

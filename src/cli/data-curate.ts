@@ -1,31 +1,34 @@
 /** `mmada data curate`: reasoning traces from a model's answers to questions whose answers are known. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import {
+  CURATION_DEFAULTS,
+  CURATION_RULES,
+  type CurationOptions,
+  ENDPOINT_LENGTH,
+  VERIFIERS,
+} from "../curation/options.js";
 import { BUNDLED_MODEL } from "../tasks/bundled-model-node.js";
-import { type CurateOptions, curate } from "./curation-run.js";
-import { withDataSource } from "./data-source.js";
+import { runCuration } from "./curation-run.js";
+import { type DataSourceOptions, withDataSource } from "./data-source.js";
 import { UsageError, withInterrupt } from "./exit.js";
-import { parseCount, parseSeed, withDevice, withJson } from "./model-options.js";
+import { parseValue, withDevice, withJson } from "./model-options.js";
 import { refuseOptions } from "./stray-options.js";
 
-/** Tokens that an endpoint may answer with, unless it is told: it may know no bound. */
-const ENDPOINT_LENGTH = 512;
+/** What is typed: options of the library, most of them. */
+interface CurateFlags extends Omit<CurationOptions, "maxPerQuestion">, DataSourceOptions {
+  readonly endpointModel?: string;
+  readonly apiKeyEnv: string;
+  readonly keep: number;
+  readonly json?: boolean;
+}
 
-const VERIFIERS = ["math", "numeric", "exact", "choice"] as const;
+const { verify, samples, temperature, batchSize, seed, maxPerQuestion, maxSimilarity, maxImbalance } =
+  CURATION_DEFAULTS;
+
+/** Reads a value by the rule that the library has for an option. */
+const by = (name: keyof typeof CURATION_RULES) => (value: string) => parseValue(value, CURATION_RULES[name]);
 
 export function dataCurateCommand(): Command {
-  const number = (value: string) => {
-    const parsed = Number(value);
-    if (value.trim() !== "" && parsed > 0) return parsed;
-    throw new InvalidArgumentError("It must be a number above 0.");
-  };
-  const share = (value: string) => {
-    if (number(value) <= 1) return Number(value);
-    throw new InvalidArgumentError("It must be above 0 and at most 1.");
-  };
-  const timesMore = (value: string) => {
-    if (number(value) >= 1) return Number(value);
-    throw new InvalidArgumentError("It must be 1 or more.");
-  };
   const command = new Command("curate")
     .description("ask a model questions with known answers and keep the reasoning that leads to them")
     .argument("<file>", "questions with answers, as any file of examples")
@@ -35,26 +38,31 @@ export function dataCurateCommand(): Command {
     .option("--endpoint-model <name>", "what the model is called there")
     .option("--api-key-env <name>", "environment variable that holds the key for it", "OPENAI_API_KEY")
     .addOption(
-      new Option("--verify <how>", "how an answer is compared with the known one").choices(VERIFIERS).default("math"),
+      new Option("--verify <how>", "how an answer is compared with the known one").choices(VERIFIERS).default(verify),
     )
-    .option("--samples <number>", "attempts at a question", parseCount, 4)
-    .option("--max-questions <number>", "ask the first so many alone", parseCount)
-    .option("--temperature <number>", "at which answers are drawn", number, 0.8)
+    .option("--samples <number>", "attempts at a question", by("samples"), samples)
+    .option("--max-questions <number>", "ask the first so many alone", by("maxQuestions"))
+    .option("--temperature <number>", "at which answers are drawn", by("temperature"), temperature)
     .option(
       "--gen-length <number>",
       `tokens for reasoning and answer (default: as the model has it; ${ENDPOINT_LENGTH} at an endpoint)`,
-      parseCount,
+      by("genLength"),
     )
-    .option("--batch-size <number>", "questions under way at once", parseCount, 16)
-    .option("--seed <number>", "of the first attempts; further ones count on from it", parseSeed, 0)
-    .option("--keep <number>", "traces kept of a question", parseCount, 1)
+    .option("--batch-size <number>", "questions under way at once", by("batchSize"), batchSize)
+    .option("--seed <number>", "of the first attempts; further ones count on from it", by("seed"), seed)
+    .option("--keep <number>", "traces kept of a question", by("maxPerQuestion"), maxPerQuestion)
     .option(
       "--max-similarity <number>",
       "share of three-word runs in common beyond which a trace is a near-duplicate",
-      share,
-      0.8,
+      by("maxSimilarity"),
+      maxSimilarity,
     )
-    .option("--max-imbalance <number>", "how many times the smallest task's traces another may have", timesMore, 4)
+    .option(
+      "--max-imbalance <number>",
+      "how many times the smallest task's traces another may have",
+      by("maxImbalance"),
+      maxImbalance,
+    )
     .addHelpText(
       "after",
       `
@@ -66,16 +74,21 @@ A second run goes on where the first stopped, and asks again what failed. Questi
 --verify the answers that are there are verified anew. Exit code 1 where every attempt failed.`,
     );
   withJson(withDevice(withDataSource(command)));
-  return command.action(async (file: string, options: CurateOptions, own: Command) => {
-    if (options.endpoint === undefined) {
+  return command.action(async (file: string, flags: CurateFlags, own: Command) => {
+    const { type, imageDirectory, endpointModel, apiKeyEnv, keep, json, ...rest } = flags;
+    const run = (asked: Partial<CurationOptions>) =>
+      withInterrupt((signal) => {
+        const options = { ...rest, ...asked, maxPerQuestion: keep, signal };
+        return runCuration({ file, source: { type, imageDirectory }, options, json });
+      });
+    if (flags.endpoint === undefined) {
       refuseOptions(own, ["endpointModel", "apiKeyEnv"], "for an endpoint, which --endpoint gives");
-      return withInterrupt((signal) => curate(file, options, signal));
+      return run({});
     }
     refuseOptions(own, ["model", "device"], "for a model here, in whose place --endpoint is asked");
-    if (options.endpointModel === undefined)
+    if (endpointModel === undefined)
       throw new UsageError("--endpoint needs --endpoint-model, what the model is called there");
-    const { genLength = ENDPOINT_LENGTH } = options;
-    return withInterrupt((signal) => curate(file, { ...options, genLength }, signal));
+    return run({ model: endpointModel, apiKey: process.env[apiKeyEnv] });
   });
 }
 

@@ -82,7 +82,8 @@ export function parseSeed(value: string): number {
   return parseValue(value, OPTION_RULES.image.seed) as number;
 }
 
-function parseValue(value: string, { isMet, isNumber, text }: OptionRule): string | number {
+/** A value by the rule that the library has for it. */
+export function parseValue(value: string, { isMet, isNumber, text }: Omit<OptionRule, "summary">): string | number {
   const parsed = isNumber && value.trim() !== "" ? Number(value) : value;
   if (!isMet(parsed)) throw new InvalidArgumentError(`It must be ${text}.`);
   return parsed;

@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { InvalidArgumentError } from "commander";
+import { OutputError } from "../tasks/results-file-node.js";
 import { FileError } from "../weights/files.js";
 import { createDirectory } from "../weights/files-node.js";
 import { UsageError } from "./exit.js";
@@ -19,6 +20,16 @@ export async function prepareOtherOutput({ input, output }: { readonly input: st
   if (await isSameFile(input, output))
     throw new UsageError(`--input and --output are both ${input}: give another --output`);
   await prepareOutput(output);
+}
+
+/** Runs what is told where to write by `--output`. @throws UsageError when what stands there is something else */
+export async function withOutput<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+    throw new UsageError(`${error.fault}: give another --output, or ${error.wayOut}`);
+  }
 }
 
 /** The name of a PNG, as an option takes it: another name may be that of something else. */

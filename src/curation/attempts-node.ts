@@ -1,25 +1,24 @@
-/** What is kept of a curation's attempts, so that a second run goes on where the first stopped: FILE.attempts, a line each. */
+/** What is kept of a curation's attempts, so that a second run goes on where the first stopped: OUTPUT.attempts, a line each. */
 import { createHash } from "node:crypto";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { EndpointError } from "../data/chat-endpoint.js";
-import type { Attempt } from "../data/curation.js";
 import { DataError, type Example, type ExampleSource } from "../data/example.js";
 import { ImageError } from "../images/image-header.js";
 import type { Reward, RolloutForReward } from "../rewards/reward.js";
 import { OptionError } from "../tasks/options.js";
+import { OutputError, type ResultsFile } from "../tasks/results-file-node.js";
 import { splitThinking, withReasoning } from "../tokens/reasoning.js";
-import type { ResultsFile } from "./batch-results.js";
-import type { AskerOptions, Question } from "./curation-asker.js";
-import { attemptsPath } from "./curation-output.js";
-import { UsageError } from "./exit.js";
+import type { Question } from "./asker.js";
+import { EndpointError } from "./chat-endpoint.js";
+import type { CurationSettings } from "./options.js";
+import type { Attempt } from "./selection.js";
 
-export interface AttemptOptions extends AskerOptions {
-  readonly output: string;
-  readonly verify: string;
+/** Where the attempts of a curation are kept. */
+export function attemptsPath(output: string): string {
+  return `${output}.attempts`;
 }
 
 /**
- * A line of FILE.attempts. What was asked, of whom and how stands in it because a later run knows questions by their places alone: an
+ * A line of OUTPUT.attempts. What was asked, of whom and how stands in it because a later run knows questions by their places alone: an
  * answer must not be taken for one to a question that has come to stand there since. Failed attempts are {id, error}, and made again.
  */
 interface AttemptLine {
@@ -64,27 +63,27 @@ export async function verifyAnswer(
 
 /**
  * The attempts of earlier runs, verified anew where those were told to do so in another way.
- * @throws UsageError where they are at other questions, or were made with other settings
+ * @throws OutputError where they are at other questions, or were made with other settings
  */
 export async function earlierAttempts(
   log: ResultsFile,
   source: ExampleSource,
   verify: Verify,
-  options: AttemptOptions,
+  settings: CurationSettings,
 ): Promise<Attempt[]> {
-  const path = attemptsPath(options.output);
-  const wayOut = "give another --output, or remove that file";
-  const settings = settingsOf(options);
+  const path = attemptsPath(settings.output);
+  const wayOut = "remove that file";
+  const made = wordsOf(settings);
   const lines: AttemptLine[] = [];
   for (const text of log.earlier.values()) {
     const line = JSON.parse(text) as AttemptLine;
     const index = Number(line.id.split("/")[0]);
     const example = await readQuestion(source, index);
-    if (!example || line.question !== hashOf(example, options))
-      throw new UsageError(`${path} has an attempt at another question than question ${index + 1} is now: ${wayOut}`);
-    if (line.settings !== settings)
-      throw new UsageError(`${path} has attempts of ${line.settings}, not of ${settings}: ${wayOut}`);
-    lines.push(line.verify === options.verify ? line : await verifiedAnew(line, example, verify, options.verify));
+    if (!example || line.question !== hashOf(example, settings))
+      throw new OutputError(`${path} has an attempt at another question than question ${index + 1} is now`, wayOut);
+    if (line.settings !== made)
+      throw new OutputError(`${path} has attempts of ${line.settings}, not of ${made}`, wayOut);
+    lines.push(line.verify === settings.verify ? line : await verifiedAnew(line, example, verify, settings.verify));
   }
   await log.finish(lines.map((line) => JSON.stringify(line)));
   return lines.map(({ attempt }) => attempt);
@@ -105,7 +104,7 @@ export async function toLine(
   { example, index, sample }: Question,
   outcome: PromiseSettledResult<string>,
   verify: Verify,
-  options: AttemptOptions,
+  settings: CurationSettings,
 ): Promise<AttemptLine | { readonly id: string; readonly error: string } | undefined> {
   const id = `${index}/${sample}`;
   if (outcome.status === "rejected")
@@ -113,9 +112,9 @@ export async function toLine(
   const verdict = await verify(example, outcome.value);
   return {
     id,
-    question: hashOf(example, options),
-    settings: settingsOf(options),
-    verify: verdict === undefined ? UNVERIFIED : options.verify,
+    question: hashOf(example, settings),
+    settings: wordsOf(settings),
+    verify: verdict === undefined ? UNVERIFIED : settings.verify,
     attempt: { index, sample, task: example.task, isRight: verdict ?? false, ...splitThinking(outcome.value) },
   };
 }
@@ -127,14 +126,14 @@ export function isOfQuestion(error: unknown): error is EndpointError | OptionErr
   return error instanceof OptionError || error instanceof ImageError;
 }
 
-/** Without the address: the same model may be served at another. */
-function settingsOf({ endpoint, endpointModel, model, temperature, genLength, seed }: AttemptOptions): string {
-  const asked = endpoint === undefined ? model : `${endpointModel} at an endpoint`;
+/** What makes attempts what they are, without the address: the same model may be served at another. */
+function wordsOf({ endpoint, model, temperature, genLength, seed }: CurationSettings): string {
+  const asked = endpoint === undefined ? model : `${model} at an endpoint`;
   const length = genLength === undefined ? "as many tokens as the model has it" : `${genLength} tokens`;
   return `${asked}, temperature ${temperature}, ${length}, seed ${seed}`;
 }
 
-function hashOf({ messages, image, answer }: Example, { output }: AttemptOptions): string {
+function hashOf({ messages, image, answer }: Example, { output }: CurationSettings): string {
   const asked = JSON.stringify([messages, image ? imagePlace(image.key, output) : null, answer]);
   return createHash("sha256").update(asked).digest("hex").slice(0, 16);
 }

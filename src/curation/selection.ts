@@ -2,8 +2,9 @@
  * Curation of reasoning traces: what a model wrote about questions with known answers is verified, and of what is right the short list is
  * made: no trace twice, none nearly so, a few for each question, tasks in balance. Pure: who asks the model and keeps its answers is elsewhere.
  */
+
+import type { Example, Task } from "../data/example.js";
 import { REASONING_END, REASONING_START } from "../tokens/reasoning.js";
-import type { Example, Task } from "./example.js";
 import { createNearDuplicateFilter } from "./near-duplicates.js";
 
 /** What a model wrote about a question, and what a verifier says of it. */
@@ -26,8 +27,8 @@ export interface SelectionOptions {
   readonly maxImbalance: number;
 }
 
-/** What became of the attempts, by task. */
-export interface CurationReport {
+/** What became of the attempts at questions of a task. */
+export interface TaskReport {
   readonly numQuestions: number;
   readonly numSolved: number;
   readonly numAttempts: number;
@@ -45,7 +46,7 @@ export interface CurationReport {
 
 export interface Selection {
   readonly kept: readonly Attempt[];
-  readonly reports: Readonly<Partial<Record<Task, CurationReport>>>;
+  readonly reports: Readonly<Partial<Record<Task, TaskReport>>>;
 }
 
 /** The attempts to keep, in the order of their questions: shorter traces first where a question has more than enough. */
@@ -53,10 +54,7 @@ export function selectTraces(attempts: readonly Attempt[], options: SelectionOpt
   const filter = createNearDuplicateFilter(options.maxSimilarity);
   const texts = new Set<string>();
   const perQuestion = new Map<number, number>();
-  const byTask = new Map<
-    Task,
-    { candidates: Attempt[]; report: { -readonly [key in keyof CurationReport]: number } }
-  >();
+  const byTask = new Map<Task, { candidates: Attempt[]; report: { -readonly [key in keyof TaskReport]: number } }>();
   for (const task of new Set(attempts.map((attempt) => attempt.task))) {
     const own = attempts.filter((attempt) => attempt.task === task);
     const right = own.filter(({ isRight }) => isRight);

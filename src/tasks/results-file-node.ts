@@ -1,12 +1,25 @@
 /**
- * The file that a batch writes: one JSON object a line. Lines are only ever added while requests are answered, so that a run which is
- * killed loses nothing; a torn last line is dropped when the next run begins. Of two lines for one request the last counts.
+ * The file that the results of many requests are kept in: one JSON object a line. Lines are only ever added while requests are answered, so
+ * that a run which is killed loses nothing; a torn last line is dropped when the next run begins. Of two lines for one request the last
+ * counts.
  */
 import { open, readFile, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { attempt, createDirectory, writeAll, writeFileAtomically } from "../weights/files-node.js";
-import type { BatchId } from "./batch-requests.js";
-import { UsageError } from "./exit.js";
+
+/** What is to be written would do away with what stands there, which is something else: nothing is written. */
+export class OutputError extends Error {
+  override readonly name = "OutputError";
+  /** What stands there. */
+  readonly fault: string;
+  /** What else may be done than to write elsewhere. */
+  readonly wayOut: string;
+  constructor(fault: string, wayOut: string) {
+    super(`${fault}: give another output, or ${wayOut}`);
+    this.fault = fault;
+    this.wayOut = wayOut;
+  }
+}
 
 export interface ResultsFile {
   /** Lines of earlier runs that hold a result, by id. */
@@ -18,10 +31,10 @@ export interface ResultsFile {
 }
 
 interface ResultLine {
-  readonly id?: BatchId;
+  readonly id?: string | number;
   /** Where the request stands, in lines that hold an error. */
   readonly line?: number;
-  /** What was asked: see `askedOf`. */
+  /** What was asked, in lines that say so. */
   readonly asked?: string;
   readonly error?: string;
 }
@@ -30,7 +43,7 @@ interface ResultLine {
  * Opens a file of results, made if there is none. Errors of earlier runs are dropped: their requests are tried again.
  * @param isAsked whether an id is among the requests
  * @param isResult what a line with an id must be to be a result
- * @throws UsageError when the file holds something else, or results of other requests: they would be lost
+ * @throws OutputError when the file holds something else, or results of other requests: they would be lost
  * @throws FileError when it cannot be read or written
  */
 export async function openResults(
@@ -40,8 +53,7 @@ export async function openResults(
 ): Promise<ResultsFile> {
   const stats = await attempt(output, "read", () => stat(output).catch(undefinedIfAbsent));
   // What is read from a pipe or a terminal may never end, and there is no going on from what was written to one.
-  if (stats && !stats.isFile())
-    throw new UsageError(`${output} is no file: give an --output that is one, or is not there yet`);
+  if (stats && !stats.isFile()) throw new OutputError(`${output} is no file`, "one that is not there yet");
   const path = stats ? await realpath(output) : output; // a link is not to be replaced
   const text = stats ? await attempt(output, "read", () => readFile(path, "utf8")) : "";
   const lines = wholeLines(text, output);
@@ -50,8 +62,8 @@ export async function openResults(
     const { id, error } = parseLine(content, isResult, output, index + 1);
     if (error !== undefined || id === undefined) return;
     if (!isAsked(String(id))) {
-      const wayOut = "give the same requests to go on, or another --output";
-      throw new UsageError(`${output} has a result of ${JSON.stringify(id)}, which is not asked for: ${wayOut}`);
+      const fault = `${output} has a result of ${JSON.stringify(id)}, which is not asked for`;
+      throw new OutputError(fault, "the same requests to go on");
     }
     earlier.set(String(id), content);
   });
@@ -88,7 +100,7 @@ function undefinedIfAbsent(error: NodeJS.ErrnoException): undefined {
 /** How lines begin here, and so what is left of one that was torn. */
 const OWN_BEGINNINGS = ['{"id":', '{"line":'];
 
-/** All lines but a torn one at the end. @throws UsageError when what stands there is none of ours */
+/** All lines but a torn one at the end. @throws OutputError when what stands there is none of ours */
 function wholeLines(text: string, path: string): string[] {
   const lines = text.split("\n");
   const last = lines.pop() ?? "";
@@ -106,7 +118,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** @throws UsageError for a line that no batch has written */
+/** @throws OutputError for a line that holds no result */
 function parseLine(content: string, isResult: (line: ResultLine) => boolean, path: string, number: number): ResultLine {
   try {
     const line = JSON.parse(content) as ResultLine;
@@ -120,8 +132,9 @@ function parseLine(content: string, isResult: (line: ResultLine) => boolean, pat
   throw noResult(path, number);
 }
 
-function noResult(path: string, number: number): UsageError {
-  return new UsageError(
-    `${path}, line ${number}, is no result that says what it answers (of an earlier version, or of something else): give another --output, or move that file away`,
+function noResult(path: string, number: number): OutputError {
+  return new OutputError(
+    `${path}, line ${number}, is no result that says what it answers (of an earlier version, or of something else)`,
+    "move that file away",
   );
 }

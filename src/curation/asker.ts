@@ -1,22 +1,11 @@
 /** Who is asked for traces: a model that is loaded here, or an endpoint. */
-import { askEndpoint } from "../data/chat-endpoint.js";
 import type { Example } from "../data/example.js";
-import { type LoadOptions, MMaDA } from "../tasks/model.js";
+import { MMaDA } from "../tasks/model.js";
+import { runTogether } from "../tasks/together.js";
 import { askToThink } from "../tokens/chat-template.js";
 import { withReasoning } from "../tokens/reasoning.js";
-import { runTogether } from "./together.js";
-
-export interface AskerOptions {
-  readonly model: string;
-  readonly device: "auto" | "cpu" | "webgpu" | "cuda";
-  readonly endpoint?: string;
-  readonly endpointModel?: string;
-  readonly apiKeyEnv: string;
-  readonly temperature: number;
-  /** Tokens for reasoning and answer; left out, as the model has it, within the room that it has. An endpoint must be told. */
-  readonly genLength?: number;
-  readonly seed: number;
-}
+import { askEndpoint } from "./chat-endpoint.js";
+import type { CurationSettings } from "./options.js";
 
 /** An attempt to be made at a question. */
 export interface Question {
@@ -31,26 +20,18 @@ export interface Asker {
   dispose(): Promise<void>;
 }
 
-/**
- * @param onProgress told of a model's download
- * @throws what loading the model throws
- */
-export async function openAsker(
-  options: AskerOptions,
-  signal: AbortSignal,
-  onProgress?: LoadOptions["onProgress"],
-): Promise<Asker> {
-  const { endpoint, endpointModel, temperature, genLength } = options;
-  const seedOf = ({ sample }: Question) => options.seed + sample;
-  if (endpoint !== undefined && endpointModel !== undefined) {
-    const apiKey = process.env[options.apiKeyEnv];
-    const settings = { url: endpoint, model: endpointModel, apiKey, temperature, maxTokens: genLength };
+/** @throws what loading the model throws */
+export async function openAsker(settings: CurationSettings, signal: AbortSignal): Promise<Asker> {
+  const { endpoint, apiKey, temperature, genLength, device, onProgress } = settings;
+  const seedOf = ({ sample }: Question) => settings.seed + sample;
+  if (endpoint !== undefined) {
+    const address = { url: endpoint, model: settings.model, apiKey, temperature, maxTokens: genLength };
     return {
       ask: (questions) =>
         Promise.allSettled(
           questions.map(async (question) => {
             const image = await question.example.image?.load();
-            return askEndpoint(settings, askToThink(question.example.messages), {
+            return askEndpoint(address, askToThink(question.example.messages), {
               image,
               seed: seedOf(question),
               signal,
@@ -60,7 +41,7 @@ export async function openAsker(
       dispose: async () => {},
     };
   }
-  const model = await MMaDA.fromPretrained(options.model, { device: options.device, signal, onProgress });
+  const model = await MMaDA.fromPretrained(settings.model, { device, signal, onProgress });
   const common = { thinking: true, genLength, temperature } as const;
   const answer = async (questions: readonly Question[]) => {
     const requests = questions.map((question) => ({

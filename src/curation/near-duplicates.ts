@@ -2,7 +2,7 @@
  * Texts that say nearly the same: sets of three-word shingles compared by MinHash (Broder 1997), with candidates found by bands of equal
  * hashes, so that a text is compared with the few that may be like it and not with all.
  */
-import { hashText } from "./hash.js";
+import { hashText } from "../data/hash.js";
 
 const NUM_HASHES = 64;
 /** Bands of four hashes: two texts that share 0.8 of their shingles meet in one with a probability of 0.9998, 0.3 with 0.12. */

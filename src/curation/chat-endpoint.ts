@@ -1,9 +1,9 @@
 /** Asking a model behind an OpenAI-compatible address (`POST …/chat/completions`), pictures as data URLs. */
+import type { Message } from "../data/example.js";
+import { firstText, networkReason } from "../data/first-text.js";
 import { pngDataUrl } from "../images/data-url.js";
 import type { Image } from "../images/image.js";
 import { withReasoning } from "../tokens/reasoning.js";
-import type { Message } from "./example.js";
-import { firstText, networkReason } from "./first-text.js";
 
 export interface EndpointOptions {
   /** Up to `/v1`, without `/chat/completions`. */
