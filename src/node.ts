@@ -38,4 +38,4 @@ export {
 export { RecipeError } from "./training/recipe.js";
 export { RunLockError } from "./training/run-lock-node.js";
 export type { RunEvent, RunOptions } from "./training/run-node.js";
-export type { Validation } from "./training/stage.js";
+export type { SampleAnswer, Validation } from "./training/stage.js";

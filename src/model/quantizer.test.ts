@@ -21,5 +21,5 @@ it("pulls what is encoded again to its bits, and leaves alone what is beyond ±1
   });
   await executable.dispose();
   expect(results.loss.data[0]).toBeCloseTo((0.5 ** 2 + 1.5 ** 2) / 4, 6);
-  expect(Array.from(results.ofAgain.data, (slope) => Number(slope) + 0)).toEqual([0, 0.25, -0.75, 0]);
+  expect(Array.from(results.ofAgain.data as Float32Array, (slope) => slope + 0)).toEqual([0, 0.25, -0.75, 0]);
 });

@@ -31,7 +31,7 @@ describe("recipes", () => {
     const recipe = parseRunRecipe(TINY, "tiny.yaml");
     expect(() => goOn(recipe, { ...recipe, steps: 90 })).not.toThrow();
     expect(() => goOn(recipe, { ...recipe, seed: 2 })).toThrow(/runs\/x .* differ in seed\./);
-    const longer = { ...recipe, batch: { ...(recipe as { batch: object }).batch, lineLength: 4096 } };
+    const longer = { ...recipe, batch: { ...(recipe as { batch: object }).batch, lineLength: 4096 } } as typeof recipe;
     expect(() => goOn(recipe, longer)).not.toThrow();
     const reinforced = (rollouts: object) => ({ ...recipe, rollouts }) as unknown as typeof recipe;
     const saved = reinforced({ groups: 2, maxBatch: 200 });
