@@ -40,5 +40,7 @@ export async function printAnswer(generation: Generation<Answer, AnswerStep>, js
   }
   const answer = await generation;
   console.log(json ? JSON.stringify(answerJson(answer)) : answer.text);
+  if (answer.text === "" && answer.reasoning)
+    process.stderr.write(`the model came to no answer; what it thought: ${answer.reasoning}\n`);
   return answer;
 }

@@ -9,12 +9,9 @@ import { encodePicture, type ImageInput, loadFitted, picturePieces } from "./pic
 import type { Prompt } from "./text.js";
 import { THINKING_OPTIONS, type ThinkingOptions } from "./thinking.js";
 
-/** What is asked where nothing is, as in the released code. */
-export const DEFAULT_QUESTION = "Please describe this image in detail.";
-
 export interface DescribeRequest extends TextOptions, ThinkingOptions {
   readonly image: ImageInput;
-  /** What to say about it; left out, a description. */
+  /** What to say about it; left out, a description, asked for in the words that the model knows. */
   readonly question?: Prompt | undefined;
   /** How it is made square; `crop` by default. */
   readonly fit?: FitMode | undefined;
@@ -22,7 +19,7 @@ export interface DescribeRequest extends TextOptions, ThinkingOptions {
 
 /** Lays out a question about a picture. @throws OptionError, ImageError, FileError when the request will not do */
 export async function describeJob(pieces: TaskPieces, request: DescribeRequest): Promise<Job<Answer, AnswerStep>> {
-  const { image, question = DEFAULT_QUESTION, fit, ...options } = request;
+  const { image, question = pieces.defaults.descriptionQuestion, fit, ...options } = request;
   checkOptions("text", options, ["image", "question", "fit", ...THINKING_OPTIONS]);
   const canvas = picturePieces(pieces);
   const codes = await encodePicture(canvas, await loadFitted(canvas, image, fit));

@@ -10,6 +10,14 @@ test("how many turns a model has learnt to see is read from its configuration, o
   expect(() => parseTaskDefaults({ conversation: { turns: 2 } })).toThrow('got {"turns":2}');
 });
 
+test("how a description is asked for is the model's, and else the released words", () => {
+  expect(parseTaskDefaults({}).descriptionQuestion).toBe("Please describe this image in detail.");
+  expect(parseTaskDefaults({ description: { question: "What is it?" } }).descriptionQuestion).toBe("What is it?");
+  expect(() => parseTaskDefaults({ description: { question: 3 } })).toThrow(
+    'takes question (a text), got {"question":3}',
+  );
+});
+
 test.each([
   [[], /generation_config.json must hold an object/],
   [null, /generation_config.json must hold an object/],

@@ -21,6 +21,8 @@ export interface TaskDefaults {
     readonly length: number;
     readonly endOfText?: TextOptions["endOfText"];
   };
+  /** What is asked about a picture where nothing is. */
+  readonly descriptionQuestion: string;
   /** The most turns of a conversation that the model has learnt to answer at the end of; left out, any number. */
   readonly maxTurns?: number;
 }
@@ -49,11 +51,12 @@ export const RELEASED_DEFAULTS: TaskDefaults = {
     guidanceScale: 3.5,
   },
   thinking: { prompts: RELEASED_THINKING_PROMPTS, length: 256 },
+  descriptionQuestion: "Please describe this image in detail.",
 };
 
 /**
  * The defaults of a model.
- * @param json its parsed `generation_config.json`: sections `text` and `image` with options by name, `thinking` and `conversation`; other keys are not ours
+ * @param json its parsed `generation_config.json`: sections `text` and `image` with options by name, `thinking`, `description` and `conversation`; other keys are not ours
  * @throws OptionError as `checkOptions`
  */
 export function parseTaskDefaults(json: unknown, origin = "generation_config.json"): TaskDefaults {
@@ -71,6 +74,7 @@ export function parseTaskDefaults(json: unknown, origin = "generation_config.jso
     text: section("text"),
     image: section("image"),
     thinking: parseThinking(sectionOf(json, "thinking", origin), origin),
+    descriptionQuestion: parseDescription(sectionOf(json, "description", origin), origin),
     maxTurns: parseConversation(sectionOf(json, "conversation", origin), origin),
   };
 }
@@ -84,6 +88,13 @@ function sectionOf(json: Record<string, unknown> | undefined, name: string, orig
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The section `description`: {"question": "Describe the picture."} */
+function parseDescription(given: Record<string, unknown>, origin: string): string {
+  const { question = RELEASED_DEFAULTS.descriptionQuestion, ...others } = given;
+  if (Object.keys(others).length === 0 && typeof question === "string" && question !== "") return question;
+  throw new OptionError(`${origin}, "description": takes question (a text), got ${JSON.stringify(given)}`);
 }
 
 /** The section `conversation`: {"maxTurns": 1} */

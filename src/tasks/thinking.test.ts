@@ -227,5 +227,6 @@ test("marks in hostile places", () => {
   expect(splitReasoning(textTokenizer, ids("no marks"))).toEqual({ text: "no marks" });
   expect(splitReasoning(textTokenizer, ids("</think>4"))).toEqual({ text: "4", reasoning: "" });
   expect(splitReasoning(textTokenizer, ids("<think>a</think>b</think>c"))).toEqual({ reasoning: "ab", text: "c" });
+  expect(splitReasoning(textTokenizer, ids("<think>6 and 8"))).toEqual({ reasoning: "6 and 8", text: "" });
   expect(splitReasoning(textTokenizer, ids(""))).toEqual({ text: "" });
 });

@@ -100,9 +100,13 @@ export function longestReasoning(pieces: Pick<TaskPieces, "textTokenizer">, leng
   return length + closedReasoning(pieces, new Int32Array(0)).length;
 }
 
-/** What is said and what was thought before it, from the ids of an answer up to its end. */
+/**
+ * What is said and what was thought before it, from the ids of an answer up to its end. Of reasoning that begins and never ends nothing
+ * is an answer.
+ */
 export function splitReasoning(tokenizer: TextTokenizer, ids: Int32Array): { text: string; reasoning?: string } {
-  const end = reasoningEnd(tokenizer, ids);
+  const isOnlyBegun = () => textOf(tokenizer, ids).trimStart().startsWith(REASONING_START);
+  const end = reasoningEnd(tokenizer, ids) || (isOnlyBegun() ? ids.length : 0);
   const text = tokenizer.decode(ids.subarray(end)).trim();
   return end === 0 ? { text } : { text, reasoning: withoutMarks(textOf(tokenizer, ids.subarray(0, end))) };
 }

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import type { FitMode } from "../../images/preprocess.js";
-import { DEFAULT_QUESTION, type DescribeRequest } from "../../tasks/describe.js";
+import type { DescribeRequest } from "../../tasks/describe.js";
 import type { Prompt } from "../../tasks/text.js";
 import { THINKING_OPTIONS } from "../../tasks/thinking.js";
 import { checkNoBatchOptions, runBatchCommand } from "../batch.js";
@@ -15,7 +15,7 @@ export function describeCommand(): Command {
   const command = new Command("describe")
     .description("describe a picture, or answer a question about it")
     .argument("[image]", "PNG, JPEG, WebP or GIF")
-    .argument("[question]", `what is asked about it (default: "${DEFAULT_QUESTION}")`)
+    .argument("[question]", "what is asked about it (default: a description)")
     .addHelpText(
       "after",
       `
