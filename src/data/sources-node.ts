@@ -15,7 +15,7 @@ import { LAYOUT_NAMES, LAYOUTS } from "./layouts/layouts.js";
 import { parquetSource } from "./parquet-node.js";
 import { problemExamples } from "./problems/problem-source.js";
 import { QUESTION_KINDS } from "./scenes/questions.js";
-import { SIZES } from "./scenes/scene.js";
+import { SCENE_KINDS, SIZES } from "./scenes/scene.js";
 import { DRAWING_KINDS, QUESTIONING_KINDS, SCENE_EXAMPLE_KINDS, sceneExamples } from "./scenes/scene-source.js";
 import { webDatasetSource } from "./webdataset-node.js";
 
@@ -45,11 +45,16 @@ export const sourceSchema = z.discriminatedUnion("type", [
       combinations: z.enum(["training", "held-out"]).optional(),
       numObjects: z.int().min(1).max(4).optional(),
       size: z.enum(SIZES).optional(),
+      sceneKind: z.enum(SCENE_KINDS).optional(),
       questionKind: z.enum(QUESTION_KINDS).optional(),
       reasoningShare: share,
       mistakenShare: share,
       rewordedShare: share,
       perScene: z.int().positive().optional(),
+    })
+    .refine(({ sceneKind = "distinct", numObjects }) => sceneKind === "distinct" || numObjects !== 1, {
+      path: ["sceneKind"],
+      message: "is of one object `distinct`: the other kinds have 2 to 4",
     })
     .refine(({ kind, questionKind }) => questionKind === undefined || kind === "question", {
       path: ["questionKind"],
@@ -71,7 +76,7 @@ export const sourceSchema = z.discriminatedUnion("type", [
     .strictObject({
       type: z.literal("problems"),
       ...generated,
-      kind: z.enum(["sum", "one-step", "multi-step"]),
+      kind: z.enum(["sum", "one-step", "multi-step", "tale"]),
       task: z.enum(["lm_chat", "lm"]).optional(),
       split,
       sentenceShare: share,

@@ -4,14 +4,18 @@ import type { Example, ExampleSource } from "../example.js";
 import type { Split } from "../hash.js";
 import { reworded } from "../rewording.js";
 import type { Step } from "./arithmetic.js";
-import { generateProblem, type ProblemKind } from "./problem.js";
+import { generateProblem, type Problem, type ProblemKind } from "./problem.js";
 import { canBeRetold, retold } from "./retold.js";
+import { generateTale } from "./tales.js";
 import { workingBefore, workingOf } from "./trace.js";
+
+/** Kinds of problems, and `tale`: of several steps too, but told in other ways (`tales.ts`). */
+export type ProblemSourceKind = ProblemKind | "tale";
 
 /** Which problems are made. */
 export interface ProblemSourceOptions {
   readonly seed: number | string;
-  readonly kind: ProblemKind;
+  readonly kind: ProblemSourceKind;
   /** Default `train`: no pair of operands that is held out. */
   readonly split?: Split;
   /** `lm_chat`: question and answer (the default). `lm`: the problem and its answer as one text, or if reasoned steps as equations. */
@@ -48,7 +52,7 @@ export function problemExamples(options: ProblemSourceOptions): ExampleSource {
     length: Number.POSITIVE_INFINITY,
     async read(index): Promise<Example> {
       const rng = root.fork(index);
-      const problem = generateProblem(rng, { kind, split });
+      const problem = drawProblem(rng, kind, split);
       const isReasoned = rng.fork("reasoning").uniform() < reasoningShare;
       const resumed = rng.fork("resumed");
       const isResumed = isReasoned && resumed.uniform() < resumedShare;
@@ -76,9 +80,13 @@ export function problemExamples(options: ProblemSourceOptions): ExampleSource {
   };
 }
 
+function drawProblem(rng: Random, kind: ProblemSourceKind, split: Split): Problem {
+  return kind === "tale" ? generateTale(rng, split) : generateProblem(rng, { kind, split });
+}
+
 /** One to `max` steps that have nothing to do with each other, each of a problem of its own. */
-function drawEquations(rng: Random, kind: ProblemKind, split: Split, max: number): Step[] {
+function drawEquations(rng: Random, kind: ProblemSourceKind, split: Split, max: number): Step[] {
   return Array.from({ length: integerBetween(rng, 1, max) }, (_, i) =>
-    choose(rng, generateProblem(rng.fork(i), { kind, split }).steps),
+    choose(rng, drawProblem(rng.fork(i), kind, split).steps),
   );
 }

@@ -51,12 +51,13 @@ function lastResult(steps: readonly Step[]): number {
   return steps[steps.length - 1].result;
 }
 
-function redraw<T>(draw: () => T, isUsable: (drawn: T) => boolean): T {
+/** The first draw that is usable. @throws Error when 100,000 are not */
+export function redraw<T>(draw: () => T, isUsable: (drawn: T) => boolean): T {
   for (let attempt = 0; attempt < 100_000; attempt++) {
     const drawn = draw();
     if (isUsable(drawn)) return drawn;
   }
   throw new Error(
-    "no possible problem in 100,000 draws: the rules of arithmetic.ts and story.ts contradict each other",
+    "no possible problem in 100,000 draws: the rules of arithmetic.ts and of the stories contradict each other",
   );
 }

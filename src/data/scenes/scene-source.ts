@@ -10,19 +10,31 @@ import { caption, description } from "./captions.js";
 import { indirectPrompt, indirectQuestion, planOf, type ReasonedPrompt } from "./indirect.js";
 import { withMissight } from "./missight.js";
 import { objectsIn } from "./named-objects.js";
+import { openQuestion } from "./open-questions.js";
 import { points } from "./points.js";
 import { type QuestionKind, question } from "./questions.js";
 import { renderScene } from "./render.js";
-import { type Combinations, generateScene, type Scene, type Size } from "./scene.js";
+import { type Combinations, generateScene, type Scene, type SceneKind, type Size } from "./scene.js";
 import { statements } from "./statements.js";
 
 /**
  * `t2i` asks for the picture in words, `indirect` in words that hint at it ("as many stars as a triangle has sides"); the others ask about
  * it: `caption`, `describe` (every object in full), `statements` (what is true of pairs), `points` (coordinates), `question`,
- * `indirect-question`, and `about`, which is a caption, a description or a question.
+ * `open-question` (answered by a place, an object, a list), `indirect-question`, and `about`, which is a caption, a description or a question.
  */
 export const SCENE_EXAMPLE_KINDS = [
-  ...["t2i", "indirect", "caption", "describe", "statements", "points", "question", "indirect-question", "about"],
+  ...[
+    "t2i",
+    "indirect",
+    "caption",
+    "describe",
+    "statements",
+    "points",
+    "question",
+    "open-question",
+    "indirect-question",
+    "about",
+  ],
 ] as const;
 /** Kinds that ask what can be thought through, `about` among other things. */
 export const QUESTIONING_KINDS: readonly SceneExampleKind[] = ["question", "indirect-question", "about"];
@@ -42,6 +54,8 @@ export interface SceneExampleOptions {
   readonly numObjects?: number;
   /** Of all objects. Default: each by chance. */
   readonly size?: Size;
+  /** Default: of every kind but `repeating`, by chance. */
+  readonly sceneKind?: SceneKind;
   /** Of `question` only: just this kind; scenes that allow none of it are asked another. */
   readonly questionKind?: QuestionKind;
   /** Share of examples that are reasoned, and so asked to be, where their kind can be: drawing then becomes `r2i`. Default 0. */
@@ -94,12 +108,18 @@ const SIDEWAYS_REQUESTS = [
 
 /** Endless examples of one kind. @throws RangeError when `numScenes` is not a whole number of 1 or more */
 export function sceneExamples(options: SceneExampleOptions): ExampleSource {
-  const { seed, numScenes, kind, numObjects, size, perScene = 1 } = options;
+  const { seed, numScenes, kind, numObjects, size, sceneKind, perScene = 1 } = options;
   if (!Number.isInteger(numScenes) || numScenes < 1)
     throw new RangeError(`numScenes must be a whole number of 1 or more, not ${numScenes}`);
   const wordings = createRandom(seed).fork(`words:${kind}`);
   return {
-    name: ["scenes", kind, ...(numObjects ? [numObjects] : []), ...(size ? [size] : [])].join("-"),
+    name: [
+      "scenes",
+      kind,
+      ...(numObjects ? [numObjects] : []),
+      ...(size ? [size] : []),
+      ...(sceneKind ? [sceneKind] : []),
+    ].join("-"),
     length: Number.POSITIVE_INFINITY,
     read: async (index) => {
       const number = Math.floor(index / perScene) % numScenes;
@@ -111,26 +131,27 @@ export function sceneExamples(options: SceneExampleOptions): ExampleSource {
 }
 
 /** Which scenes an endless row of them holds. */
-type SceneChoice = Pick<SceneExampleOptions, "combinations" | "numObjects" | "size">;
+type SceneChoice = Pick<SceneExampleOptions, "combinations" | "numObjects" | "size" | "sceneKind">;
 
 /** Scene `number` of the endless row that a seed gives; held-out scenes are another row. */
 export function sceneAt(
   seed: number | string,
   number: number,
-  { combinations = "training", numObjects, size }: SceneChoice = {},
+  { combinations = "training", numObjects, size, sceneKind: kind }: SceneChoice = {},
 ): Scene {
   const rng = createRandom(seed).fork(combinations).fork(number);
-  return generateScene(rng, { combinations, numObjects, size });
+  return generateScene(rng, { combinations, numObjects, size, kind });
 }
 
 /** Its picture, drawn on loading. */
 function sceneImage(seed: number | string, number: number, choice: SceneChoice = {}): ImageSource {
-  const { combinations = "training", numObjects, size } = choice;
+  const { combinations = "training", numObjects, size, sceneKind } = choice;
   const key = [
     "scene",
     ...(combinations === "training" ? [] : [combinations]),
     ...(numObjects ? [`${numObjects} objects`] : []),
     ...(size ? [size] : []),
+    ...(sceneKind ? [sceneKind] : []),
   ];
   return { key: [...key, seed, number].join(":"), load: async () => renderScene(sceneAt(seed, number, choice)) };
 }
@@ -180,6 +201,10 @@ function exampleWords(scene: Scene, rng: Random, options: SceneExampleOptions): 
     case "points": {
       const { request, answer } = points(scene, rng);
       return about(request, answer);
+    }
+    case "open-question": {
+      const asked = openQuestion(scene, rng);
+      return about(asked.question, asked.answer);
     }
     case "question": {
       const wanted = questionKind && question(scene, rng, { kind: questionKind, combinations });

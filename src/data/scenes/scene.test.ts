@@ -55,6 +55,11 @@ describe("generateScene", () => {
       expect(new Set(counted.map(({ color, shape }) => color + shape)).size).toBeLessThan(3);
       const distinct = generateScene(root.fork(n), { kind: "distinct", numObjects: 4 }).objects;
       expect(new Set(distinct.map(({ color, shape }) => color + shape)).size).toBe(4);
+      const repeating = generateScene(root.fork(n), { kind: "repeating", numObjects: 4 }).objects;
+      expect(new Set(repeating.map(({ color, shape }) => color + shape)).size).toBe(4);
+      expect(new Set(repeating.map(({ shape }) => shape)).size).toBeLessThanOrEqual(2);
+      expect(new Set(repeating.map(({ color }) => color)).size).toBeLessThanOrEqual(3);
+      expect(repeating.some(isHeldOut)).toBe(false);
       const small = generateScene(root.fork(n), { numObjects: 4, size: "small" }).objects;
       expect(small.map(({ size, radius }) => size === "small" && radius < 8)).toEqual([true, true, true, true]);
       const large = { color: "red", shape: "square", size: "large" } as const;

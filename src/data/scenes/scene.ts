@@ -102,17 +102,21 @@ export function relationOf(
   return undefined;
 }
 
+/**
+ * `distinct`: no two alike; `counting`: two or more alike, and perhaps others; `relation`: the first two lie clearly beside or above one
+ * another; `repeating`: no two alike, of two shapes and three colours at most, so that there is something to count and to compare.
+ */
+export const SCENE_KINDS = ["distinct", "counting", "relation", "repeating"] as const;
+export type SceneKind = (typeof SCENE_KINDS)[number];
+
 /** Which scenes are made. */
 export interface SceneOptions {
   /** Default: `training`. */
   readonly combinations?: Combinations;
   /** 1 to 4. Default: by chance. */
   readonly numObjects?: number;
-  /**
-   * `distinct`: no two alike; `counting`: two or more alike, and perhaps others; `relation`: the first two lie clearly beside or
-   * above one another. Default: 60, 20 and 20 %.
-   */
-  readonly kind?: "distinct" | "counting" | "relation";
+  /** Default: 60 % `distinct`, 20 `counting`, 20 `relation`. */
+  readonly kind?: SceneKind;
   /** Of all objects. Default: each by chance. */
   readonly size?: Size;
 }
@@ -127,8 +131,9 @@ export function generateScene(rng: Random, options: SceneOptions = {}): Scene {
     throw new RangeError(`a ${kind} scene has ${low} to 4 objects, not ${numWanted}`);
   const numObjects = numWanted ?? (kind === "relation" ? choose(rng, [2, 2, 2, 3]) : integerBetween(rng, low, 4));
   const kinds = kind === "counting" ? countedKinds(rng, numObjects, options) : [];
+  const few = kind === "repeating" ? fewTraits(rng) : undefined;
   while (kinds.length < numObjects) {
-    const next = chooseCombination(rng, combinations === "held-out" && kinds.length === 0);
+    const next = chooseCombination(rng, combinations === "held-out" && kinds.length === 0, few);
     const isAllowed = combinations === "held-out" || !isHeldOut(next);
     const isNew = !kinds.some(({ color, shape }) => color === next.color && shape === next.shape);
     if (isAllowed && isNew) kinds.push({ ...next, size: options.size ?? choose(rng, SIZES) });
@@ -138,7 +143,7 @@ export function generateScene(rng: Random, options: SceneOptions = {}): Scene {
   return placeObjects(rng, shuffle(rng, kinds));
 }
 
-function chooseKind(rng: Random, numObjects: number | undefined): "distinct" | "counting" | "relation" {
+function chooseKind(rng: Random, numObjects: number | undefined): SceneKind {
   return numObjects === 1 ? "distinct" : choose(rng, ["distinct", "distinct", "distinct", "counting", "relation"]);
 }
 
@@ -152,8 +157,21 @@ function countedKinds(rng: Random, numObjects: number, { combinations, size: wan
   return Array.from({ length: numAlike }, () => ({ ...kind, size: isOneSize ? size : choose(rng, SIZES) }));
 }
 
-function chooseCombination(rng: Random, isFromHeldOut: boolean): Kind {
-  return isFromHeldOut ? choose(rng, HELD_OUT) : { color: choose(rng, COLORS), shape: choose(rng, SHAPES) };
+/** What objects are made of. */
+interface TraitChoice {
+  readonly colors: readonly Color[];
+  readonly shapes: readonly Shape[];
+}
+
+const ALL_CHOICES: TraitChoice = { colors: COLORS, shapes: SHAPES };
+
+/** Three colours and two shapes: at least four of their pairs are none that are held out, as each shape has one of those. */
+function fewTraits(rng: Random): TraitChoice {
+  return { colors: shuffle(rng, COLORS).slice(0, 3), shapes: shuffle(rng, SHAPES).slice(0, 2) };
+}
+
+function chooseCombination(rng: Random, isFromHeldOut: boolean, { colors, shapes }: TraitChoice = ALL_CHOICES): Kind {
+  return isFromHeldOut ? choose(rng, HELD_OUT) : { color: choose(rng, colors), shape: choose(rng, shapes) };
 }
 
 /**
