@@ -20,7 +20,7 @@ export {
   type MixtureState,
 } from "./data/mixture.js";
 export type { ProblemKind } from "./data/problems/problem.js";
-export { type ProblemSourceOptions, problemExamples } from "./data/problems/problem-source.js";
+export { type ProblemSourceKind, type ProblemSourceOptions, problemExamples } from "./data/problems/problem-source.js";
 export { renderScene } from "./data/scenes/render.js";
 export {
   type Combinations,
