@@ -22,13 +22,16 @@ test("an iteration is a line a group and a line an answer, with what became of i
     ...{ ...RECORD, group: 1, isKept: false, hasSignal: false, reward: 0, advantages: [], noise: [] },
     ...{ answer: "x".repeat(101), numTokens: 8, isFinished: false },
   };
+  // One of a group that was learnt from may be left out.
+  const leftOut: RolloutRecord = { ...RECORD, isKept: false, reward: 0.5, advantages: [], noise: [] };
   const drawn: RolloutRecord = { ...RECORD, group: 2, task: "t2i", hasSignal: false, codes: [1, 2, 3, 4], reward: 0 };
   const { answer: _, expected: __, ...picture } = drawn;
-  expect(describeIteration([RECORD, dropped, picture]).split("\n")).toEqual([
+  expect(describeIteration([leftOut, { ...RECORD, member: 1 }, dropped, picture]).split("\n")).toEqual([
     "iteration 4: 3 groups, 2 learnt from, mean reward 0.500",
     "",
     "0 [lm_chat, problems-sum] What is 2 plus 3? → 5",
-    "  0  1.500  +0.71  It is 5 (3 tokens)",
+    "  0  0.500  +0.00  It is 5 (3 tokens)",
+    "  1  1.500  +0.71  It is 5 (3 tokens)",
     "",
     "1 [lm_chat, problems-sum, dropped] What is 2 plus 3? → 5",
     `  0  0.000  +0.00  ${"x".repeat(100)}… (8 tokens, cut)`,

@@ -6,7 +6,7 @@ export function describeIteration(records: readonly RolloutRecord[]): string {
   const groups = [...new Set(records.map(({ group }) => group))];
   const lines = groups.flatMap((group) => {
     const members = records.filter((record) => record.group === group);
-    return [headOf(members[0]), ...members.map((member) => `  ${resultOf(member)}`), ""];
+    return [headOf(members), ...members.map((member) => `  ${resultOf(member)}`), ""];
   });
   const kept = new Set(records.filter(({ isKept }) => isKept).map(({ group }) => group)).size;
   const mean = records.reduce((sum, { reward }) => sum + reward, 0) / records.length;
@@ -38,13 +38,16 @@ export function describeGroup(members: readonly RolloutRecord[]): string {
       ...(answer !== undefined && answer.length > SHORT ? ["", answer, ""] : []),
     ];
   });
-  return [headOf(members[0]), ...full].join("\n");
+  return [headOf(members), ...full].join("\n");
 }
 
 /** Characters of an answer in a list. */
 const SHORT = 100;
 
-function headOf({ group, task, source, messages, expected, isKept, hasSignal }: RolloutRecord): string {
+function headOf(members: readonly RolloutRecord[]): string {
+  const { group, task, source, messages, expected, hasSignal } = members[0];
+  // Of a group with signal a rollout may be left out: its own advantage is 0.
+  const isKept = members.some((member) => member.isKept);
   const prompt = messages.at(-1)?.content ?? "";
   const state = isKept ? (hasSignal ? "" : ", without signal") : ", dropped";
   return `${group} [${task}, ${source}${state}] ${prompt}${expected === undefined ? "" : ` → ${expected}`}`;

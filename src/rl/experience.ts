@@ -5,7 +5,7 @@
 import { createRandom } from "../array/random.js";
 import type { Row, Span } from "../tokens/sequence.js";
 import { endsText, type Vocabulary } from "../tokens/vocabulary.js";
-import type { Group, StepAdvantage } from "./group.js";
+import type { GroupMember, StepAdvantage } from "./group.js";
 import type { Noise, NoisedCopy } from "./noise/noise.js";
 import { isDrawingAlone } from "./reinforced-tasks.js";
 
@@ -18,10 +18,8 @@ export interface Experience {
   readonly seed: number;
 }
 
-/** What is learnt from a group: its members, if it was kept. */
-export function experiencesOf({ isKept, members }: Group): Experience[] {
-  if (!isKept) return [];
-  return members.map(({ rollout: { row, revealSteps, seed }, advantages }) => ({ row, revealSteps, advantages, seed }));
+export function experienceOf({ rollout: { row, revealSteps, seed }, advantages }: GroupMember): Experience {
+  return { row, revealSteps, advantages, seed };
 }
 
 /** The noised copies of an experience for inner update `update`, from 0, of `numUpdates`. */

@@ -7,8 +7,8 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Message, Task } from "../data/example.js";
 import { attempt, writeFileAtomically } from "../weights/files-node.js";
-import { type Experience, experiencesOf } from "./experience.js";
-import type { Group, StepAdvantage } from "./group.js";
+import { type Experience, experienceOf } from "./experience.js";
+import type { Group, GroupMember, StepAdvantage } from "./group.js";
 import { parseLogLines } from "./log-lines.js";
 import type { NoisedCopy } from "./noise/noise.js";
 
@@ -51,17 +51,19 @@ export interface RolloutRecord {
   readonly noise: readonly (readonly NoisedCopy[])[];
 }
 
-/** The lines of an iteration. `copiesOf` gives the noise of an experience at each inner update. */
+/** The lines of an iteration that learns from `learnt`. `copiesOf` gives the noise of an experience at each inner update. */
 export function rolloutRecords(
   iteration: number,
   groups: readonly Group[],
+  learnt: ReadonlySet<GroupMember>,
   copiesOf: (experience: Experience) => readonly (readonly NoisedCopy[])[],
 ): RolloutRecord[] {
   return groups.flatMap((group, groupNumber) => {
-    const { example, sourceName, hasSignal, isKept } = group;
+    const { example, sourceName, hasSignal } = group;
     const { task, messages, answer: expected, metadata } = example;
-    const experiences = experiencesOf(group);
-    return group.members.map(({ rollout, score, partialScores, advantages }, member): RolloutRecord => {
+    return group.members.map((judged, member): RolloutRecord => {
+      const { rollout, score, partialScores, advantages } = judged;
+      const isKept = learnt.has(judged);
       const { seed, text, picture, numTokens, isFinished, steps, nfe, row, revealSteps } = rollout;
       return {
         ...{ iteration, group: groupNumber, member, task, source: sourceName, messages },
@@ -78,7 +80,7 @@ export function rolloutRecords(
         ...{ advantages, hasSignal, isKept },
         ids: Array.from(row.ids),
         revealSteps: Array.from(revealSteps),
-        noise: isKept ? copiesOf(experiences[member]) : [],
+        noise: isKept ? copiesOf(experienceOf(judged)) : [],
       };
     });
   });

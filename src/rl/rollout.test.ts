@@ -140,7 +140,8 @@ test("an iteration's log is a line a rollout, replaced as a whole, with the nois
   const sources = { ...tinyPrompts(["lm_chat", "t2i"]), rollOut: ask, judge, pictureSteps: 3 };
   const groups = await collectGroups(sources, settings, createRandom(3));
   const noise = createNoise({ kind: "coupled" });
-  const records = rolloutRecords(12, groups, (experience) => [
+  const [leftOut, ...learnt] = groups.flatMap(({ members }) => members).reverse();
+  const records = rolloutRecords(12, groups, new Set(learnt), (experience) => [
     noisedCopies(experience, pieces.vocabulary, noise, 0, 1),
   ]);
   await writeIteration(directory, 12, records);
@@ -160,6 +161,9 @@ test("an iteration's log is a line a rollout, replaced as a whole, with the nois
     expected: "7",
   });
   expect(line.reward).toBe(2 * line.rewards.first);
+  // What was not learnt from is said so, though its group was kept.
+  expect(lines.map(({ isKept }) => isKept)).toEqual(lines.map((_, i) => i < 11));
+  expect(lines[11]).toMatchObject({ seed: leftOut.rollout.seed, noise: [] });
   const [first, second] = line.noise[0];
   expect([...first.scored, ...(second?.scored ?? [])].every((place) => line.revealSteps[place] >= 0)).toBe(true);
   // From the line alone the rollout can be made again.

@@ -11,7 +11,7 @@ import { openBackend } from "../runtime/backends-node.js";
 import { arraysOf, type BatchSource, DivergenceError, type StepReport, train } from "../training/loop.js";
 import { compileGradientStep, type Weights } from "../training/objective.js";
 import { adamW } from "../training/optimizer.js";
-import type { Group, GroupSettings } from "./group.js";
+import type { Group, GroupMember, GroupSettings } from "./group.js";
 import type { InnerUpdateSettings } from "./inner-update.js";
 import { createNoise } from "./noise/noises.js";
 import { collectRollouts } from "./rollout.js";
@@ -84,7 +84,7 @@ function open(
     signal?: AbortSignal;
     onRollOut?: () => unknown;
     onScore?: () => unknown;
-    onIteration?: (iteration: number, groups: readonly Group[]) => Promise<void>;
+    onIteration?: (iteration: number, groups: readonly Group[], learnt: ReadonlySet<GroupMember>) => Promise<void>;
   } = {},
 ): Run {
   const pieces = tinyPieces(backend, weights);
@@ -235,12 +235,17 @@ test("groups without signal are dropped and others drawn in their place", async 
 test("without a reference, groups without signal take no part in updates", async () => {
   const numbersOf = async (hasReference: boolean) => {
     const seen: Group[][] = [];
-    const onIteration = async (_: number, groups: readonly Group[]) => void seen.push([...groups]);
+    let told: readonly number[] = [];
+    const onIteration = async (_: number, groups: readonly Group[], learnt: ReadonlySet<GroupMember>) => {
+      seen.push([...groups]);
+      told = [...learnt].map(({ rollout: { seed } }) => seed);
+    };
     const changed = { groupSize: 2, numGroups: 12, maxRefills: 0 };
     const run = open({}, { tasks: ["t2i"], changed, onIteration, hasReference });
     await run.batches.next();
     const { pending } = run.batches.state() as UnigrpoState;
     await run.dispose();
+    expect(pending?.experiences.map(({ seed }) => seed)).toEqual(told);
     return { learnt: pending?.experiences.length, teaching: 2 * seen[0].filter(({ hasSignal }) => hasSignal).length };
   };
   const { learnt, teaching } = await numbersOf(false);

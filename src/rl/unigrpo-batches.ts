@@ -9,12 +9,19 @@ import type { Vocabulary } from "../tokens/vocabulary.js";
 import type { BatchSource } from "../training/loop.js";
 import {
   type Experience,
-  experiencesOf,
+  experienceOf,
   restoreExperience,
   type StoredExperience,
   storeExperience,
 } from "./experience.js";
-import { collectGroups, type Group, type GroupSettings, type GroupSources, iterationRandom } from "./group.js";
+import {
+  collectGroups,
+  type Group,
+  type GroupMember,
+  type GroupSettings,
+  type GroupSources,
+  iterationRandom,
+} from "./group.js";
 import { type BatchLogProbs, type InnerUpdateSettings, planUpdate, toBatch } from "./inner-update.js";
 import { iterationMetrics } from "./iteration-metrics.js";
 import { withoutReplay } from "./replay.js";
@@ -29,8 +36,11 @@ export interface UnigrpoSources extends GroupSources {
   refLogProbs?(rows: NamedTensors): Promise<Float32Array>;
   /** Batches that are learnt from in every update beside the rollouts (`replay.ts`). */
   readonly replay?: BatchSource;
-  /** Told of every iteration before its first update; an iteration that is made again after a restart is told of again. */
-  onIteration?(iteration: number, groups: readonly Group[]): Promise<void>;
+  /**
+   * Told of every iteration before its first update, and of the rollouts that it learns from; an iteration that is made again after
+   * a restart is told of again.
+   */
+  onIteration?(iteration: number, groups: readonly Group[], learnt: ReadonlySet<GroupMember>): Promise<void>;
 }
 
 /** What it takes to go on: plain JSON. */
@@ -81,8 +91,9 @@ export function createUnigrpoBatches(
   const begin = async (): Promise<Iteration> => {
     promptsBefore = sources.promptState();
     const groups = await collectGroups(sources, settings, iterationRandom(seed, iteration));
-    await sources.onIteration?.(iteration, groups);
-    const experiences = learntFrom(groups, sources.refLogProbs !== undefined);
+    const learnt = learntFrom(groups, sources.refLogProbs !== undefined);
+    await sources.onIteration?.(iteration, groups, new Set(learnt));
+    const experiences = learnt.map(experienceOf);
     const logProbs: BatchLogProbs[][] = [];
     for (let at = 0; at < numIterations; at++) {
       const ofUpdate: BatchLogProbs[] = [];
@@ -124,8 +135,8 @@ export function createUnigrpoBatches(
 }
 
 /** What an iteration learns from. Without a reference to stay near, rollouts without an advantage move nothing: they are left out. */
-function learntFrom(groups: readonly Group[], hasReference: boolean): readonly Experience[] {
-  const kept = groups.flatMap(experiencesOf);
+function learntFrom(groups: readonly Group[], hasReference: boolean): readonly GroupMember[] {
+  const kept = groups.flatMap(({ isKept, members }) => (isKept ? members : []));
   const teaching = kept.filter(({ advantages }) => hasReference || advantages.some(({ advantage }) => advantage !== 0));
   return teaching.length > 0 ? teaching : kept;
 }

@@ -145,9 +145,9 @@ async function openParts(recipe: UnigrpoRecipe, context: StageContext, { hold, d
           logProbs: logProbsUnder(scorer, new Map([...frozen, ...weights])),
           ...(reference ? { refLogProbs: logProbsUnder(refScorer, reference) } : {}),
           ...(recipe.replay ? { replay: await openReplay(recipe.replay, startStep, state?.replay) } : {}),
-          onIteration: (iteration, groups) => {
+          onIteration: (iteration, groups, learnt) => {
             const { noise, numIterations } = settings;
-            const records = rolloutRecords(iteration, groups, (experience) =>
+            const records = rolloutRecords(iteration, groups, learnt, (experience) =>
               Array.from({ length: numIterations }, (_, update) =>
                 noisedCopies(experience, vocabulary, noise[experience.row.task], update, numIterations),
               ),
