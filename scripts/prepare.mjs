@@ -25,4 +25,4 @@ function run(command) {
 
 if (!existsSync(INSTALLED)) run("npm ci");
 else if (!isUpToDate()) run("npm install --no-save");
-run("npx tsc -p tsconfig.json");
+run("node scripts/build.mjs");

@@ -1,5 +1,6 @@
 /** The package as npm packs it, in a project of its own: what is in it, that its API and its command run there, and that it needs no file from here. */
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -40,6 +41,8 @@ describe("the packed package", { timeout }, () => {
       /^models\/mini\/.*\.(json|safetensors|md)$/.test(path) ||
       /^recipes\/tiny[a-z-]*\.yaml$/.test(path);
     expect(files.filter((path) => !isExpected(path) || path.includes(".test."))).toEqual([]);
+    const built = files.flatMap((path) => path.match(/^dist\/(.*)\.js$/)?.[1] ?? []);
+    expect(built.filter((stem) => !existsSync(join(repository, "src", `${stem}.ts`)))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(["dist/index.js", "dist/cli/main.js", "models/mini/config.json"]));
   });
 

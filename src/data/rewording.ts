@@ -48,7 +48,7 @@ const WORDS: readonly (readonly [pattern: RegExp, others: readonly string[]])[] 
   ],
 ];
 
-/** Of every verb that the templates and `WORDS` tell with; nouns of the stories are none of them. */
+/** Of every verb that the templates, the tales and `WORDS` tell with; nouns of the stories are none of them. */
 const PAST: Readonly<Record<string, string>> = {
   ...{ has: "had", are: "were", is: "was", can: "could" },
   ...{ buys: "bought", purchases: "purchased", orders: "ordered", goes: "went", pays: "paid" },
@@ -59,6 +59,8 @@ const PAST: Readonly<Record<string, string>> = {
   ...{ sells: "sold", trades: "traded", manages: "managed" },
   ...{ eats: "ate", finishes: "finished", swallows: "swallowed" },
   ...{ starts: "started", begins: "began", keeps: "kept", puts: "put", shares: "shared" },
+  ...{ uses: "used", takes: "took", throws: "threw", adds: "added", fills: "filled", makes: "made", pack: "packed" },
+  ...{ owns: "owned", wants: "wanted", needs: "needed", go: "went", lie: "lay", arrive: "arrived" },
 };
 
 /** What people say before they ask. */

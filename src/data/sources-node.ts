@@ -13,7 +13,7 @@ import { importedSource } from "./imported-node.js";
 import { type FileSourceOptions, jsonlSource } from "./jsonl-node.js";
 import { LAYOUT_NAMES, LAYOUTS } from "./layouts/layouts.js";
 import { parquetSource } from "./parquet-node.js";
-import { problemExamples } from "./problems/problem-source.js";
+import { PROBLEM_SOURCE_KINDS, problemExamples } from "./problems/problem-source.js";
 import { QUESTION_KINDS } from "./scenes/questions.js";
 import { SCENE_KINDS, SIZES } from "./scenes/scene.js";
 import { DRAWING_KINDS, QUESTIONING_KINDS, SCENE_EXAMPLE_KINDS, sceneExamples } from "./scenes/scene-source.js";
@@ -76,7 +76,7 @@ export const sourceSchema = z.discriminatedUnion("type", [
     .strictObject({
       type: z.literal("problems"),
       ...generated,
-      kind: z.enum(["sum", "one-step", "multi-step", "tale"]),
+      kind: z.enum(PROBLEM_SOURCE_KINDS),
       task: z.enum(["lm_chat", "lm"]).optional(),
       split,
       sentenceShare: share,

@@ -1,6 +1,6 @@
 /**
- * The tasks that can be reinforced: how a prompt of each is answered, and what the rest of UniGRPO asks of it. An entry here is all that one
- * takes: recipes, rollouts, rewards, noises and the cost of a run go by it. Knows nothing of what an answer is worth.
+ * The tasks that can be reinforced: how a prompt of each is answered, and what the rest of UniGRPO asks of it. Of a task that there
+ * is, an entry here is all that it takes: recipes, rollouts, rewards, noises and the cost of a run go by it. Knows nothing of what an answer is worth.
  */
 import type { Example, Task } from "../data/example.js";
 import { type Answer, answerJob } from "../tasks/answer.js";

@@ -1,5 +1,5 @@
 /** `mmada demo`: the bundled model answers, describes, draws and repaints; one contact sheet shows it. */
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { encodeImage } from "#image-codec";
 import { createRandom } from "../../array/random.js";
@@ -10,9 +10,10 @@ import type { Generation } from "../../tasks/generation.js";
 import type { StepInfo } from "../../tasks/job.js";
 import type { LoadedModel } from "../../tasks/model.js";
 import { loadImage } from "../../tasks/picture.js";
-import { createDirectory, writeFileAtomically } from "../../weights/files-node.js";
+import { writeFileAtomically } from "../../weights/files-node.js";
 import { bar } from "../figures.js";
 import { type ModelOptions, parseSeed, withModel, withModelOptions } from "../model-options.js";
+import { parsePngPath, prepareOutput } from "../outputs.js";
 import { checkAreNoSources } from "../picture-command.js";
 import { statusLine } from "../progress.js";
 
@@ -31,11 +32,12 @@ export function demoCommand(): Command {
   const command = new Command("demo")
     .description("answer, describe, draw and repaint with the bundled model, and write a contact sheet")
     .option("--image <file>", "picture to describe; left out, a scene is drawn")
-    .option("--output <file>", "where the contact sheet is written", "out-demo.png")
+    .option("--output <file>", "where the contact sheet is written, a .png", parsePngPath, "out-demo.png")
     .option("--seed <number>", "the same seed gives the same result", parseSeed, 1)
     .addHelpText("after", "\nExample:\n  mmada demo --image photo.jpg --output sheet.png");
   return withModelOptions(command).action(async (options: DemoOptions) => {
     await checkAreNoSources({ output: options.output }, { "--image": options.image });
+    await prepareOutput(options.output);
     await withModel(options, (model, signal) => show(model, options, signal));
   });
 }
@@ -66,7 +68,6 @@ async function show(model: LoadedModel, options: DemoOptions, signal: AbortSigna
     { image: repainted, caption: `${REPAINT} (lower half)` },
   ];
   const output = resolve(options.output);
-  await createDirectory(dirname(output));
   await writeFileAtomically(output, [await encodeImage(await contactSheet(cells, { columns: 3, cellSize: 192 }))]);
   console.log(
     json ? JSON.stringify({ question: QUESTION, answer, description, path: output }) : `Contact sheet: ${output}`,

@@ -70,7 +70,7 @@ const TALES: readonly Tale[] = [
     [0, "-", "c"],
   ],
   ["{n} has {a} {cs} with {b} {t} each. {He} uses {c} of the {t}. {Left}", ["a", "×", "b"], [0, "-", "c"]],
-  ["{n} orders {a} packs of {b} {t}. {c} {t} arrive broken. How many are not broken?", ["a", "×", "b"], [0, "-", "c"]],
+  ["{n} orders {a} packs of {b} {t}. {c} {t} arrive broken. How many arrive whole?", ["a", "×", "b"], [0, "-", "c"]],
   [
     "{m} gives {n} {a} {cs} of {b} {t}. {n} already had {c} {t}. How many {t} does {n} have now?",
     ["a", "×", "b"],
@@ -84,11 +84,7 @@ const TALES: readonly Tale[] = [
   ["{n} had {a} {t}. {He} sold {b} and gave {c} to {m}. {Left}", ["a", "-", "b"], [0, "-", "c"]],
   ["{n} starts with {a} {t}. {He} gets {b} from {m} and {c} from {o}. {Now}", ["a", "+", "b"], [0, "+", "c"]],
   ["of {n}'s {a} {t}, {b} are lost and {c} are sold. {Left}", ["a", "-", "b"], [0, "-", "c"]],
-  [
-    "{n} has {a} {t}. After losing {b} of them, {he} is given {c} by {m}. What is the number of {t} now?",
-    ["a", "-", "b"],
-    [0, "+", "c"],
-  ],
+  ["{n} has {a} {t}. After losing {b} of them, {he} is given {c} by {m}. {Now}", ["a", "-", "b"], [0, "+", "c"]],
   [
     "{n} had {a} {t}. {He} gave {b} away, got {c} back and then bought {d}. {Now}",
     ["a", "-", "b"],
@@ -119,7 +115,7 @@ const TALES: readonly Tale[] = [
   ["{n} makes {a} {t} on Monday, {b} on Tuesday and {c} on Friday. {All}", ["a", "+", "b"], [0, "+", "c"]],
   ["{n} collects {a} {t} a day for {b} days and then gives {c} to {m}. {Left}", ["b", "×", "a"], [0, "-", "c"]],
   [
-    "{n} had {c} {t} and gets {a} more every day. How many does {n} have after {b} days?",
+    "{n} has {c} {t} and gets {a} more every day. How many does {n} have after {b} days?",
     ["b", "×", "a"],
     ["c", "+", 0],
   ],
