@@ -172,6 +172,17 @@ describe("a download", () => {
     expect((await stat(join(directory, "config.json"))).size).toBe(14);
   });
 
+  it("fetches what stands at two paths once", async () => {
+    const listing = hub.listing;
+    hub.listing = (path) => listing(path, path.endsWith(".bin") ? WEIGHTS : FILES[path]);
+    const files = ["model.safetensors", "pytorch_model.bin"];
+    const seen: DownloadProgress[] = [];
+    const directory = await resolve({ files, onProgress: (progress) => seen.push(progress) });
+    expect(hub.requests.filter(({ origin }) => origin === "cdn")).toHaveLength(1);
+    for (const name of files) expect(WEIGHTS.equals(await readFile(join(directory, name)))).toBe(true);
+    expect(seen.at(-1)?.loadedBytes).toBe(seen.at(-1)?.totalBytes);
+  });
+
   it("tells its progress, up to the whole", async () => {
     const seen: DownloadProgress[] = [];
     await resolve({ onProgress: (progress) => seen.push(progress) });

@@ -186,15 +186,18 @@ async function downloadFiles(
   { commit, files }: Listing,
   { onProgress, retries = 3 }: ResolveOptions,
 ): Promise<void> {
-  const absent: RemoteFile[] = [];
-  for (const file of files) if ((await sizeOfFile(cache.blobPath(file.hash))) !== file.size) absent.push(file);
-  await checkSpace(cache, absent);
+  // By hash: what stands at two paths is one blob.
+  const absent = new Map<string, RemoteFile>();
+  for (const file of files) {
+    if ((await sizeOfFile(cache.blobPath(file.hash))) !== file.size) absent.set(file.hash, file);
+  }
+  await checkSpace(cache, [...absent.values()]);
   const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
   let doneBytes = 0;
   for (const file of files) {
     client.signal?.throwIfAborted();
     const onBytes = (bytes: number) => onProgress?.({ file: file.path, loadedBytes: doneBytes + bytes, totalBytes });
-    if (absent.includes(file)) {
+    if (absent.delete(file.hash)) {
       const url = `${client.endpoint}/${client.id}/resolve/${commit}/${file.path.split("/").map(encodeURIComponent).join("/")}`;
       await downloadBlob(client, url, file, cache.blobPath(file.hash), { retries, onBytes });
     }
