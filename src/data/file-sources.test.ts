@@ -416,6 +416,30 @@ describe("webDatasetSource", () => {
     await source.dispose?.();
   });
 
+  test("takes a size from pax, where the header has no room for it", async () => {
+    const block = (content: string) => Buffer.concat([Buffer.from(content), Buffer.alloc(512 - content.length)]);
+    const header = (name: string, type: string, size: number) => {
+      const bytes = block(name);
+      bytes.write(`${size.toString(8).padStart(11, "0")}\0`, 124);
+      bytes.write(`        ${type}`, 148);
+      bytes.write("ustar\x0000", 257);
+      const sum = bytes.reduce((total, byte) => total + byte, 0);
+      bytes.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+      return bytes;
+    };
+    const [pax, text, next] = ["11 size=600\n", "a".repeat(600), "b"];
+    const members = [
+      ...[header("pax", "x", pax.length), block(pax), header("1.txt", "0", 0), block(text.slice(0, 512))],
+      ...[block(text.slice(512)), header("2.txt", "0", 1), block(next), Buffer.alloc(1024)],
+    ];
+    await writeFile(at("pax.tar"), Buffer.concat(members));
+    const source = await webDatasetSource({ path: at("pax.tar") });
+    expect(source.length).toBe(2);
+    expect(await source.read(0)).toMatchObject({ answer: text });
+    expect(await source.read(1)).toMatchObject({ answer: next });
+    await source.dispose?.();
+  });
+
   test("refuses what is no tar, compressed or cut short", async () => {
     await expect(webDatasetSource({ path: at("all.jsonl") })).rejects.toThrow("not a tar file");
     await writeFile(at("x.tar.gz"), Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(600, 1)]));

@@ -1,4 +1,4 @@
-/** Where the members of a tar file are, found by its headers alone: ustar, GNU long names and pax paths, links. Not compressed ones. */
+/** Where members of a tar file are, by its headers alone: ustar, GNU long names, pax paths and sizes, links. Not compressed ones. */
 import type { FileHandle } from "node:fs/promises";
 import { posix } from "node:path";
 import { openDataFile, readRange } from "./data-file-node.js";
@@ -55,7 +55,7 @@ const BLOCK = 512;
 export async function scanTar(handle: FileHandle, path: string): Promise<ReadonlyMap<string, TarMember>> {
   const { size: fileSize } = await handle.stat();
   const members = new Map<string, TarMember>();
-  let [longName, longTarget]: readonly (string | undefined)[] = [];
+  let [longName, longTarget, longSize]: readonly (string | undefined)[] = [];
   for (let position = 0; position + BLOCK <= fileSize; ) {
     const header = await readRange(handle, position, BLOCK, path);
     if (header.every((byte) => byte === 0)) break;
@@ -64,14 +64,14 @@ export async function scanTar(handle: FileHandle, path: string): Promise<Readonl
     const type = String.fromCharCode(header[156]);
     const isLink = type === "1" || type === "2";
     // A hard link may tell the size of its file, but has no content.
-    const size = isLink ? 0 : readNumber(header.subarray(124, 136), place);
+    const size = isLink ? 0 : longSize === undefined ? readNumber(header.subarray(124, 136), place) : Number(longSize);
     const offset = position + BLOCK;
     if (offset + size > fileSize)
       throw new DataError(place, `a member of ${size} bytes is cut short: the file ends at ${fileSize}`);
     if (type === "L" || type === "K" || type === "x") {
       const content = new TextDecoder().decode(await readRange(handle, offset, size, place));
-      const [name, target] = readLong(type, content);
-      [longName, longTarget] = [name ?? longName, target ?? longTarget];
+      const [name, target, length] = readLong(type, content);
+      [longName, longTarget, longSize] = [name ?? longName, target ?? longTarget, length ?? longSize];
     } else {
       const name = longName ?? readName(header);
       const key = posix.resolve("/", name);
@@ -81,7 +81,7 @@ export async function scanTar(handle: FileHandle, path: string): Promise<Readonl
         const found = members.get(posix.resolve("/", type === "2" ? posix.dirname(name) : "", target));
         members.set(key, { ...(found ?? { offset, size, missing: target }), name });
       } else if (type === "0" || type === "\0") members.set(key, { name, offset, size });
-      [longName, longTarget] = [undefined, undefined];
+      [longName, longTarget, longSize] = [undefined, undefined, undefined];
     }
     position = offset + Math.ceil(size / BLOCK) * BLOCK;
   }
@@ -119,9 +119,12 @@ function readName(header: Uint8Array): string {
   return prefix ? `${prefix}/${name}` : name;
 }
 
-/** The name of the next member and what it links to, where its header has no room for them: GNU's L and K, or an x of pax. */
+/** Name of the next member, what it links to, and its size, where its header has no room for them: GNU's L and K, or an x of pax. */
 function readLong(type: "L" | "K" | "x", content: string): readonly (string | undefined)[] {
-  if (type === "x") return ["path", "linkpath"].map((key) => new RegExp(`^\\d+ ${key}=(.*)$`, "m").exec(content)?.[1]);
+  if (type === "x") {
+    const [name, target] = ["path", "linkpath"].map((key) => new RegExp(`^\\d+ ${key}=(.*)$`, "m").exec(content)?.[1]);
+    return [name, target, /^\d+ size=(\d+)$/m.exec(content)?.[1]];
+  }
   const text = content.replace(/\0.*$/s, "");
   return type === "L" ? [text] : [undefined, text];
 }
