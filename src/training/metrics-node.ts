@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { attempt, writeFileAtomically } from "../weights/files-node.js";
 
 export interface MetricsLog {
-  /** Adds a line, on the disk when this returns. @throws FileError when the disk is full and the like */
+  /** Adds a line, handed to the system when this returns: it outlives the process, though not a loss of power. @throws FileError when the disk is full and the like */
   write(line: { readonly step: number } & Readonly<Record<string, unknown>>): Promise<void>;
   /** The step of the last line; undefined where there is none. */
   lastStep(): number | undefined;

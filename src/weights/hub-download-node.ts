@@ -23,7 +23,7 @@ export interface RemoteFile {
   readonly hash: string;
 }
 
-export interface DownloadOptions {
+export interface BlobOptions {
   /** How often a broken connection is tried again, waiting 1, 2, 4, … seconds. */
   readonly retries: number;
   /** Told how many bytes of the file are there, after each piece. */
@@ -39,7 +39,7 @@ export async function downloadBlob(
   url: string,
   file: RemoteFile,
   blobPath: string,
-  options: DownloadOptions,
+  options: BlobOptions,
 ): Promise<void> {
   await attempt(blobPath, "create", () => mkdir(dirname(blobPath), { recursive: true }));
   for (let numFailures = 0; ; numFailures++) {
@@ -59,7 +59,7 @@ async function downloadOnce(
   url: string,
   file: RemoteFile,
   blobPath: string,
-  { onBytes }: DownloadOptions,
+  { onBytes }: BlobOptions,
 ): Promise<void> {
   const partial = `${blobPath}.incomplete`;
   const hash = startHash(file);

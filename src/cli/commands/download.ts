@@ -5,7 +5,7 @@ import { findModelFiles, withJson } from "../model-options.js";
 
 interface DownloadOptions {
   readonly revision?: string;
-  readonly imageTokenizer: string | boolean;
+  readonly imageTokenizer?: string | false;
   readonly json?: boolean;
 }
 
@@ -30,7 +30,7 @@ Examples:
     await withInterrupt(async (signal) => {
       const files = await findModelFiles(id, {
         revision,
-        imageTokenizer: imageTokenizer === true ? undefined : imageTokenizer,
+        imageTokenizer,
         signal,
       });
       if (json) console.log(JSON.stringify(files));
