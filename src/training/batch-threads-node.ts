@@ -1,8 +1,9 @@
 /**
  * Batches made ahead in threads of their own (`batch-worker-node.ts`), which take turns at the steps: where a GPU computes steps faster
  * than one thread can draw, encode and pack their rows. The batches are those that are made without threads, but for two things. Each thread
- * skips and counts the broken records that it meets itself. And threads encode pictures on the CPU, where without them the run's device does:
- * the bits of a code are signs, which may flip where a GPU rounds otherwise.
+ * skips and counts the broken records that it meets itself; and as it passes over another's step without reading, it draws nothing in
+ * the place of a broken record there, so that behind one its draws, and those of a run that goes on, may be others. And threads encode
+ * pictures on the CPU, where without them the run's device does: the bits of a code are signs, which may flip where a GPU rounds otherwise.
  */
 import { Worker } from "node:worker_threads";
 import { DataError } from "../data/example.js";
