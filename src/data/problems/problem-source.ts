@@ -4,14 +4,15 @@ import type { Example, ExampleSource } from "../example.js";
 import type { Split } from "../hash.js";
 import { reworded } from "../rewording.js";
 import type { Step } from "./arithmetic.js";
-import { generateProblem, PROBLEM_KINDS, type Problem } from "./problem.js";
+import { generateProblem, PROBLEM_KINDS, type Problem, type ProblemKind } from "./problem.js";
 import { canBeRetold, retold } from "./retold.js";
 import { generateTale } from "./tales.js";
 import { workingBefore, workingOf } from "./trace.js";
 
 /** Kinds of problems, and `tale`: of several steps too, but told in other ways (`tales.ts`). */
-export const PROBLEM_SOURCE_KINDS = [...PROBLEM_KINDS, "tale"] as const;
-export type ProblemSourceKind = (typeof PROBLEM_SOURCE_KINDS)[number];
+export type ProblemSourceKind = ProblemKind | "tale";
+
+export const PROBLEM_SOURCE_KINDS = [...PROBLEM_KINDS, "tale"] as const satisfies readonly ProblemSourceKind[];
 
 /** Which problems are made. */
 export interface ProblemSourceOptions {

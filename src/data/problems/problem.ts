@@ -8,8 +8,9 @@ import { drawLongSum, drawSum, wordSum } from "./sums.js";
 import type { WordedProblem } from "./words.js";
 
 /** `sum`: "What is 17 plus 25?". `one-step`: a story with one operation. `multi-step`: 2 to 4 of them, stories and a few sums. */
-export const PROBLEM_KINDS = ["sum", "one-step", "multi-step"] as const;
-export type ProblemKind = (typeof PROBLEM_KINDS)[number];
+export type ProblemKind = "sum" | "one-step" | "multi-step";
+
+export const PROBLEM_KINDS = ["sum", "one-step", "multi-step"] as const satisfies readonly ProblemKind[];
 
 export interface Problem extends WordedProblem {
   /** A whole number from 0 to 199. */
