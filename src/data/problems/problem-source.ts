@@ -2,7 +2,7 @@
 import { choose, createRandom, integer, integerBetween, type Random } from "../../array/random.js";
 import type { Example, ExampleSource } from "../example.js";
 import type { Split } from "../hash.js";
-import { reworded } from "../rewording.js";
+import { reworded } from "../rewording/rewording.js";
 import type { Step } from "./arithmetic.js";
 import { generateProblem, PROBLEM_KINDS, type Problem, type ProblemKind } from "./problem.js";
 import { canBeRetold, retold } from "./retold.js";

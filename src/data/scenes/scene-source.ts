@@ -5,7 +5,7 @@
 import { choose, createRandom, type Random } from "../../array/random.js";
 import type { ImageSource } from "../../images/image.js";
 import type { Example, ExampleSource } from "../example.js";
-import { reworded } from "../rewording.js";
+import { reworded } from "../rewording/rewording.js";
 import { caption, description } from "./captions.js";
 import { indirectPrompt, indirectQuestion, planOf, type ReasonedPrompt } from "./indirect.js";
 import { withMissight } from "./missight.js";

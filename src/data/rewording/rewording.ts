@@ -1,12 +1,18 @@
 /**
  * Questions, problems and prompts said otherwise: rules that turn a sentence of the templates into what other people would have said. What
- * is asked, and so the answer, stays the same. A new way of saying something is one more line here; those by which a model is judged
- * (`evaluation/other-words.ts`) are none of them.
+ * is asked, and so the answer, stays the same. A new way of saying something is one more line in the forms beside this file or in the words of
+ * stories here; those by which a model is judged (`evaluation/other-words.ts`) are none of them.
  */
 
-import { choose, type Random } from "../array/random.js";
-import { capitalized } from "./english.js";
-import { FORMS, PROMPT } from "./rewording-forms.js";
+import { choose, type Random } from "../../array/random.js";
+import { capitalized } from "../english.js";
+import { FACT_FORMS } from "./fact-forms.js";
+import type { Form } from "./form.js";
+import { PROMPT, PROMPT_FORMS } from "./prompt-forms.js";
+import { PROPERTY_FORMS } from "./property-forms.js";
+import { SUM_FORMS } from "./sum-forms.js";
+
+const FORMS: readonly Form[] = [...PROPERTY_FORMS, ...FACT_FORMS, ...SUM_FORMS, ...PROMPT_FORMS];
 
 /** What the forms make of some texts, and what people say instead. */
 const MENDED: readonly (readonly [pattern: RegExp, instead: string])[] = [

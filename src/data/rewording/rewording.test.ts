@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../array/random.js";
-import { problemInOtherWords, questionInOtherWords } from "../evaluation/other-words.js";
-import type { Example, ExampleSource } from "./example.js";
-import { generateProblem } from "./problems/problem.js";
-import { problemExamples } from "./problems/problem-source.js";
-import { PEOPLE, THINGS } from "./problems/words.js";
+import { createRandom } from "../../array/random.js";
+import { problemInOtherWords, questionInOtherWords } from "../../evaluation/other-words.js";
+import type { Example, ExampleSource } from "../example.js";
+import { generateProblem } from "../problems/problem.js";
+import { problemExamples } from "../problems/problem-source.js";
+import { PEOPLE, THINGS } from "../problems/words.js";
+import { COLORS, SHAPES } from "../scenes/scene.js";
+import { sceneAt, sceneExamples } from "../scenes/scene-source.js";
 import { reworded } from "./rewording.js";
-import { COLORS, SHAPES } from "./scenes/scene.js";
-import { sceneAt, sceneExamples } from "./scenes/scene-source.js";
 
 const NUM_EXAMPLES = 400;
 const FACTS = new RegExp(
